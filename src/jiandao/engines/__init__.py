@@ -1,0 +1,1 @@
+"""Mathematics and text. Plain Python and NumPy; knows no Django, no database, no network."""
