@@ -1,0 +1,5 @@
+"""The journal (台账): append-only, linked by hash for each record, sealed every second, anchored outside daily."""
+
+from jiandao.kernel.journal.entries import Entry, last_entries, record, timeline
+
+__all__ = ["Entry", "last_entries", "record", "timeline"]

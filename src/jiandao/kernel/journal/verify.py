@@ -1,0 +1,145 @@
+"""Verification: recompute every link, root, seal and anchor, and name the first broken one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from jiandao.kernel.journal import anchor as anchoring
+from jiandao.kernel.journal.digests import entry_digest, merkle_root, payload_digest, seal_digest
+
+CHUNK = 10_000
+
+_ENTRIES = """
+SELECT e.id, e.at, e.actor_id, e.role, e.verb, e.kind, e.record_id, e.sequence, e.programme_id, e.rule, e.edition,
+       e.algorithm, e.payload_digest, e.previous, e.digest, p.salt, p.body, p.erased_at IS NOT NULL,
+       l.seal_id, l.position, q.entry_id IS NOT NULL
+FROM jd_kernel_journalentry e
+LEFT JOIN jd_kernel_journalpayload p ON p.entry_id = e.id
+LEFT JOIN jd_kernel_journalleaf l ON l.entry_id = e.id
+LEFT JOIN jd_kernel_journalpending q ON q.entry_id = e.id
+ORDER BY e.id
+"""
+_SEALS = "SELECT id, number, at, count, algorithm, root, previous, digest FROM jd_kernel_journalseal ORDER BY number"
+_LEAVES = """
+SELECT l.seal_id, e.digest FROM jd_kernel_journalleaf l JOIN jd_kernel_journalentry e ON e.id = l.entry_id
+ORDER BY l.seal_id, l.position
+"""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first thing that does not fit: what it is, where, and why, as codes and values."""
+
+    what: str  # entry | payload | chain | seal | anchor
+    where: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was checked and the first broken place, if any."""
+
+    entries: int
+    erased: int
+    pending: int
+    seals: int
+    anchors: int
+    broken: Broken | None
+
+    @property
+    def sound(self) -> bool:
+        return self.broken is None
+
+
+def verify() -> Verdict:
+    """Walk the whole journal in one consistent snapshot. About 15 µs an entry; memory grows with records, not entries."""
+    counts = {"entries": 0, "erased": 0, "pending": 0, "seals": 0, "anchors": 0}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        broken = _entries(counts) or _seals(counts)
+    return Verdict(broken=broken, **counts)
+
+
+def _rows(sql: str, name: str) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query through a server-side cursor, so that a large journal needs no memory."""
+    assert connection.connection is not None
+    with connection.connection.cursor(name=name) as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(sql)
+        yield from cursor
+
+
+def _entries(counts: dict[str, int]) -> Broken | None:
+    heads: dict[tuple[str, int], tuple[int, bytes]] = {}
+    for (
+        entry_id, at, actor_id, role, verb, kind, record_id, sequence, programme_id, rule, edition,
+        algorithm, hashed, previous, digest, salt, body, erased, seal_id, _position, is_pending,
+    ) in _rows(_ENTRIES, "journal_entries"):  # fmt: skip
+        counts["entries"] += 1
+        where = f"entry {entry_id} ({kind} {record_id} #{sequence})"
+        if salt is None:
+            return Broken("payload", where, "the payload is missing")
+        if erased:
+            counts["erased"] += 1
+            if body is not None:
+                return Broken("payload", where, "marked erased, but a text stands there")
+        elif body is None or payload_digest(algorithm, salt, body) != hashed:
+            return Broken("payload", where, "before, after, reason or facts were changed")
+        head = heads.get((kind, record_id), (0, b""))
+        if sequence != head[0] + 1:
+            return Broken("chain", where, f"number {head[0] + 1} of this record is missing")
+        if previous != head[1]:
+            return Broken("chain", where, "it does not link to the entry before it")
+        expected = entry_digest(
+            algorithm, previous=previous, at=at, actor_id=actor_id, role=role, verb=verb, kind=kind,
+            record_id=record_id, sequence=sequence, programme_id=programme_id, rule=rule, edition=edition,
+            payload=hashed,
+        )  # fmt: skip
+        if digest != expected:
+            return Broken("entry", where, "who, role, when, verb, record or rule was changed")
+        if seal_id is None and not is_pending:
+            return Broken("seal", where, "it is under no seal and does not wait for one")
+        counts["pending"] += is_pending
+        heads[kind, record_id] = (sequence, digest)
+    return None
+
+
+def _seals(counts: dict[str, int]) -> Broken | None:
+    anchored = {line.number: line for line in anchoring.anchors()}
+    leaves = _rows(_LEAVES, "journal_leaves")
+    seal_id_of_leaf, digest_of_leaf = next(leaves, (None, b""))
+    previous_digest, expected_number = b"", 1
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALS)
+        seals = cursor.fetchall()
+    for seal_id, number, at, count, algorithm, root, previous, digest in seals:
+        counts["seals"] += 1
+        where = f"seal {number}"
+        if number != expected_number:
+            return Broken("seal", where, f"seal {expected_number} is missing")
+        own = []
+        while seal_id_of_leaf == seal_id:
+            own.append(bytes(digest_of_leaf))
+            seal_id_of_leaf, digest_of_leaf = next(leaves, (None, b""))
+        if len(own) != count:
+            return Broken("seal", where, f"{count} entries were sealed, {len(own)} are there")
+        if merkle_root(algorithm, own) != bytes(root):
+            return Broken("seal", where, "an entry under it was changed")
+        if bytes(previous) != previous_digest:
+            return Broken("seal", where, "it does not link to the seal before it")
+        expected = seal_digest(
+            algorithm, previous=previous_digest, number=number, at=at, count=count, root=bytes(root)
+        )
+        if bytes(digest) != expected:
+            return Broken("seal", where, "its time, count or root was changed")
+        line = anchored.pop(number, None)
+        if line is not None:
+            counts["anchors"] += 1
+            if line.digest != bytes(digest).hex():
+                return Broken("anchor", where, "the anchor outside the database says otherwise")
+        previous_digest, expected_number = bytes(digest), expected_number + 1
+    if anchored:
+        return Broken("anchor", f"seal {min(anchored)}", "it was anchored, but is not in the database")
+    return None

@@ -1,0 +1,21 @@
+"""Lifecycles as tables: states, transitions, who may, under which guard, with which effects; reasons for every refusal."""
+
+from jiandao.kernel.lifecycle.perform import Event, StaleRecord, allowed, allowed_many, perform, save_version
+from jiandao.kernel.lifecycle.table import Derived, Guard, Lifecycle, State, Tone, Transition, lifecycle_of, lifecycles
+
+__all__ = [
+    "Derived",
+    "Event",
+    "Guard",
+    "Lifecycle",
+    "StaleRecord",
+    "State",
+    "Tone",
+    "Transition",
+    "allowed",
+    "allowed_many",
+    "lifecycle_of",
+    "lifecycles",
+    "perform",
+    "save_version",
+]

@@ -1,0 +1,28 @@
+"""All tables of the kernel, in one place for Django. Each stands in the package of its idea."""
+
+from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
+from jiandao.kernel.notifications.models import Notification
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.sameness import Merge
+from jiandao.kernel.search.models import IndexChange
+from jiandao.kernel.secrecy import Knower
+from jiandao.kernel.vocabulary.models import Term
+
+__all__ = [
+    "Account",
+    "Draft",
+    "IndexChange",
+    "JournalEntry",
+    "JournalLeaf",
+    "JournalPayload",
+    "JournalPending",
+    "JournalSeal",
+    "Knower",
+    "Merge",
+    "Notification",
+    "Programme",
+    "RoleGrant",
+    "Term",
+]

@@ -1,0 +1,36 @@
+"""Fetching a record and checking the right to it in one call, so that neither is forgotten."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.policy.decisions import NotAllowed, Refused
+from jiandao.kernel.policy.rules import Rule
+
+M = TypeVar("M", bound=Model)
+
+
+class Missing(LookupError):
+    """There is no such record, or none that this actor may know of: the same answer for both."""
+
+
+def access(actor: Actor, records: QuerySet[M], public_id: str, *, see: Rule, do: Rule | None = None) -> M:
+    """The record of that public id among those that `see` shows to the actor.
+
+    Raises Missing when it does not show one, NotAllowed (with the reason) when `do` refuses.
+    """
+    record = records.filter(see.q(actor), public_id=public_id).first()
+    if record is None:
+        raise Missing(public_id)
+    if do is not None and do is not see:
+        decide(actor, do, record)
+    return record
+
+
+def decide(actor: Actor, rule: Rule, record: Any) -> str:
+    """The role under which the rule allows; NotAllowed with the reason otherwise."""
+    answer = rule.decide(actor, record)
+    if isinstance(answer, Refused):
+        raise NotAllowed(answer)
+    return answer.role

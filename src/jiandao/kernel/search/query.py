@@ -1,0 +1,23 @@
+"""Full-text conditions and the rank behind them."""
+
+from typing import Any, TypeVar
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Model, QuerySet
+
+from jiandao.kernel.search.analysis import query
+
+M = TypeVar("M", bound=Model)
+
+
+class LexemeQuery(SearchQuery):
+    """A tsquery from a literal of `analysis.query`: its lexemes are final, PostgreSQL's parser must not cut them again."""
+
+    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> tuple[str, list[Any]]:
+        return "(%s)::tsquery", [self.source_expressions[-1].value]  # type: ignore[attr-defined]
+
+
+def containing(records: QuerySet[M], text: str) -> QuerySet[M]:
+    """Those that hold every word of `text`. A text without anything to search for leaves the list as it is."""
+    literal = query(text)
+    return records.filter(search=LexemeQuery(literal)) if literal else records

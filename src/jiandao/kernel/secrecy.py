@@ -1,0 +1,119 @@
+"""Secrecy levels, the need-to-know list, and the veto that both make.
+
+State secrets (国家秘密) are never entered into this system; every input says so. A record that one may not know of
+answers like a missing one.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.policy.decisions import Aspect
+from jiandao.kernel.policy.rules import Veto
+
+
+class Level(models.TextChoices):
+    PUBLIC = "public", _("public")
+    INTERNAL = "internal", _("internal")
+    WORK_SECRET = "work-secret", _("work secret")  # 工作秘密
+    TRADE_SECRET = "trade-secret", _("trade secret")  # 商业秘密 of a party
+
+
+NEED_TO_KNOW = frozenset({Level.WORK_SECRET, Level.TRADE_SECRET})
+OPEN = frozenset({Level.PUBLIC})
+SHARED = frozenset({Level.PUBLIC, Level.INTERNAL})
+
+
+class Classified(models.Model):
+    """A record with a secrecy level and, for the upper two, a term."""
+
+    secrecy = models.CharField(_("secrecy"), max_length=20, choices=Level.choices, default=Level.PUBLIC)
+    secret_until = models.DateField(_("secret until"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_need_to_know(self) -> bool:
+        return self.secrecy in NEED_TO_KNOW
+
+
+class Knower(models.Model):
+    """One account on the need-to-know list of one record, for a time."""
+
+    kind = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(default=clock.now)
+    until = models.DateTimeField(null=True)
+    granted_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "jd_kernel"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "record_id", "account"], condition=Q(until__isnull=True), name="knower_once"
+            ),
+        )
+        indexes = (models.Index(fields=["account", "kind"], name="knower_by_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.account_id} knows {self.kind} {self.record_id}"
+
+
+def known_ids(actor: Actor, kind: str) -> frozenset[int]:
+    """Ids of the records of `kind` on whose lists the actor stands. One query an actor and kind."""
+    if actor.account_id is None:
+        return frozenset()
+    cache: dict[str, frozenset[int]] = actor.__dict__.setdefault("_known_ids", {})
+    if kind not in cache:
+        cache[kind] = frozenset(_in_force(actor.account_id, kind, actor.at).values_list("record_id", flat=True))
+    return cache[kind]
+
+
+def _in_force(account_id: int, kind: str, at: datetime) -> "models.QuerySet[Knower]":
+    return Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account_id=account_id, kind=kind)
+
+
+@lru_cache
+def need_to_know(kind: str) -> Veto:
+    """The veto that hides work secrets and trade secrets of `kind` from everybody who is not on their list."""
+
+    def hits(actor: Actor, record: Any, at: datetime) -> bool:
+        return record.secrecy in NEED_TO_KNOW and record.pk not in known_ids(actor, kind)
+
+    def q(actor: Actor, at: datetime) -> Q:
+        return ~Q(secrecy__in=sorted(NEED_TO_KNOW)) | Q(pk__in=known_ids(actor, kind))
+
+    return Veto("policy.level", Aspect.LEVEL, hits, q)
+
+
+def admit(*, kind: str, record_id: int, accounts: Collection[Account], by: Account | None) -> None:
+    """Put accounts on the need-to-know list of a record; those on it already stay. The caller journals it."""
+    here = set(Knower.objects.filter(kind=kind, record_id=record_id, until__isnull=True).values_list("account", flat=True))
+    Knower.objects.bulk_create(
+        Knower(kind=kind, record_id=record_id, account=account, granted_by=by)
+        for account in accounts
+        if account.pk not in here
+    )
+
+
+def dismiss(*, kind: str, record_id: int, accounts: Collection[Account]) -> None:
+    """Take accounts off the list of a record, from now on. The caller journals it."""
+    Knower.objects.filter(kind=kind, record_id=record_id, account__in=accounts, until__isnull=True).update(
+        until=clock.now()
+    )
+
+
+def knowers(kind: str, record_id: int) -> "models.QuerySet[Account]":
+    """The accounts on the list of a record now."""
+    in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=clock.now()), kind=kind, record_id=record_id)
+    return Account.objects.filter(pk__in=in_force.values("account_id"))

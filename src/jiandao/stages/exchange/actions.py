@@ -1,0 +1,221 @@
+"""What can happen to needs and results, beside the verbs of their lifecycles."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import journal, secrecy
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.lifecycle import save_version
+from jiandao.kernel.lifecycle.perform import locked
+from jiandao.kernel.policy import Refused, Rule
+from jiandao.kernel.policy.access import decide
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.search.changes import note_change
+from jiandao.stages.exchange import policy
+from jiandao.stages.exchange.models import ExchangeRecord, Need, ResearchResult, TargetIndicator, plain_number
+from jiandao.stages.people.models import Organisation
+
+reasons.add({"exchange.not_your_organisation": _("You hold no role in %(organisation)s that lets you write for it.")})
+
+NEED_FIELDS = (
+    "organisation", "title", "language", "keywords", "contact", "problem", "goal", "conditions",
+    "intellectual_property", "intellectual_property_note", "activity_type", "solution_mode", "direction",
+    "orientation", "cluster", "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "secrecy",
+    "secret_until", "title_other", "summary_other", "translated_by",
+)  # fmt: skip
+RESULT_FIELDS = (
+    "organisation", "title", "language", "keywords", "contact", "text", "authors", "field", "trl", "trl_evidence",
+    "terms", "price_fen", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
+)  # fmt: skip
+INDICATOR_FIELDS = ("name", "comparator", "threshold", "tolerance", "stretch", "unit", "test_method")
+
+
+@transaction.atomic
+def create_need(
+    *, actor: Actor, programme: Programme, values: dict[str, Any], indicators: Sequence[dict[str, Any]] = ()
+) -> Need:
+    """A new draft of the actor's organisation. The writer stands on its need-to-know list from the beginning."""
+    role = _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
+    need = Need(programme=programme, created_by=actor.account, **_known(values, NEED_FIELDS))
+    need.save()
+    _set_indicators(need, indicators)
+    if actor.account is not None:
+        secrecy.admit(kind=need.kind, record_id=need.pk, accounts=[actor.account], by=actor.account)
+    journal.record(
+        actor=actor, role=role, verb="create", record=need, after=_need_values(need), rule=policy.CREATE_NEED.code
+    )
+    return need
+
+
+@transaction.atomic
+def edit_need(
+    *,
+    actor: Actor,
+    need: Need,
+    expected_version: int,
+    values: dict[str, Any],
+    indicators: Sequence[dict[str, Any]] | None = None,
+) -> Need:
+    """Change a draft or a returned need. StaleRecord when somebody saved it in between; nothing changes then."""
+    fresh: Need = locked(need, expected_version)
+    role = decide(actor, policy.EDIT_NEED, fresh)
+    if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
+        _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
+    before = _need_values(fresh)
+    _assign(fresh, values, NEED_FIELDS)
+    if indicators is not None:
+        _set_indicators(fresh, indicators)
+    return _saved(actor, role, fresh, before, _need_values(fresh), policy.EDIT_NEED)
+
+
+@transaction.atomic
+def admit_to_need(*, actor: Actor, need: Need, accounts: Collection[Account]) -> None:
+    """Put accounts on the need-to-know list of a need, and take off those that are not named, the writer excepted."""
+    fresh: Need = locked(need)
+    role = decide(actor, policy.LIST_KNOWERS, fresh)
+    now = {account.pk: account for account in secrecy.knowers(need.kind, need.pk)}
+    wanted = {account.pk: account for account in accounts}
+    added = [account for key, account in wanted.items() if key not in now]
+    removed = [account for key, account in now.items() if key not in wanted and key != actor.account_id]
+    if not added and not removed:
+        return
+    secrecy.admit(kind=need.kind, record_id=need.pk, accounts=added, by=actor.account)
+    secrecy.dismiss(kind=need.kind, record_id=need.pk, accounts=removed)
+    journal.record(
+        actor=actor,
+        role=role,
+        verb="admit",
+        record=fresh,
+        facts={"added": [one.username for one in added], "removed": [one.username for one in removed]},
+        rule=policy.LIST_KNOWERS.code,
+    )
+
+
+@transaction.atomic
+def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any]) -> ResearchResult:
+    """A new draft of a result of the actor's organisation."""
+    role = _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
+    result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
+    result.save()
+    if actor.account is not None:
+        secrecy.admit(kind=result.kind, record_id=result.pk, accounts=[actor.account], by=actor.account)
+    after = _values(result, RESULT_FIELDS)
+    journal.record(actor=actor, role=role, verb="create", record=result, after=after, rule=policy.CREATE_RESULT.code)
+    return result
+
+
+@transaction.atomic
+def edit_result(
+    *, actor: Actor, result: ResearchResult, expected_version: int, values: dict[str, Any]
+) -> ResearchResult:
+    """Change a draft or a published result. StaleRecord when somebody saved it in between."""
+    fresh: ResearchResult = locked(result, expected_version)
+    role = decide(actor, policy.EDIT_RESULT, fresh)
+    if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
+        _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
+    before = _values(fresh, RESULT_FIELDS)
+    _assign(fresh, values, RESULT_FIELDS)
+    saved = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
+    note_change(saved)
+    return saved
+
+
+def _saved(
+    actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule
+) -> Any:
+    """Save as the next version and journal what changed; a save that changes nothing leaves no trace."""
+    changed = sorted(name for name in after if after[name] != before.get(name))
+    if not changed:
+        return fresh
+    save_version(fresh, update_fields=[name for name in changed if name != "indicators"])
+    journal.record(
+        actor=actor,
+        role=role,
+        verb="edit",
+        record=fresh,
+        before={name: before.get(name) for name in changed},
+        after={name: after[name] for name in changed},
+        rule=rule.code,
+    )
+    return fresh
+
+
+def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
+    """The role under which the actor may write for that organisation."""
+    for clause in rule.clauses:
+        for role in sorted(clause.roles):
+            if organisation.same_id in actor.scopes(Role(role), Scope.ORGANISATION):
+                return role
+    raise NotAllowed(
+        Refused("exchange.not_your_organisation", Aspect.RELATION, {"organisation": organisation.name})
+    )
+
+
+def _known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    unknown = values.keys() - set(fields)
+    if unknown:
+        raise TypeError(f"unknown fields: {sorted(unknown)}")
+    return values
+
+
+def _assign(record: Any, values: dict[str, Any], fields: tuple[str, ...]) -> None:
+    for name, value in _known(values, fields).items():
+        setattr(record, name, value)
+
+
+def _values(record: Any, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The values of a record as the journal keeps them: terms by edition and code, records by public id."""
+    found: dict[str, Any] = {}
+    for name in fields:
+        value = getattr(record, name)
+        if hasattr(value, "vocabulary"):
+            value = f"{value.edition}:{value.code}"
+        found[name] = journal.entries.plain(value)
+    return found
+
+
+def _need_values(need: Need) -> dict[str, Any]:
+    values = _values(need, NEED_FIELDS)
+    values["indicators"] = [
+        " ".join(
+            part
+            for part in (
+                str(indicator),
+                f"(→ {plain_number(indicator.stretch)})" if indicator.stretch is not None else "",
+                f"[{indicator.test_method}]" if indicator.test_method else "",
+            )
+            if part
+        )
+        for indicator in _indicators(need)
+    ]
+    return values
+
+
+def _indicators(need: Need) -> "QuerySet[TargetIndicator]":
+    return TargetIndicator.objects.with_scopes_disabled().filter(need=need)  # type: ignore[attr-defined,no-any-return]
+
+
+def _set_indicators(need: Need, rows: Sequence[dict[str, Any]]) -> None:
+    """The indicators of a need become exactly `rows`, in their order."""
+    _indicators(need).delete()
+    TargetIndicator.objects.with_scopes_disabled().bulk_create(  # type: ignore[attr-defined]
+        TargetIndicator(programme_id=need.programme_id, need=need, position=position, **_known(row, INDICATOR_FIELDS))
+        for position, row in enumerate(rows)
+    )
+    need._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+
+
+__all__ = [
+    "admit_to_need",
+    "create_need",
+    "create_result",
+    "edit_need",
+    "edit_result",
+]

@@ -1,0 +1,94 @@
+"""Guards: what a need or a result must hold before it may go on.
+
+The six elements of a need are those of a real call for needs (Changsha 2023): the problem, core indicators, time limit,
+ownership of intellectual property, money, and conditions on those who answer.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock, secrecy
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import RoleGrant
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
+from jiandao.stages.exchange.models import ActivityType, Need, ResearchResult
+
+reasons.add(
+    {
+        "need.incomplete": _("Still missing: %(missing)s."),
+        "need.deadline_over": _("The deadline for answers, %(deadline)s, is over; set a later one."),
+        "need.no_officer": _(
+            "A need-to-know need must name at least one programme officer on its list; otherwise nobody can check it."
+        ),
+        "result.no_text": _("Describe the result in at least %(least)s characters before you publish it."),
+    }
+)
+
+LEAST_DESCRIPTION = 30
+
+
+def missing_elements(need: Need) -> list[Any]:
+    """What a need must state and does not yet, as labels in the order of the form."""
+    missing: list[Any] = [
+        label
+        for value, label in (
+            (need.problem.strip(), _("the problem")),
+            (need.deadline, _("the deadline for answers")),
+            (need.needed_by, _("the date by which the solution is needed")),
+            (need.intellectual_property, _("who owns the intellectual property")),
+            (need.budget_fen, _("the money to be spent")),
+            (need.conditions.strip(), _("the conditions on those who answer")),
+            (need.activity_type, _("the type of activity")),
+            (need.direction_id, _("the direction")),
+        )
+        if not value
+    ]
+    if need.activity_type == ActivityType.BASIC:
+        if not need.discipline_id:
+            missing.append(_("the discipline (basic research names one)"))
+    elif need.activity_type:
+        if not need.field_id:
+            missing.append(_("the technical field"))
+        if not need.industry_id:
+            missing.append(_("the industry of use"))
+    indicators = list(need.indicators.all())
+    if not indicators:
+        missing.append(_("at least one indicator"))
+    for number, indicator in enumerate(indicators, start=1):
+        if not indicator.unit.strip():
+            missing.append(_("unit of indicator %(number)s") % {"number": number})
+        if not indicator.test_method.strip():
+            missing.append(_("test method of indicator %(number)s") % {"number": number})
+    return missing
+
+
+def need_is_complete(actor: Actor, need: Need, at: datetime) -> Decision:
+    missing = missing_elements(need)
+    return Refused("need.incomplete", facts={"missing": missing}) if missing else Allowed()
+
+
+def deadline_lies_ahead(actor: Actor, need: Need, at: datetime) -> Decision:
+    if need.deadline is not None and need.deadline < clock.local(at).date():
+        return Refused("need.deadline_over", facts={"deadline": need.deadline})
+    return Allowed()
+
+
+def an_officer_may_read_it(actor: Actor, need: Need, at: datetime) -> Decision:
+    if not need.is_need_to_know:
+        return Allowed()
+    officers = RoleGrant.objects.filter(  # type: ignore[attr-defined]
+        role=Role.PROGRAMME_OFFICER,
+        scope=Scope.PROGRAMME,
+        scope_id=need.programme_id,
+        account__in=secrecy.knowers(need.kind, need.pk),
+    ).at(at)
+    return Allowed() if officers.exists() else Refused("need.no_officer")
+
+
+def result_is_described(actor: Actor, result: ResearchResult, at: datetime) -> Decision:
+    if len(result.text.strip()) < LEAST_DESCRIPTION:
+        return Refused("result.no_text", facts={"least": LEAST_DESCRIPTION})
+    return Allowed()

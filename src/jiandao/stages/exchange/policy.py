@@ -1,0 +1,160 @@
+"""Who may see and do what with needs and results. Deny by default; every rule has its SQL twin."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.policy import Clause, Rule
+from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
+from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
+from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
+from jiandao.stages.exchange import states
+
+ASKERS = frozenset({Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR})
+ANSWERERS = frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR})
+OFFICERS = frozenset({Role.PROGRAMME_OFFICER})
+OBSERVERS = frozenset({Role.LEADER, Role.AUDITOR, Role.INTEGRITY_OFFICER, Role.DEPARTMENT})
+# Everybody who was granted anything at all belongs to the circle that "internal" means.
+CIRCLE = frozenset(Role) - {Role.PUBLIC, Role.ACCOUNT}
+
+_KNOWN_NEED = need_to_know("exchange.need")
+_KNOWN_RESULT = need_to_know("exchange.result")
+_RECUSED = recused_by(OWN_ORGANISATION)
+
+# Needs
+
+SEE_NEEDS = Rule(
+    "exchange.need.list",
+    _("Everybody may open the list of needs; it holds what each may see."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
+READ_NEED = Rule(
+    "exchange.need.read",
+    _(
+        "Published public needs are for everybody, internal ones for those with a role; askers see all needs of their "
+        "organisation, officers and observers those submitted in their programme. Need-to-know needs are only for "
+        "those on their list."
+    ),
+    (
+        Clause(frozenset({Role.PUBLIC}), ANYBODY, states.NEED_OUT, OPEN),
+        Clause(CIRCLE, ANYBODY, states.NEED_OUT, SHARED),
+        Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.NEED_OUT, NEED_TO_KNOW),
+        Clause(ASKERS, IN_ITS_ORGANISATION),
+        Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
+    ),
+    vetoes=(_KNOWN_NEED,),
+    **states.NEED_READER,
+)
+
+CREATE_NEED = Rule(
+    "exchange.need.create",
+    _("Need owners write needs for their organisation."),
+    (Clause(frozenset({Role.NEED_OWNER}), FOR_SOME_ORGANISATION),),
+)
+
+EDIT_NEED = Rule(
+    "exchange.need.edit",
+    _("Need owners of the organisation change a need while it is a draft or was returned."),
+    (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, frozenset({states.DRAFT, states.RETURNED})),),
+    vetoes=(_KNOWN_NEED,),
+    **states.NEED_READER,
+)
+
+OWN_NEED = Rule(
+    "exchange.need.own",
+    _("Need owners of the organisation submit and withdraw its needs."),
+    (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION),),
+    vetoes=(_KNOWN_NEED,),
+)
+
+CHECK_NEED = Rule(
+    "exchange.need.check",
+    _("Programme officers check, publish and return needs, unless they act for the organisation that asks."),
+    (Clause(OFFICERS, IN_PROGRAMME),),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+)
+
+WITHDRAW_NEED = Rule(
+    "exchange.need.withdraw",
+    _("Need owners withdraw the needs of their organisation, programme officers those of their programme."),
+    (
+        Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION),
+        Clause(OFFICERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
+    ),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+    **states.NEED_READER,
+)
+
+LIST_KNOWERS = Rule(
+    "exchange.need.admit",
+    _("Need owners of the organisation say who stands on the need-to-know list of its need."),
+    (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION),),
+    vetoes=(_KNOWN_NEED,),
+)
+
+# Results
+
+SEE_RESULTS = Rule(
+    "exchange.result.list",
+    _("Everybody may open the list of results; it holds what each may see."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
+READ_RESULT = Rule(
+    "exchange.result.read",
+    _(
+        "Published public results are for everybody, internal ones for those with a role; the owning organisation sees "
+        "all of its results, officers and observers those that were published. Need-to-know results are only for those "
+        "on their list."
+    ),
+    (
+        Clause(frozenset({Role.PUBLIC}), ANYBODY, states.RESULT_OUT, OPEN),
+        Clause(CIRCLE, ANYBODY, states.RESULT_OUT, SHARED),
+        Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.RESULT_OUT, NEED_TO_KNOW),
+        Clause(ANSWERERS, IN_ITS_ORGANISATION),
+        Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
+    ),
+    vetoes=(_KNOWN_RESULT,),
+    **states.RESULT_READER,
+)
+
+CREATE_RESULT = Rule(
+    "exchange.result.create",
+    _("Researchers and research offices enter results of their organisation."),
+    (Clause(frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}), FOR_SOME_ORGANISATION),),
+)
+
+EDIT_RESULT = Rule(
+    "exchange.result.edit",
+    _("Researchers and research offices change results of their organisation until these are withdrawn."),
+    (
+        Clause(
+            frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}),
+            IN_ITS_ORGANISATION,
+            frozenset({states.DRAFT, states.PUBLISHED}),
+        ),
+    ),
+    vetoes=(_KNOWN_RESULT,),
+    **states.RESULT_READER,
+)
+
+OWN_RESULT = Rule(
+    "exchange.result.own",
+    _("Researchers and research offices publish and withdraw results of their organisation."),
+    (Clause(frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION),),
+    vetoes=(_KNOWN_RESULT,),
+)
+
+# Import
+
+IMPORT_NEEDS = Rule(
+    "exchange.need.import",
+    _("Programme officers import needs of any organisation, need owners those of their own."),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.NEED_OWNER}), FOR_SOME_ORGANISATION)),
+)
+
+IMPORT_RESULTS = Rule(
+    "exchange.result.import",
+    _("Programme officers import results of any organisation, research offices those of their own."),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.RESEARCH_OFFICE}), FOR_SOME_ORGANISATION)),
+)

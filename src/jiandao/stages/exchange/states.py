@@ -1,0 +1,57 @@
+"""The states of needs and results, and the reading of them at a moment. `policy` and `lifecycle` share them."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.lifecycle.table import Derived, State, StateReader, Tone
+
+DRAFT, SUBMITTED, CHECKING, RETURNED = "draft", "submitted", "checking", "returned"
+PUBLISHED, EXPIRED, WITHDRAWN = "published", "expired", "withdrawn"
+
+NEED_STATES = (
+    State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only the organisation that asks sees it.")),
+    State(SUBMITTED, _("submitted"), Tone.WAITING, _("It waits for the form check.")),
+    State(CHECKING, _("form check"), Tone.WAITING, _("An officer checks whether it is complete and clear.")),
+    State(RETURNED, _("returned"), Tone.ATTENTION, _("The organisation mends it and submits it again.")),
+    State(PUBLISHED, _("published"), Tone.GOOD, _("Answers are looked for.")),
+    State(WITHDRAWN, _("withdrawn"), Tone.STOPPED, _("No answers are looked for any more.")),
+)
+
+# Expiry follows from the deadline and is never stored: the day after the deadline no answers are taken any more.
+NEED_EXPIRED = Derived(
+    State(EXPIRED, _("expired"), Tone.STOPPED, _("The time for answers is over.")),
+    of=frozenset({PUBLISHED}),
+    holds=lambda need, at: need.deadline is not None and need.deadline < clock.local(at).date(),
+    q=lambda at: Q(deadline__lt=clock.local(at).date()),
+)
+
+RESULT_STATES = (
+    State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only the owning organisation sees it.")),
+    State(PUBLISHED, _("published"), Tone.GOOD, _("It is offered and matched with needs.")),
+    State(WITHDRAWN, _("withdrawn"), Tone.STOPPED, _("It is not offered any more.")),
+)
+
+NEED_ALL = frozenset({state.code for state in NEED_STATES} | {EXPIRED})
+NEED_OUT = frozenset({PUBLISHED, EXPIRED})
+RESULT_ALL = frozenset(state.code for state in RESULT_STATES)
+RESULT_OUT = frozenset({PUBLISHED})
+
+need_reader = StateReader((NEED_EXPIRED,))
+result_reader = StateReader()
+
+_NEED_LABELS = {state.code: state.label for state in (*NEED_STATES, NEED_EXPIRED.state)}
+_RESULT_LABELS = {state.code: state.label for state in RESULT_STATES}
+
+NEED_READER: dict[str, Any] = {
+    "state_of": need_reader.of,
+    "state_q": need_reader.q,
+    "state_label": _NEED_LABELS.__getitem__,
+}
+RESULT_READER: dict[str, Any] = {
+    "state_of": result_reader.of,
+    "state_q": result_reader.q,
+    "state_label": _RESULT_LABELS.__getitem__,
+}

@@ -1,0 +1,193 @@
+"""What can happen in the directory of people."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock, journal
+from jiandao.kernel.accounts import granting
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.policy import Refused
+from jiandao.kernel.policy.access import decide
+from jiandao.kernel.policy.decisions import NotAllowed, reasons
+from jiandao.stages.people import policy
+from jiandao.stages.people.models import UNIT_ROLES, Invitation, Membership, Organisation, Person
+
+INVITATION_DAYS = 14
+
+reasons.add(
+    {
+        "invitation.over": _("This invitation was used, withdrawn or is older than %(days)s days. Ask for a new one."),
+        "invitation.role": _("A unit administrator cannot give the role “%(role)s”."),
+        "membership.last_administrator": _(
+            "%(organisation)s would have no unit administrator left. Give somebody else the role first."
+        ),
+    }
+)
+
+
+@transaction.atomic
+def create_organisation(*, actor: Actor, values: dict[str, Any], role: str = "") -> Organisation:
+    """Enter an organisation in the directory. Used by imports and the office; the caller has decided that it may."""
+    organisation = Organisation(created_by=actor.account, **values)
+    organisation.full_clean(exclude=["canonical", "same_id"], validate_constraints=False)
+    organisation.save()
+    organisation.refresh_from_db(fields=["same_id"])
+    journal.record(actor=actor, role=role, verb="create", record=organisation, after=dict(values))
+    return organisation
+
+
+@transaction.atomic
+def create_person(*, actor: Actor, values: dict[str, Any], account: Account | None = None) -> Person:
+    """Enter a person, with or without an account."""
+    person = Person.objects.create(created_by=actor.account, account=account, **values)
+    journal.record(actor=actor, verb="create", record=person, after={"name": person.name})
+    return person
+
+
+@transaction.atomic
+def join(*, actor: Actor, person: Person, organisation: Organisation, title: str = "") -> Membership:
+    """Record that a person works in an organisation from today; once."""
+    membership, created = Membership.objects.get_or_create(
+        person=person, organisation=organisation, until=None, defaults={"title": title}
+    )
+    if created:
+        journal.record(actor=actor, verb="join", record=organisation, facts={"person": person.public_id})
+    return membership
+
+
+@transaction.atomic
+def invite(
+    *, actor: Actor, organisation: Organisation, name: str, email: str, roles: Sequence[Role]
+) -> tuple[Invitation, str]:
+    """Invite somebody; returns the invitation and the secret of its link, which is shown once and never stored."""
+    role = decide(actor, policy.MANAGE_MEMBERS, organisation)
+    for one in roles:
+        if one not in UNIT_ROLES:
+            raise NotAllowed(Refused("invitation.role", facts={"role": Role(one).label}))
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        name=name,
+        email=email,
+        roles=list(roles),
+        token_digest=digest_of(secret),
+        expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+        created_by=actor.account,
+    )
+    journal.record(
+        actor=actor,
+        role=role,
+        verb="invite",
+        record=organisation,
+        facts={"name": name, "roles": list(roles), "invitation": invitation.public_id},
+        rule=policy.MANAGE_MEMBERS.code,
+    )
+    return invitation, secret
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of an invitation's secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def accept(*, invitation: Invitation, account: Account) -> Organisation:
+    """Take up an invitation with an account: person, membership and grants, once. Locked, so a link works one time."""
+    fresh = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
+    if not fresh.is_open:
+        raise NotAllowed(Refused("invitation.over", facts={"days": INVITATION_DAYS}))
+    actor = Actor(account=account)
+    person = Person.objects.filter(account=account).first()
+    if person is None:
+        person = create_person(actor=actor, values={"name": fresh.name, "email": fresh.email}, account=account)
+    join(actor=actor, person=person, organisation=fresh.organisation)
+    for role in fresh.roles:
+        granting.grant(
+            account=account,
+            role=Role(role),
+            scope=Scope.ORGANISATION,
+            scope_id=fresh.organisation_id,
+            by=fresh.created_by,
+        )
+    fresh.accepted_at, fresh.accepted_by = clock.now(), account
+    fresh.save(update_fields=["accepted_at", "accepted_by"])
+    journal.record(
+        actor=actor,
+        verb="accept",
+        record=fresh.organisation,
+        facts={"invitation": fresh.public_id, "roles": fresh.roles},
+        rule=policy.ACCEPT_INVITATION.code,
+    )
+    return fresh.organisation
+
+
+@transaction.atomic
+def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> None:
+    """Make an open invitation useless."""
+    role = decide(actor, policy.WITHDRAW_INVITATION, invitation)
+    fresh = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if not fresh.is_open:
+        raise NotAllowed(Refused("invitation.over", facts={"days": INVITATION_DAYS}))
+    fresh.withdrawn_at = clock.now()
+    fresh.save(update_fields=["withdrawn_at"])
+    journal.record(
+        actor=actor,
+        role=role,
+        verb="withdraw-invitation",
+        record=fresh.organisation,
+        facts={"invitation": fresh.public_id},
+        rule=policy.WITHDRAW_INVITATION.code,
+    )
+
+
+@transaction.atomic
+def grant_role(*, actor: Actor, organisation: Organisation, account: Account, role: Role) -> RoleGrant:
+    """Give a colleague a role in the organisation."""
+    own = decide(actor, policy.MANAGE_MEMBERS, organisation)
+    if role not in UNIT_ROLES:
+        raise NotAllowed(Refused("invitation.role", facts={"role": role.label}))
+    found = granting.grant(
+        account=account, role=role, scope=Scope.ORGANISATION, scope_id=organisation.pk, by=actor.account
+    )
+    journal.record(
+        actor=actor,
+        role=own,
+        verb="grant",
+        record=organisation,
+        facts={"account": account.username, "role": role},
+        rule=policy.MANAGE_MEMBERS.code,
+    )
+    return found
+
+
+@transaction.atomic
+def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> None:
+    """End a role in the organisation. The last unit administrator stays, so that no unit is left without one."""
+    own = decide(actor, policy.MANAGE_MEMBERS, organisation)
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    if grant.role == Role.UNIT_ADMINISTRATOR:
+        ids = list(Organisation.objects.filter(same_id=organisation.same_id).values_list("pk", flat=True))
+        others = (
+            RoleGrant.objects.filter(role=Role.UNIT_ADMINISTRATOR, scope=Scope.ORGANISATION, scope_id__in=ids)
+            .at(clock.now())  # type: ignore[attr-defined]
+            .exclude(account=grant.account)
+        )
+        if not others.exists():
+            raise NotAllowed(Refused("membership.last_administrator", facts={"organisation": organisation.name}))
+    granting.end(grant=grant)
+    journal.record(
+        actor=actor,
+        role=own,
+        verb="end-role",
+        record=organisation,
+        facts={"account": grant.account.username, "role": grant.role},
+        rule=policy.MANAGE_MEMBERS.code,
+    )

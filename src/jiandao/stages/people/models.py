@@ -1,0 +1,142 @@
+"""Organisations, persons, memberships and invitations: the shared directory, in no programme."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock, identifiers
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.records import Record
+from jiandao.kernel.sameness import Mergeable
+from jiandao.kernel.search.analysis import pinyin_key
+from jiandao.kernel.vocabulary.models import Term
+
+
+class OrganisationKind(models.TextChoices):
+    ENTERPRISE = "enterprise", _("enterprise")
+    UNIVERSITY = "university", _("university")
+    INSTITUTE = "institute", _("research institute")
+    HOSPITAL = "hospital", _("hospital")
+    GOVERNMENT = "government", _("government department")
+    INVESTOR = "investor", _("investment institution")
+    OTHER = "other", _("other organisation")
+
+
+class Organisation(Record, Mergeable):
+    """A legal person or a unit that takes part (单位)."""
+
+    kind = "people.organisation"
+
+    name = models.CharField(_("name"), max_length=200)
+    name_en = models.CharField(_("English name"), max_length=200, blank=True)
+    organisation_kind = models.CharField(_("kind"), max_length=20, choices=OrganisationKind.choices)
+    credit_code = models.CharField(
+        _("unified social credit code"),
+        max_length=18,
+        null=True,  # none, not empty: the unique constraint must let many organisations have none
+        blank=True,
+        unique=True,
+        validators=[identifiers.validate_credit_code],
+    )
+    prefecture = models.ForeignKey(
+        Term, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("prefecture")
+    )
+    is_demonstration = models.BooleanField(default=False, editable=False)
+    sort_key = models.CharField(max_length=200, default="", editable=False)
+
+    class Meta:
+        ordering = ("sort_key", "id")
+        indexes = (models.Index(fields=["name"], name="organisation_by_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.sort_key = pinyin_key(self.name)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Person(Record, Mergeable):
+    """A natural person; may exist without an account (an author, a contact), and has at most one."""
+
+    kind = "people.person"
+
+    name = models.CharField(_("name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100, blank=True)
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="person"
+    )
+    orcid = models.CharField(
+        "ORCID", max_length=19, null=True, blank=True, unique=True, validators=[identifiers.validate_orcid]
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=30, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Who works where, from when to when. Grants nothing by itself."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    title = models.CharField(_("post"), max_length=100, blank=True)
+    since = models.DateField(default=clock.today)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="membership_ends_after"),
+            models.UniqueConstraint(
+                fields=["person", "organisation"], condition=Q(until__isnull=True), name="membership_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} @ {self.organisation}"
+
+
+# The roles that a unit administrator may give inside the unit.
+UNIT_ROLES = (Role.UNIT_ADMINISTRATOR, Role.NEED_OWNER, Role.RESEARCHER, Role.RESEARCH_OFFICE, Role.TECHNOLOGY_MANAGER)
+
+
+class Invitation(Record):
+    """A unit administrator asks somebody to join with certain roles. The link is shown once; only its digest is kept."""
+
+    kind = "people.invitation"
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    name = models.CharField(_("name"), max_length=100)
+    email = models.EmailField(_("e-mail"))
+    roles = ArrayField(models.CharField(max_length=30), verbose_name=_("roles"))
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar[tuple[str, ...]] = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True), name="invitation_one_end"
+            ),
+            models.CheckConstraint(condition=~Q(roles=[]), name="invitation_has_roles"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} -> {self.organisation}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > clock.now()

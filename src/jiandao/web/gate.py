@@ -1,0 +1,103 @@
+"""The one gate of all pages: programme, actor, rule, record. A view behind it decides nothing.
+
+Every route is registered here with the rule that it names; a route without one fails the tests (deny by default).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_http_methods
+
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.policy import Refused, Rule
+from jiandao.kernel.policy.access import Missing, access
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed
+from jiandao.kernel.programme import Programme, in_programme
+
+View = Callable[..., HttpResponseBase]
+
+
+class Request(HttpRequest):
+    """A request behind the gate."""
+
+    actor: Actor
+    programme: Programme | None
+    htmx: Any
+    incident: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a route asks of its visitor; the permission matrix and the probes read it."""
+
+    rule: Rule
+    see: Rule | None = None  # the rule that shows the record, when the route is about one
+    records: Callable[[], QuerySet[Any]] | None = None
+    programme: bool = True
+    methods: tuple[str, ...] = ("GET",)
+
+
+def page(
+    rule: Rule,
+    *,
+    records: Callable[[], QuerySet[Any]] | None = None,
+    see: Rule | None = None,
+    programme: bool = True,
+    methods: tuple[str, ...] = ("GET",),
+) -> Callable[[View], View]:
+    """A page under a rule.
+
+    With `records`, the route has a `public_id`, and the view gets the record that `see` (default: `rule`) shows to the
+    actor; a record that it does not show is a missing page. With `programme`, the route has the slug of a programme and
+    every query runs inside it.
+    """
+    door = Door(rule, (see or rule) if records else None, records, programme, methods)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def behind(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked = cast(Request, request)
+            if not door.programme:
+                asked.programme = None
+                return _enter(door, view, asked, None, args, kwargs)
+            here = Programme.objects.filter(slug=kwargs.pop("programme")).first()
+            if here is None:
+                raise Http404
+            asked.programme = here
+            with in_programme(here):
+                response = _enter(door, view, asked, here, args, kwargs)
+                if hasattr(response, "render"):
+                    response = response.render()
+                return response
+
+        guarded = require_http_methods([*door.methods, "HEAD"] if "GET" in door.methods else list(door.methods))(behind)
+        guarded.door = door  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _enter(
+    door: Door, view: View, request: Request, programme: Programme | None, args: Any, kwargs: Any
+) -> HttpResponseBase:
+    if door.records is not None and door.see is not None:
+        try:
+            record = access(request.actor, door.records(), kwargs.pop("public_id"), see=door.see, do=door.rule)
+        except Missing as missing:
+            raise Http404 from missing
+        return view(request, record, *args, **kwargs)
+    answer = door.rule.decide(request.actor, programme)
+    if isinstance(answer, Refused):
+        raise NotAllowed(answer)
+    return view(request, *args, **kwargs)
+
+
+def needs_sign_in(request: Request, refusal: Refused) -> bool:
+    """Whether signing in might help: an anonymous visitor lacks a role."""
+    return request.actor.account is None and refusal.aspect == Aspect.ROLE
+
+

@@ -1,0 +1,76 @@
+"""Middleware of the site: a code for every incident, the reader's language, the actor, refusals as pages."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from jiandao.kernel.accounts.actor import load_actor
+from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.public_ids import ALPHABET
+
+logger = logging.getLogger("jiandao.incident")
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class Incidents:
+    """Gives each request a code; an error page shows it and the log has it, so that a caller need only quote it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.incident = "".join(secrets.choice(ALPHABET) for _ in range(8))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        from jiandao.web import errors
+
+        if isinstance(exception, NotAllowed):
+            return errors.refused(request, exception)
+        logger.error(
+            "incident %s at %s %s", request.incident, request.method, request.path, exc_info=exception  # type: ignore[attr-defined]
+        )
+        return None
+
+
+class Language:
+    """The language chosen with the switch, else the account's, else the browser's when it asks for English; Chinese first."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = {code for code, _name in settings.LANGUAGES}
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in known else translation.get_language_from_request(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or "")
+        if not chosen:
+            existing = response.headers.get("Vary", "")
+            if "Accept-Language" not in existing:
+                response.headers["Vary"] = f"{existing}, Accept-Language".lstrip(", ")
+        return response
+
+
+class CurrentActor:
+    """`request.actor`, loaded when first asked for: two queries at most."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def load() -> Any:
+            account = request.user if request.user.is_authenticated else None
+            return load_actor(account)  # type: ignore[arg-type]
+
+        request.actor = SimpleLazyObject(load)  # type: ignore[attr-defined]
+        request.programme = None  # type: ignore[attr-defined]
+        return self.get_response(request)
