@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import ADMINISTRATORS, SCOPE_OF, Role, Scope
-from jiandao.kernel.database.locks import lock
+from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.policy.decisions import NotAllowed, Refused, reasons
 
 reasons.add(
@@ -42,7 +42,7 @@ def grant(
     if account.is_service:
         raise NotAllowed(Refused("grant.service"))
     if role in ADMINISTRATORS:
-        lock(f"administrators of {account.pk}")  # two offices given at once would both pass the check
+        transaction_lock(f"administrators of {account.pk}")  # two offices given at once would both pass the check
         held = RoleGrant.objects.filter(account=account, role__in=ADMINISTRATORS - {role}).at(clock.now())  # type: ignore[attr-defined]
         if held.exists():
             raise NotAllowed(Refused("grant.administrators"))

@@ -1,11 +1,11 @@
 """Lawful erasure of an entry's text. The chain stays whole; verification says "erased", not "broken"."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.journal.entries import record
-from jiandao.kernel.journal.models import JournalEntry
+from jiandao.kernel.journal.models import JournalEntry, JournalPayload
 
 
 class _Erasure:
@@ -22,13 +22,13 @@ class _Erasure:
 def erase(*, actor: Actor, role: str, entry: JournalEntry, basis: str) -> None:
     """Replace the text of `entry` by nothing, on a legal basis (document number) that must be named.
 
-    The application's role cannot update payloads; a function of the database, owned by the owner's role, does exactly
-    this and nothing else.
+    The database lets a payload change in this one way and in no other: from a text to none, with a basis.
     """
     if not basis.strip():
         raise ValueError("an erasure names its legal basis")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT jd_journal_erase(%s, %s, %s)", [entry.pk, clock.now(), basis])
-        if not cursor.fetchone()[0]:
-            raise LookupError("there is no text to erase")
+    erased = JournalPayload.objects.filter(entry=entry, body__isnull=False).update(
+        body=None, erased_at=clock.now(), erased_basis=basis
+    )
+    if not erased:
+        raise LookupError("there is no text to erase")
     record(actor=actor, role=role, verb="erase", record=_Erasure(entry), reason=basis)

@@ -1,6 +1,7 @@
 """Tables of the journal. The application's role may insert into them and read them; the database refuses it the rest."""
 
 from django.db import models
+from django.db.models import Q
 
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.programme import Programme
@@ -49,6 +50,13 @@ class JournalPayload(models.Model):
 
     class Meta:
         app_label = "jd_kernel"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(body__isnull=False, erased_at__isnull=True, erased_basis="")
+                | (Q(body__isnull=True, erased_at__isnull=False) & ~Q(erased_basis="")),
+                name="journal_erased_or_kept",
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.entry_id)
