@@ -5,6 +5,7 @@ from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.programme import Programme
+from jiandao.kernel.quotas.models import QuotaUse
 from jiandao.kernel.sameness import Merge
 from jiandao.kernel.search.models import IndexChange
 from jiandao.kernel.secrecy import Knower
@@ -23,6 +24,7 @@ __all__ = [
     "Merge",
     "Notification",
     "Programme",
+    "QuotaUse",
     "RoleGrant",
     "Term",
 ]

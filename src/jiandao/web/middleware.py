@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.public_ids import ALPHABET
+from jiandao.kernel.quotas import QuotaExceeded
 
 logger = logging.getLogger("jiandao.incident")
 Next = Callable[[HttpRequest], HttpResponse]
@@ -33,6 +34,8 @@ class Incidents:
 
         if isinstance(exception, NotAllowed):
             return errors.refused(request, exception)
+        if isinstance(exception, QuotaExceeded):
+            return errors.too_many(request, exception.seconds)
         logger.error(
             "incident %s at %s %s", request.incident, request.method, request.path, exc_info=exception  # type: ignore[attr-defined]
         )

@@ -121,8 +121,6 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# One cache for all processes, so that quotas count everybody's requests once.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "jd_cache"}}
 
 # Accounts
 AUTH_USER_MODEL = "jd_kernel.Account"

@@ -21,9 +21,9 @@ class Tone(StrEnum):
 
     NEUTRAL = "neutral"
     WAITING = "waiting"
-    GOOD = "good"
-    ATTENTION = "attention"
-    STOPPED = "stopped"
+    ACTIVE = "active"
+    DONE = "done"
+    STOP = "stop"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Func
 from django_scopes import ScopedManager
 
+from jiandao.kernel import clock
 from jiandao.kernel.search.analysis import pinyin_key, vector
 
 
@@ -63,6 +64,7 @@ class IndexChange(models.Model):
 
     kind = models.CharField(max_length=60)
     record_id = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now)
     transaction_id = TransactionId(db_default=Func(function="pg_current_xact_id"))
 
     class Meta:

@@ -76,6 +76,30 @@ def edit_need(
 
 
 @transaction.atomic
+def save_need(
+    *,
+    actor: Actor,
+    programme: Programme,
+    need: Need | None,
+    expected_version: int,
+    values: dict[str, Any],
+    indicators: Sequence[dict[str, Any]],
+    knowers: Collection[Account],
+) -> Need:
+    """What the editor does: create or change, and set the need-to-know list, all or nothing."""
+    if need is None:
+        saved = create_need(actor=actor, programme=programme, values=values, indicators=indicators)
+    else:
+        saved = edit_need(
+            actor=actor, need=need, expected_version=expected_version, values=values, indicators=indicators
+        )
+    if saved.is_need_to_know:
+        own = [actor.account] if actor.account is not None else []
+        admit_to_need(actor=actor, need=saved, accounts=[*knowers, *own])
+    return saved
+
+
+@transaction.atomic
 def admit_to_need(*, actor: Actor, need: Need, accounts: Collection[Account]) -> None:
     """Put accounts on the need-to-know list of a need, and take off those that are not named, the writer excepted."""
     fresh: Need = locked(need)
@@ -218,4 +242,5 @@ __all__ = [
     "create_result",
     "edit_need",
     "edit_result",
+    "save_need",
 ]

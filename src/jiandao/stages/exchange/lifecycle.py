@@ -43,7 +43,7 @@ NEED = Lifecycle(
             guards=(COMPLETE, NOT_OVER, HAS_OFFICER),
             effects=(effects.tell_officers,),
             hint=_("The office checks the form and publishes it or returns it with reasons."),
-            tone=Tone.GOOD,
+            tone=Tone.ACTIVE,
         ),
         Transition(
             "check",
@@ -63,7 +63,7 @@ NEED = Lifecycle(
             stamps=("published_at",),
             effects=(effects.tell_owners, effects.refresh_index),
             hint=_("It is matched with results, and everybody who may read it is shown it."),
-            tone=Tone.GOOD,
+            tone=Tone.ACTIVE,
         ),
         Transition(
             "return",
@@ -74,7 +74,7 @@ NEED = Lifecycle(
             effects=(effects.tell_owners,),
             asks_reason=True,
             hint=_("The organisation reads the reasons, mends the need and submits it again."),
-            tone=Tone.ATTENTION,
+            tone=Tone.WAITING,
         ),
         Transition(
             "withdraw",
@@ -84,7 +84,7 @@ NEED = Lifecycle(
             policy.WITHDRAW_NEED,
             effects=(effects.tell_owners, effects.refresh_index),
             asks_reason=True,
-            tone=Tone.STOPPED,
+            tone=Tone.STOP,
         ),
         Transition(
             "reopen",
@@ -114,7 +114,7 @@ RESULT = Lifecycle(
             stamps=("published_at",),
             effects=(effects.refresh_index,),
             hint=_("It is matched with needs, and everybody who may read it is shown it."),
-            tone=Tone.GOOD,
+            tone=Tone.ACTIVE,
         ),
         Transition(
             "withdraw",
@@ -124,7 +124,7 @@ RESULT = Lifecycle(
             policy.OWN_RESULT,
             effects=(effects.refresh_index,),
             asks_reason=True,
-            tone=Tone.STOPPED,
+            tone=Tone.STOP,
         ),
     ),
 )

@@ -15,14 +15,14 @@ NEED_STATES = (
     State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only the organisation that asks sees it.")),
     State(SUBMITTED, _("submitted"), Tone.WAITING, _("It waits for the form check.")),
     State(CHECKING, _("form check"), Tone.WAITING, _("An officer checks whether it is complete and clear.")),
-    State(RETURNED, _("returned"), Tone.ATTENTION, _("The organisation mends it and submits it again.")),
-    State(PUBLISHED, _("published"), Tone.GOOD, _("Answers are looked for.")),
-    State(WITHDRAWN, _("withdrawn"), Tone.STOPPED, _("No answers are looked for any more.")),
+    State(RETURNED, _("returned"), Tone.WAITING, _("The organisation mends it and submits it again.")),
+    State(PUBLISHED, _("published"), Tone.ACTIVE, _("Answers are looked for.")),
+    State(WITHDRAWN, _("withdrawn"), Tone.STOP, _("No answers are looked for any more.")),
 )
 
 # Expiry follows from the deadline and is never stored: the day after the deadline no answers are taken any more.
 NEED_EXPIRED = Derived(
-    State(EXPIRED, _("expired"), Tone.STOPPED, _("The time for answers is over.")),
+    State(EXPIRED, _("expired"), Tone.STOP, _("The time for answers is over.")),
     of=frozenset({PUBLISHED}),
     holds=lambda need, at: need.deadline is not None and need.deadline < clock.local(at).date(),
     q=lambda at: Q(deadline__lt=clock.local(at).date()),
@@ -30,8 +30,8 @@ NEED_EXPIRED = Derived(
 
 RESULT_STATES = (
     State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only the owning organisation sees it.")),
-    State(PUBLISHED, _("published"), Tone.GOOD, _("It is offered and matched with needs.")),
-    State(WITHDRAWN, _("withdrawn"), Tone.STOPPED, _("It is not offered any more.")),
+    State(PUBLISHED, _("published"), Tone.ACTIVE, _("It is offered and matched with needs.")),
+    State(WITHDRAWN, _("withdrawn"), Tone.STOP, _("It is not offered any more.")),
 )
 
 NEED_ALL = frozenset({state.code for state in NEED_STATES} | {EXPIRED})

@@ -1,0 +1,96 @@
+"""Form fields that every room uses: money in 万元, keywords, terms of a vocabulary."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.money import MoneyFault, fen_from_wan, in_wan
+from jiandao.kernel.vocabulary.models import Term
+
+
+class DayInput(forms.DateInput):
+    """A day, as the browser offers a calendar for and as a Chinese office writes it: 2026-11-22."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+
+class WanField(forms.CharField):
+    """Money, typed in 万元 and kept in fen; a fraction of a fen is refused."""
+
+    def __init__(self, *, positive: bool = True, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 30)
+        kwargs.setdefault("help_text", _("In 万元 (CNY 10,000), as 1250.50."))
+        super().__init__(**kwargs)
+        self.positive = positive
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{in_wan(value).normalize():f}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            fen = fen_from_wan(text)
+        except MoneyFault as fault:
+            raise ValidationError(str(fault), code="money") from fault
+        if fen < 0 or (self.positive and fen == 0):
+            raise ValidationError(_("The amount must be above nought."), code="money")
+        return fen
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class KeywordsField(forms.CharField):
+    """Keywords, separated as people do it: commas of either width, 、 or semicolons."""
+
+    def __init__(self, *, most: int = 5, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("At most %(most)s, separated by commas.") % {"most": most})
+        super().__init__(**kwargs)
+        self.most = most
+
+    def prepare_value(self, value: Any) -> Any:
+        return "，".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        words = split_keywords(super().to_python(value))
+        if len(words) > self.most:
+            raise ValidationError(
+                _("These are %(count)s keywords; at most %(most)s help."),
+                code="many",
+                params={"count": len(words), "most": self.most},
+            )
+        for word in words:
+            if len(word) > 40:
+                raise ValidationError(_("“%(word)s” is too long for a keyword."), code="long", params={"word": word})
+        return words
+
+
+def split_keywords(text: str) -> list[str]:
+    """The keywords of a text, each once, in their order."""
+    return list(dict.fromkeys(word.strip() for word in re.split(r"[,，、;；\n]+", text) if word.strip()))
+
+
+class TermField(forms.ModelChoiceField):
+    """A term of a vocabulary that is valid today."""
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        self.vocabulary = vocabulary
+        super().__init__(queryset=Term.objects.none(), **kwargs)
+
+    def offer(self, kept: Term | None) -> None:
+        """Fill the choices: the terms valid today, and the one that the record has already."""
+        terms = Term.objects.of(self.vocabulary, clock.today())  # type: ignore[attr-defined]
+        if kept is not None:
+            terms = terms | Term.objects.filter(pk=kept.pk)
+        self.queryset = terms

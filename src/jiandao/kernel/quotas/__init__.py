@@ -1,0 +1,5 @@
+"""Quotas: so many searches, uploads and autosaves in a time, counted in the database for all processes."""
+
+from jiandao.kernel.quotas.spending import QuotaExceeded, quota, spend, spender
+
+__all__ = ["QuotaExceeded", "quota", "spend", "spender"]

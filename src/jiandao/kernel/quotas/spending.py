@@ -1,0 +1,78 @@
+"""Spending a quota: one statement a use."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.db import connection
+from django.http import HttpRequest
+
+from jiandao.kernel import clock
+from jiandao.kernel.quotas.models import QuotaUse
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+# name -> (how many, in how many seconds). Searching costs the database, uploads cost the disk. Sign-in is limited by
+# django-axes, which also keeps the failures for the security administrator.
+LIMITS: dict[str, tuple[int, int]] = {
+    "search": (240, 60),
+    "export": (30, 60),
+    "hints": (120, 60),
+    "upload": (60, 3600),
+    "autosave": (240, 60),
+}
+
+_SPEND = """
+INSERT INTO jd_kernel_quotause (name, who, "window", used) VALUES (%s, %s, %s, 1)
+ON CONFLICT (name, who, "window") DO UPDATE SET used = jd_kernel_quotause.used + 1 RETURNING used
+"""
+
+
+class QuotaExceeded(Exception):
+    """Too many of one kind; `seconds` until the next window."""
+
+    def __init__(self, name: str, seconds: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.seconds = seconds
+
+
+def spend(name: str, who: str) -> None:
+    """Count one use; raises QuotaExceeded when the window is full."""
+    most, seconds = LIMITS[name]
+    at = int(clock.now().timestamp())
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, [name, who, at - at % seconds])
+        used = cursor.fetchone()[0]
+    if used > most:
+        raise QuotaExceeded(name, seconds - at % seconds)
+
+
+def forget_old() -> int:
+    """Remove windows that are over; a periodic job calls it."""
+    longest = max(seconds for _most, seconds in LIMITS.values())
+    removed, _by_model = QuotaUse.objects.filter(window__lt=int(clock.now().timestamp()) - 2 * longest).delete()
+    return removed
+
+
+def spender(request: HttpRequest) -> str:
+    """Whose quota a request spends: the account's, else the address's."""
+    actor = getattr(request, "actor", None)
+    if actor is not None and actor.account_id is not None:
+        return f"account-{actor.account_id}"
+    return f"address-{request.META.get('REMOTE_ADDR', '')}"
+
+
+def quota(name: str, when: Callable[[HttpRequest], bool] = lambda request: True) -> Callable[[V], V]:
+    """A view under a quota, for the requests that `when` picks."""
+
+    def decorate(view: V) -> V:
+        @wraps(view)
+        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if when(request):
+                spend(name, spender(request))
+            return view(request, *args, **kwargs)
+
+        return cast(V, counted)
+
+    return decorate

@@ -1,0 +1,151 @@
+"""The follower: one process a host keeps the match index as the database is.
+
+Records write `IndexChange` rows in their own transactions. The follower takes rows of transactions that are older than
+every running one, brings the records into the index or out of it, commits the index, and only then moves its position:
+a crash repeats work and loses none. No index, a damaged one or one of another analyser is built anew.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from jiandao.engines.matching import MatchIndex, MatchIndexError
+from jiandao.kernel import clock
+from jiandao.kernel.search import index as indexes
+from jiandao.kernel.search.models import IndexChange
+
+logger = logging.getLogger("jiandao.index")
+BATCH = 2_000
+KEEP_DAYS = 7  # a host that was away longer builds its index anew
+
+_SAFE = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_NEXT = """
+SELECT id, kind, record_id, transaction_id::text::bigint FROM jd_kernel_indexchange
+WHERE (transaction_id, id) > (%s::text::xid8, %s) AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY transaction_id, id LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last change that the index holds."""
+
+    transaction: int
+    change: int
+
+
+def _file() -> Path:
+    return Path(settings.JIANDAO_DATA) / "index" / "position.json"
+
+
+def position() -> Position | None:
+    """Where this host's index is, None when it must be built."""
+    try:
+        return Position(**json.loads(_file().read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _too_old() -> bool:
+    """Whether changes may have been forgotten that this host has not seen."""
+    return clock.now().timestamp() - _file().stat().st_mtime > KEEP_DAYS * 86_400
+
+
+def _remember(where: Position) -> None:
+    temporary = _file().with_suffix(".new")
+    temporary.write_text(json.dumps(asdict(where)), encoding="utf-8")
+    os.replace(temporary, _file())
+
+
+def follow() -> int:
+    """Bring the index up to date; how many records were looked at. Builds it when there is none or it cannot be used."""
+    where = position()
+    try:
+        if where is None or _too_old():
+            raise MatchIndexError("no position")
+        for audience in indexes.AUDIENCES:
+            indexes.opened(audience).refresh()
+    except MatchIndexError as error:
+        logger.info("building the match index: %s", error)
+        return rebuild()
+    total = 0
+    while rows := _next(where):
+        _bring({(kind, record_id) for _id, kind, record_id, _transaction in rows})
+        where = Position(rows[-1][3], rows[-1][0])
+        _remember(where)
+        total += len(rows)
+    os.utime(_file())  # up to date at this moment, even if nothing changed
+    return total
+
+
+def rebuild() -> int:
+    """Build both indexes from the records as they are now; readers keep the old ones until the new are whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAFE)
+        # Changes of transactions that run during the build are seen again afterwards.
+        start = Position(cursor.fetchone()[0] - 1, 2**62)
+    total = 0
+    indexes.folder("").mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        writers = {
+            audience: stack.enter_context(MatchIndex.rebuild(indexes.folder(audience)))
+            for audience in indexes.AUDIENCES
+        }
+        for source in indexes.sources().values():
+            for record in source.records().iterator(chunk_size=BATCH):
+                writer = writers.get(record.secrecy)
+                if writer is not None:
+                    writer.add(source.document(record))
+                    total += 1
+    _remember(start)
+    indexes.forget_opened()
+    return total
+
+
+def _next(where: Position) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [str(where.transaction), where.change, BATCH])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _bring(changed: Iterable[tuple[str, int]]) -> None:
+    """Records that belong in an index go in; the same ids leave every other one."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, record_id in changed:
+        by_kind.setdefault(kind, []).append(record_id)
+    add: dict[str, list[Any]] = {audience: [] for audience in indexes.AUDIENCES}
+    remove: dict[str, list[str]] = {audience: [] for audience in indexes.AUDIENCES}
+    for kind, record_ids in by_kind.items():
+        source = indexes.sources().get(kind)
+        if source is None:
+            continue
+        inside = {record.pk: record for record in source.records().filter(pk__in=record_ids)}
+        model = source.records().model
+        for key, public_id in model._base_manager.filter(pk__in=record_ids).values_list("pk", "public_id"):
+            record = inside.get(key)
+            for audience in indexes.AUDIENCES:
+                if record is not None and record.secrecy == audience:
+                    add[audience].append(source.document(record))
+                else:
+                    remove[audience].append(public_id)
+    for audience in indexes.AUDIENCES:
+        index = indexes.opened(audience)
+        gone = [one for one in remove[audience] if one in index]
+        if add[audience] or gone:
+            index.update(add=add[audience], remove=gone, wait=30)
+
+
+def forget_old() -> int:
+    """Remove changes that every host has seen or must build anew for; a periodic job calls it."""
+    removed, _by_model = IndexChange.objects.filter(at__lt=clock.now() - timedelta(days=KEEP_DAYS)).delete()
+    return removed

@@ -1,0 +1,93 @@
+"""The filters of the lists of needs and results."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.pages.fields import DayInput
+from jiandao.kernel.search.query import containing
+from jiandao.kernel.secrecy import Level
+from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.exchange import states
+from jiandao.stages.exchange.models import Need, ResearchResult
+
+
+def terms(vocabulary: str) -> Any:
+    """The valid terms of a vocabulary, asked for when the form is built."""
+
+    def of(request: Any) -> QuerySet[Term]:
+        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())  # type: ignore[attr-defined]
+        return found
+
+    return of
+
+
+class Searched(django_filters.FilterSet):
+    """What both lists can be searched by."""
+
+    q = django_filters.CharFilter(label=_("words"), method="with_words")
+    state = django_filters.ChoiceFilter(label=_("state"), method="in_state", empty_label=_("any state"))
+    organisation = django_filters.CharFilter(label=_("organisation"), field_name="organisation__name", lookup_expr="icontains")
+    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
+
+    reader = states.need_reader
+
+    def with_words(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return containing(records, value)
+
+    def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return records.filter(self.reader.q([value], self.request.actor.at))
+
+
+class NeedFilter(Searched):
+    state = django_filters.ChoiceFilter(
+        label=_("state"),
+        method="in_state",
+        empty_label=_("any state"),
+        choices=[(state.code, state.label) for state in (*states.NEED_STATES, states.NEED_EXPIRED.state)],
+    )
+    direction = django_filters.ModelChoiceFilter(
+        label=_("direction"), queryset=terms("direction"), empty_label=_("any")
+    )
+    prefecture = django_filters.ModelChoiceFilter(
+        label=_("prefecture"),
+        field_name="organisation__prefecture",
+        queryset=terms("prefecture"),
+        empty_label=_("any"),
+    )
+    secrecy = django_filters.ChoiceFilter(label=_("secrecy"), choices=Level.choices, empty_label=_("any"))
+    deadline_from = django_filters.DateFilter(
+        label=_("answers until, from"), field_name="deadline", lookup_expr="gte", widget=DayInput
+    )
+    deadline_to = django_filters.DateFilter(
+        label=_("answers until, to"), field_name="deadline", lookup_expr="lte", widget=DayInput
+    )
+
+    reader = states.need_reader
+
+    class Meta:
+        model = Need
+        fields = ("q", "state", "direction", "field", "prefecture", "organisation", "secrecy")
+
+
+class ResultFilter(Searched):
+    state = django_filters.ChoiceFilter(
+        label=_("state"),
+        method="in_state",
+        empty_label=_("any state"),
+        choices=[(state.code, state.label) for state in states.RESULT_STATES],
+    )
+    trl = django_filters.ModelChoiceFilter(
+        label=_("readiness level"), queryset=terms("trl"), empty_label=_("any")
+    )
+
+    reader = states.result_reader
+
+    class Meta:
+        model = ResearchResult
+        fields = ("q", "state", "field", "trl", "organisation")
+
+

@@ -1,0 +1,221 @@
+"""Forms of needs, their indicators and results."""
+
+from typing import Any, cast
+
+from django import forms
+from django.forms.formsets import BaseFormSet
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
+from jiandao.kernel.secrecy import NEED_TO_KNOW
+from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
+from jiandao.stages.people.queries import organisations_of
+
+
+class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
+    """What both forms share: only organisations that the writer may write for, terms that are valid today."""
+
+    roles: tuple[Role, ...] = ()
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+        mine = cast(forms.ModelChoiceField, self.fields["organisation"])  # type: ignore[type-arg]
+        mine.queryset = organisations_of(actor, self.roles)
+        mine.empty_label = None
+        for name, field in self.fields.items():
+            if isinstance(field, TermField):
+                field.offer(getattr(self.instance, name))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("secret_until") and values.get("secrecy") not in NEED_TO_KNOW:
+            self.add_error("secret_until", _("Only a need-to-know record has a term; choose the secrecy first."))
+        if values.get("secrecy") in NEED_TO_KNOW and not values.get("secret_until"):
+            self.add_error("secret_until", _("Say until when the record is confidential."))
+        return values
+
+
+class NeedForm(OfOwnOrganisation):
+    roles = (Role.NEED_OWNER,)
+
+    keywords = KeywordsField(label=_("keywords"), required=False)
+    budget_fen = WanField(label=_("money to be spent"), required=False)
+    direction = TermField("direction", label=_("direction"), required=False)
+    orientation = TermField("orientation", label=_("orientation"), required=False)
+    cluster = TermField("cluster", label=_("cluster"), required=False)
+    discipline = TermField("discipline", label=_("discipline"), required=False)
+    field = TermField("field", label=_("technical field"), required=False)
+    industry = TermField("industry", label=_("industry of use"), required=False)
+    knowers = forms.ModelMultipleChoiceField(
+        Account.objects.none(),
+        label=_("who may read it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For work secrets and trade secrets: nobody else sees that this need exists."),
+    )
+
+    class Meta:
+        model = Need
+        fields = (
+            "organisation", "title", "language", "keywords", "problem", "goal", "conditions", "intellectual_property",
+            "intellectual_property_note", "activity_type", "solution_mode", "direction", "orientation", "cluster",
+            "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "secrecy", "secret_until",
+            "title_other", "summary_other", "translated_by",
+        )  # fmt: skip
+        widgets = {
+            "problem": forms.Textarea(attrs={"rows": 6}),
+            "goal": forms.Textarea(attrs={"rows": 4}),
+            "conditions": forms.Textarea(attrs={"rows": 3}),
+            "summary_other": forms.Textarea(attrs={"rows": 3}),
+            "deadline": DayInput(),
+            "needed_by": DayInput(),
+            "secret_until": DayInput(),
+        }
+        help_texts = {
+            "title": _("Name the thing and what is wrong with it; not the company."),
+            "problem": _("What happens today, with numbers; what was tried; where it fails."),
+            "goal": _("What the solution must do, and what it is worth."),
+            "conditions": _("What those who answer must have: equipment, certificates, experience."),
+            "activity_type": _("Basic research names a discipline; everything else a field and an industry."),
+        }
+
+    def __init__(self, *args: Any, offered: "forms.models.QuerySet[Account] | None" = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if offered is not None:
+            cast(forms.ModelMultipleChoiceField, self.fields["knowers"]).queryset = offered  # type: ignore[type-arg]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        deadline, needed_by = values.get("deadline"), values.get("needed_by")
+        if deadline and needed_by and needed_by < deadline:
+            self.add_error("needed_by", _("The solution cannot be needed before the answers are in."))
+        return values
+
+
+class IndicatorForm(forms.Form):
+    """One row of the table of indicators. An empty row is no indicator."""
+
+    name = forms.CharField(label=_("indicator"), max_length=120, required=False)
+    comparator = forms.ChoiceField(label=_("comparator"), choices=Comparator.choices, required=False)
+    threshold = forms.DecimalField(label=_("threshold"), max_digits=20, decimal_places=6, required=False)
+    tolerance = forms.DecimalField(label="±", max_digits=20, decimal_places=6, required=False)
+    stretch = forms.DecimalField(label=_("stretch"), max_digits=20, decimal_places=6, required=False)
+    unit = forms.CharField(label=_("unit"), max_length=30, required=False)
+    test_method = forms.CharField(label=_("test method"), max_length=300, required=False)
+
+    typed = ("name", "threshold", "tolerance", "stretch", "unit", "test_method")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = str(field.label)
+            field.widget.attrs["class"] = (
+                "form-select form-select-sm" if name == "comparator" else "form-control form-control-sm"
+            )
+            if isinstance(field, forms.DecimalField):
+                field.widget = forms.TextInput(attrs={**field.widget.attrs, "inputmode": "decimal"})
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.cleaned_data.get(name) not in (None, "") for name in self.typed)
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if self.errors or self.is_empty:
+            return values
+        if not values.get("name"):
+            self.add_error("name", _("Name the quantity that is measured."))
+        if values.get("threshold") is None:
+            self.add_error("threshold", _("Give the value that must be reached."))
+        comparator = values.get("comparator") or Comparator.AT_LEAST
+        values["comparator"] = comparator
+        within = comparator == Comparator.WITHIN
+        if within and not (values.get("tolerance") or 0) > 0:
+            self.add_error("tolerance", _("“Within ±” needs how far on either side."))
+        if not within and values.get("tolerance") is not None:
+            self.add_error("tolerance", _("Only “within ±” has a tolerance."))
+        self._check_stretch(comparator, values.get("threshold"), values.get("stretch"))
+        return values
+
+    def _check_stretch(self, comparator: str, threshold: Any, stretch: Any) -> None:
+        if stretch is None or threshold is None:
+            return
+        if comparator in {Comparator.AT_LEAST, Comparator.MORE_THAN}:
+            if stretch < threshold:
+                self.add_error("stretch", _("The stretch is the harder goal; here it must not be below the threshold."))
+        elif comparator in {Comparator.AT_MOST, Comparator.LESS_THAN}:
+            if stretch > threshold:
+                self.add_error("stretch", _("The stretch is the harder goal; here it must not be above the threshold."))
+        else:
+            self.add_error("stretch", _("Only “at least” and “at most” have a stretch."))
+
+
+class BaseIndicators(BaseFormSet):  # type: ignore[type-arg]
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows that are indicators, as values for the action."""
+        found = []
+        for form in self.forms:
+            if not form.is_empty:
+                found.append({name: form.cleaned_data.get(name) for name in form.fields})
+        for row in found:
+            for name in ("unit", "test_method"):
+                row[name] = row[name] or ""
+        return found
+
+
+LARGEST_TABLE = 30
+Indicators = forms.formset_factory(
+    IndicatorForm, formset=BaseIndicators, extra=3, max_num=LARGEST_TABLE, absolute_max=LARGEST_TABLE, validate_max=True
+)
+
+
+def indicator_initial(need: Need) -> list[dict[str, Any]]:
+    """The indicators of a need as initial rows."""
+    names = list(IndicatorForm.base_fields)
+    rows: list[dict[str, Any]] = []
+    for indicator in need.indicators.all():
+        row = {name: getattr(indicator, name) for name in names}
+        for name in ("threshold", "tolerance", "stretch"):
+            if row[name] is not None:
+                row[name] = f"{row[name].normalize():f}"
+        rows.append(row)
+    return rows
+
+
+class ResultForm(OfOwnOrganisation):
+    roles = (Role.RESEARCHER, Role.RESEARCH_OFFICE)
+
+    keywords = KeywordsField(label=_("keywords"), required=False)
+    field = TermField("field", label=_("technical field"), required=False)
+    trl = TermField("trl", label=_("technology readiness level"), required=False)
+    price_fen = WanField(label=_("price asked"), required=False, positive=False)
+
+    class Meta:
+        model = ResearchResult
+        fields = (
+            "organisation", "title", "language", "keywords", "text", "authors", "field", "trl", "trl_evidence", "terms",
+            "price_fen", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
+        )  # fmt: skip
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 8}),
+            "trl_evidence": forms.Textarea(attrs={"rows": 3}),
+            "summary_other": forms.Textarea(attrs={"rows": 3}),
+            "secret_until": DayInput(),
+        }
+        help_texts = {
+            "text": _("What it is, what it does better, with measured values, and what is still missing."),
+            "trl_evidence": _("What proves the level: report, test, user; a level counts only if all lower ones hold."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get("trl") and not values.get("trl_evidence", "").strip():
+            self.add_error("trl_evidence", _("A level without evidence does not count; say what proves it."))
+        return values
+
+
