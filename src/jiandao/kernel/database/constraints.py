@@ -188,8 +188,7 @@ class AppendOnly(_OnModel):
                 f"DROP TRIGGER IF EXISTS jd_append_only_rows ON {table}",
                 f"DROP TRIGGER IF EXISTS jd_append_only_table ON {table}",
                 _if_role(f"GRANT UPDATE, DELETE ON {table} TO %I"),
-                "DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = 'jd_append_only'::regproc)"
-                " THEN DROP FUNCTION jd_append_only(); END IF; END $do$",
+                _DROP_FUNCTION,
             ),
         )
 
@@ -212,6 +211,14 @@ BEGIN
     RAISE EXCEPTION '% on % is refused: its rows are kept as they were written', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege';
 END $body$
+"""
+
+_DROP_FUNCTION = """
+DO $do$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = 'jd_append_only'::regproc) THEN
+        DROP FUNCTION jd_append_only();
+    END IF;
+END $do$
 """
 
 

@@ -48,6 +48,6 @@ def _ask(function: str, name: str, using: str, *, needs_transaction: bool = Fals
     if needs_transaction and not connection.in_atomic_block:
         raise TransactionManagementError(f"The lock “{name}” lasts for a transaction; take it inside atomic().")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [lock_number(name)])  # noqa: S608 - a name from this file
+        cursor.execute(f"SELECT {function}(%s)", [lock_number(name)])
         row = cursor.fetchone()
     return row[0] if row else None

@@ -39,6 +39,11 @@ class Place:
         return self.home / "cluster"
 
     @property
+    def upgraded(self) -> Path:
+        """The cluster that an upgrade fills; complete when, and only when, `cluster` is not there."""
+        return self.home / "cluster.new"
+
+    @property
     def sockets(self) -> Path:
         return sockets_for(self.home)
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 import signal
 import time
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ class Server:
             pid=postmaster_pid(here.cluster) if running else None,
             version=cluster_version(here.cluster),
             binaries=wheel.wheel_version(),
-            user=here.user.name if here.user else "",
+            user=here.user.name if here.user else _own_name(),
             cluster=here.cluster,
             sockets=here.sockets,
             log=here.cluster / "log",
@@ -139,6 +140,8 @@ class Server:
             )
 
     def _make_cluster_once(self, here: Place, binaries: Path) -> None:
+        if not here.cluster.exists() and here.upgraded.exists():
+            here.upgraded.rename(here.cluster)  # an upgrade was cut off between its last two steps
         if here.cluster.exists():
             if here.passwords.exists():
                 self._point(here)
@@ -257,6 +260,13 @@ def stop_cluster(cluster: Path, *, seconds: float = 120) -> bool:
             f"PostgreSQL (process {pid}) has not shut down within {seconds:.0f} s; see {cluster}/log."
         )
     return True
+
+
+def _own_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _try_lock(handle: int) -> bool:
