@@ -1,0 +1,98 @@
+"""`jiandao`: one command line for the engines and the platform.
+
+Commands are named in two tables and imported only when one is called, so that `jiandao match` starts without Django.
+A command's module has `add_arguments(parser)`, which sets `run`: from the parsed arguments to an exit status.
+"""
+
+import argparse
+import importlib
+import os
+import platform
+import signal
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from types import FrameType
+from typing import NoReturn
+
+from jiandao import __version__
+from jiandao.engines.files import BAD_INPUT, CONTROL_C, DONE, INTERRUPTED, OUR_ERROR, BadInputError, UnfinishedError
+
+# (name, module, help). The engines run on files, without a server or a database.
+ENGINES: tuple[tuple[str, str, str], ...] = (
+    ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
+)
+# The platform's own commands; their modules may import Django.
+PLATFORM: tuple[tuple[str, str, str], ...] = ()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+class _TerminatedError(Exception):
+    """The process was asked to end."""
+
+
+def main(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - one return for each exit status
+    """Run a command and return its exit status: 0 done, 1 our error, 2 bad input, 3 no solution, 4 unfinished, 130."""
+    words = sys.argv[1:] if argv is None else argv
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        return _run(words)
+    except SystemExit as leaving:  # argparse's --help, --version and errors
+        return leaving.code if isinstance(leaving.code, int) else DONE
+    except BadInputError as error:
+        sys.stderr.write("\n".join(error.faults) + "\n")
+        return BAD_INPUT
+    except UnfinishedError as error:
+        sys.stderr.write(f"{error}\n")
+        return INTERRUPTED
+    except _TerminatedError:
+        sys.stderr.write("jiandao: interrupted; nothing was written\n")
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return CONTROL_C
+    except Exception as error:
+        sys.stderr.write(f"jiandao: an error of ours: {error}; please send us the report {_report(words)}\n")
+        return OUR_ERROR
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(words: list[str]) -> int:
+    parser = _Parser(
+        prog="jiandao", description="Jiandao (尖刀): from an enterprise's problem to a product on the line."
+    )
+    parser.add_argument("--version", action="version", version=f"jiandao {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    called = next((word for word in words if not word.startswith("-")), None)
+    for name, module, sentence in (*ENGINES, *PLATFORM):
+        below = commands.add_parser(name, help=sentence, description=sentence)
+        if name == called:
+            importlib.import_module(module).add_arguments(below)
+    args = parser.parse_args(words)
+    return int(args.run(args))
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError
+
+
+def _report(words: list[str]) -> str:
+    """Write what we need to mend an error of ours; the file is readable by its owner only."""
+    handle, name = tempfile.mkstemp(prefix="jiandao-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\njiandao {__version__}\n")
+        file.write(f"Python {platform.python_version()} on {platform.platform()}\narguments: {words!r}\n\n")
+        file.write(traceback.format_exc())
+    return name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""What the commands of all engines share: exit statuses, faults of input files, outputs that appear whole or not."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+DONE = 0
+OUR_ERROR = 1
+BAD_INPUT = 2
+NO_SOLUTION = 3
+INTERRUPTED = 4
+CONTROL_C = 130
+
+_MOST_FAULTS = 1000
+
+
+class BadInputError(Exception):
+    """Input or usage that a person must mend. `faults`: one sentence each, `FILE:LINE: what is wrong, what to do`."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class UnfinishedError(Exception):
+    """Out of time or interrupted with nothing usable; the message says what to do."""
+
+
+class Faults:
+    """Collects the faults of several files, so that one run names them all."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._more = 0
+
+    def add(self, path: Path, line: int, sentence: str) -> None:
+        if len(self._found) < _MOST_FAULTS:
+            self._found.append(f"{path}:{line}: {sentence}")
+        else:
+            self._more += 1
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def stop_if_any(self) -> None:
+        """Raise BadInputError with all that was found."""
+        if self._found:
+            raise BadInputError(*self._found, *([f"and {self._more:,} faults more"] if self._more else []))
+
+
+def lines(path: Path, faults: Faults) -> Iterator[tuple[int, str]]:
+    """Numbered lines of a UTF-8 file without their ends; blank ones and a byte-order mark are passed over.
+
+    A line that is not UTF-8 becomes a fault, as does a file without any line. A file that cannot be read raises
+    BadInputError.
+    """
+    empty = True
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                try:
+                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    empty = False
+                    faults.add(
+                        path, number, f"byte {error.start + 1} is not UTF-8, expected UTF-8; save the file as UTF-8"
+                    )
+                    continue
+                if text.strip():
+                    empty = False
+                    yield number, text.rstrip("\r\n")
+    except OSError as error:
+        raise BadInputError(
+            f"{path}:1: the file cannot be read ({error.strerror}); check its name and rights"
+        ) from error
+    if empty:
+        faults.add(path, 1, "the file is empty, expected at least one line")
+
+
+def json_lines(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Numbered JSON objects of a file with one a line. What is none becomes a fault."""
+    for number, text in lines(path, faults):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too large"
+            faults.add(path, number, f"not JSON ({reason}), expected one object a line")
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            faults.add(path, number, f"a JSON {_kind(value)}, expected an object with an id")
+
+
+def _kind(value: object) -> str:
+    return {list: "list", str: "string", bool: "truth value", type(None): "null"}.get(type(value), "number")
+
+
+@contextmanager
+def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
+    """Text files (UTF-8, \\n) that take their names, all of them, only when the block ends well."""
+    temporary: list[Path] = []
+    files: list[IO[str]] = []
+    mask = os.umask(0)
+    os.umask(mask)
+    try:
+        for path in paths:
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
+            temporary.append(Path(name))
+            os.fchmod(handle, 0o666 & ~mask)
+            files.append(os.fdopen(handle, "w", encoding="utf-8", newline="\n"))
+        yield files
+        for file in files:
+            file.close()
+        for made, path in zip(temporary, paths, strict=True):
+            made.replace(path)
+    finally:
+        for file in files:
+            file.close()
+        for made in temporary:
+            made.unlink(missing_ok=True)
+
+
+def check_output(path: Path) -> None:
+    """Raise BadInputError when a file could not be written there."""
+    parent = path.absolute().parent
+    if path.is_dir():
+        raise BadInputError(f"{path}: is a folder, expected the name of a file to write")
+    if not parent.is_dir():
+        raise BadInputError(f"{path}: its folder does not exist; make it first")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise BadInputError(f"{path}: its folder is not writable; choose another")
+
+
+class Progress:
+    """A line on standard error that counts, only where a person watches a terminal."""
+
+    def __init__(self, what: str, *, quiet: bool) -> None:
+        self._what = what
+        self._shown = not quiet and sys.stderr.isatty()
+        self._count = 0
+        self._next = time.monotonic() + 0.5
+
+    def step(self) -> None:
+        self._count += 1
+        if self._shown and not self._count % 64 and time.monotonic() >= self._next:
+            self._next = time.monotonic() + 0.5
+            sys.stderr.write(f"\r{self._what}: {self._count:,}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        if self._shown and self._count:
+            sys.stderr.write(f"\r{self._what}: {self._count:,}\n")

@@ -1,0 +1,54 @@
+"""Texts → ranked candidates with reasons; near-duplicates.
+
+BM25 on characters and character pairs (Chinese) and stemmed words (English), on a tantivy index, with scores that can
+be taken apart. The method is told in docs/developer/matching.md.
+"""
+
+from jiandao.engines.matching.index import MatchIndex, Writer
+from jiandao.engines.matching.overlap import containment, jaccard, shingles
+from jiandao.engines.matching.records import (
+    Channel,
+    Document,
+    Match,
+    Reasons,
+    SentencePair,
+    Settings,
+    SharedTerm,
+    Signal,
+)
+from jiandao.engines.matching.scoring import Statistics
+from jiandao.engines.matching.storage import (
+    BusyIndexError,
+    DamagedIndexError,
+    ForeignIndexError,
+    MatchIndexError,
+    MissingIndexError,
+    OutdatedIndexError,
+)
+from jiandao.engines.matching.text import normalise, sentences, terms
+
+__all__ = [
+    "BusyIndexError",
+    "Channel",
+    "DamagedIndexError",
+    "Document",
+    "ForeignIndexError",
+    "Match",
+    "MatchIndex",
+    "MatchIndexError",
+    "MissingIndexError",
+    "OutdatedIndexError",
+    "Reasons",
+    "SentencePair",
+    "Settings",
+    "SharedTerm",
+    "Signal",
+    "Statistics",
+    "Writer",
+    "containment",
+    "jaccard",
+    "normalise",
+    "sentences",
+    "shingles",
+    "terms",
+]

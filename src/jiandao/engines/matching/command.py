@@ -1,0 +1,250 @@
+"""`jiandao match`: the matching engine on files."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+from jiandao.engines.files import (
+    DONE,
+    BadInputError,
+    Faults,
+    Progress,
+    UnfinishedError,
+    check_output,
+    json_lines,
+    lines,
+    outputs,
+)
+from jiandao.engines.matching.index import MatchIndex, Writer
+from jiandao.engines.matching.records import Document, Match, SharedTerm, check_id
+from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
+
+_WAIT = 10.0  # seconds for another writer of the same index
+_SCATTERED = {"zh": "零散单字（{}）", "en": "scattered characters ({})"}
+_FIELD_NAMES = {"zh": {"title": "标题", "keywords": "关键词", "text": "正文"}, "en": {}}
+_SIGNAL = {"zh": "{}中的共同词语", "en": "shared words in the {}"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Register the sub-commands."""
+    commands = parser.add_subparsers(dest="engine_command", required=True, metavar="COMMAND")
+    search = commands.add_parser(
+        "search",
+        help="find the best documents for each query, with reasons",
+        description="Find the best documents for each query. Files are UTF-8, one JSON object a line: id, and any of"
+        " title, text, keywords (a list), language.",
+    )
+    search.add_argument("--documents", type=Path, metavar="FILE", help="documents; with --index: added or replaced")
+    search.add_argument("--queries", type=Path, metavar="FILE", help="queries; a query never finds its own id")
+    search.add_argument("--top", type=_positive, default=100, metavar="N", help="documents a query (default 100)")
+    search.add_argument("--out", type=Path, metavar="FILE", help="results in TREC run form")
+    search.add_argument("--reasons", type=Path, metavar="FILE", help="why, one JSON object a result")
+    search.add_argument("--index", type=Path, metavar="DIR", help="keep the index there, or use the one that is there")
+    search.add_argument("--remove", type=Path, metavar="FILE", help="ids to remove from the index first, one a line")
+    search.add_argument("--rebuild", action="store_true", help="make --index anew from --documents")
+    search.add_argument(
+        "--task",
+        choices=("known-item", "topical"),
+        default="known-item",
+        help="look for one document, or for all of a topic; both are lexical for now",
+    )
+    search.add_argument("--cluster", metavar="ADDRESS", help="not built yet")
+    search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
+    search.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    search.set_defaults(run=run)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 1 to 100000")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `match search`. Raises BadInputError for what a person must mend."""
+    _check_usage(args)
+    faults = Faults()
+    queries = list(_documents(args.queries, faults)) if args.queries else []
+    removed = list(_ids(args.remove, faults)) if args.remove else []
+    try:
+        with ExitStack() as stack:
+            index = _index(args, removed, faults, stack)
+            if args.out:
+                _answer(index, queries, args)
+    except BusyIndexError as error:
+        raise UnfinishedError(f"{args.index}: {error}") from error
+    except MatchIndexError as error:
+        hint = " (with --rebuild)" if args.index and not isinstance(error, MissingIndexError) else ""
+        raise BadInputError(f"{args.index}: {error}{hint}") from error
+    return DONE
+
+
+def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for each rule
+    wrong = []
+    if args.cluster:
+        wrong.append("--cluster is not built yet; leave it out, one machine gives the same answer")
+    if not args.documents and not args.index:
+        wrong.append("give --documents, or --index with an index that is there")
+    if bool(args.queries) != bool(args.out):
+        wrong.append("--queries and --out belong together; give both")
+    if not args.queries and not (args.index and (args.documents or args.remove)):
+        wrong.append("there is nothing to do; give --queries and --out, or --index with --documents or --remove")
+    if args.reasons and not args.out:
+        wrong.append("--reasons needs --queries and --out")
+    if args.remove and not args.index:
+        wrong.append("--remove needs --index")
+    if args.rebuild and (args.remove or not (args.index and args.documents)):
+        wrong.append("--rebuild needs --index and --documents, and takes no --remove")
+    named = [path.absolute() for path in (args.documents, args.queries, args.remove, args.out, args.reasons) if path]
+    if len(set(named)) < len(named):
+        wrong.append("two of the files are the same; name each its own")
+    if wrong:
+        raise BadInputError(*(f"match search: {sentence}" for sentence in wrong))
+    for path in (args.out, args.reasons):
+        if path:
+            check_output(path)
+
+
+# Reading
+
+
+def _documents(path: Path, faults: Faults) -> Iterator[Document]:
+    seen: set[str] = set()
+    for number, values in json_lines(path, faults):
+        try:
+            document = _document(values)
+        except ValueError as error:
+            faults.add(path, number, str(error))
+            continue
+        if document.id in seen:
+            faults.add(path, number, f"the id {document.id} stands on an earlier line too, expected each id once")
+            continue
+        seen.add(document.id)
+        yield document
+
+
+def _document(values: dict[str, Any]) -> Document:
+    """A line's object as a document. Keys that are not ours are passed over."""
+    if "id" not in values:
+        raise ValueError("there is no id, expected an id of 1 to 200 characters")
+    if not any(name in values for name in ("title", "text", "keywords")):
+        raise ValueError("there is none of title, text and keywords, expected at least one")
+    for name in ("id", "title", "text", "language"):
+        if not isinstance(values.get(name, ""), str):
+            raise ValueError(f"{name} is not a string, expected a string")
+    keywords = values.get("keywords", [])
+    if not isinstance(keywords, list) or not all(isinstance(keyword, str) for keyword in keywords):
+        raise ValueError("keywords is not a list of strings, expected a list of strings")
+    return Document(
+        id=values["id"],
+        title=values.get("title", ""),
+        text=values.get("text", ""),
+        keywords=tuple(keywords),
+        language=values.get("language", ""),
+    )
+
+
+def _ids(path: Path, faults: Faults) -> Iterator[str]:
+    for number, text in lines(path, faults):
+        try:
+            check_id(text.strip())
+        except ValueError as error:
+            faults.add(path, number, str(error))
+            continue
+        yield text.strip()
+
+
+# Indexing
+
+
+def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: ExitStack) -> MatchIndex:
+    """The index to search, brought up to date; nothing is changed when there is any fault."""
+    if not args.documents:
+        faults.stop_if_any()
+        index = MatchIndex.open(args.index)
+        if removed:
+            index.update(remove=removed, wait=_WAIT)
+        return index
+    folder = args.index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jiandao-match-"))) / "index"
+    existing = None if args.rebuild or not args.index else _existing(folder)
+
+    def fill(writer: Writer) -> None:
+        for document_id in removed:
+            writer.remove(document_id)
+        progress = Progress("documents", quiet=args.quiet)
+        for document in _documents(args.documents, faults):
+            if not faults:
+                writer.add(document)
+                progress.step()
+        progress.end()
+        faults.stop_if_any()
+
+    if existing:
+        with existing.writing(_WAIT) as writer:
+            fill(writer)
+        return existing
+    with MatchIndex.rebuild(folder) as writer:
+        fill(writer)
+    return MatchIndex.open(folder)
+
+
+def _existing(folder: Path) -> MatchIndex | None:
+    try:
+        return MatchIndex.open(folder)
+    except MissingIndexError:
+        return None
+
+
+# Answering
+
+
+def _answer(index: MatchIndex, queries: list[Document], args: argparse.Namespace) -> None:
+    paths = [path for path in (args.out, args.reasons) if path]
+    progress = Progress("queries", quiet=args.quiet)
+    snapshot = index.snapshot()
+    with outputs(*paths) as files:
+        for query in queries:
+            found = snapshot.search(query, args.top, exclude={query.id}, reasons=bool(args.reasons))
+            _write_run(files[0], query, found)
+            if args.reasons:
+                _write_reasons(files[1], query, found, args.lang)
+            progress.step()
+    progress.end()
+
+
+def _write_run(file: IO[str], query: Document, found: list[Match]) -> None:
+    for rank, match in enumerate(found, 1):
+        file.write(f"{query.id} Q0 {match.document} {rank} {match.score:.6f} jiandao\n")
+
+
+def _write_reasons(file: IO[str], query: Document, found: list[Match], language: str) -> None:
+    for match in found:
+        assert match.reasons is not None
+        line = {
+            "query": query.id,
+            "document": match.document,
+            "score": match.score,
+            "terms": [{"term": _shown(term, language), "share": term.share} for term in match.reasons.terms],
+            "sentences": [{"query": pair.query, "document": pair.document} for pair in match.reasons.sentences],
+            "signals": [
+                {"name": signal.name, "label": _label(signal.name, language), "contribution": signal.contribution}
+                for signal in match.signals
+            ],
+        }
+        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _shown(term: SharedTerm, language: str) -> str:
+    if not term.scattered:
+        return term.term
+    return _SCATTERED[language].format(("、" if language == "zh" else ", ").join(term.term))
+
+
+def _label(name: str, language: str) -> str:
+    part = name.rsplit(".", 1)[-1]
+    return _SIGNAL[language].format(_FIELD_NAMES[language].get(part, part))

@@ -1,0 +1,240 @@
+"""`MatchIndex`: texts on disk, found again with reasons."""
+
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import tantivy
+
+from jiandao.engines.matching import storage
+from jiandao.engines.matching.records import FIELDS, Document, Match, Settings, check_id
+from jiandao.engines.matching.scoring import Statistics
+from jiandao.engines.matching.snapshot import Snapshot, label
+from jiandao.engines.matching.storage import BusyIndexError, guarded
+from jiandao.engines.matching.text import terms
+
+_HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
+
+
+class Writer:
+    """Collects changes; readers see all of them or none. Made by `MatchIndex.writing`."""
+
+    def __init__(self, writer: Any, settings: Settings, *, fresh: bool) -> None:
+        self._writer = writer
+        self._weights = settings.field_weights
+        self._fresh = fresh
+        self.added: set[str] = set()
+
+    def add(self, document: Document) -> None:
+        """Add a document, or replace the one with its id."""
+        if not self._fresh or document.id in self.added:
+            self._writer.delete_documents_by_term("id", document.id)
+        self.added.add(document.id)
+        content: list[str] = []
+        for name in FIELDS:
+            part = document.part(name)
+            if part:
+                content += terms(part) * self._weights[name]
+        stored = tantivy.Document()
+        stored.add_text("id", document.id)
+        stored.add_text("content", " ".join(content))
+        stored.add_bytes("source", document.dump())
+        stored.add_unsigned("length", len(content))
+        for name, values in document.labels.items():
+            for value in values:
+                stored.add_text("label", label(name, value))
+        self._writer.add_document(stored)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document; one that is not there is no error."""
+        check_id(document_id)
+        self._fresh = False
+        self._writer.delete_documents_by_term("id", document_id)
+
+    def commit(self) -> None:
+        """Make the changes so far visible, at once. For a writer that stays open; the end of `writing` commits too."""
+        self._writer.commit()
+        self._fresh = False
+        self.added.clear()
+
+
+class MatchIndex:
+    """An index of documents in a folder, or in memory.
+
+    Any number of processes and threads may search while one writes. A search sees the newest commit as a whole. What
+    is wrong with a folder is told by a subclass of `MatchIndexError`.
+
+        with MatchIndex.rebuild("index") as writer:      # make one; or replace one, whole, at the end of the block
+            for document in documents:
+                writer.add(document)
+        index = MatchIndex.open("index")
+        index.update(add=[...], remove=["old"])
+        for match in index.search(need, top=20, reasons=True): ...
+    """
+
+    def __init__(self, index: tantivy.Index, settings: Settings, folder: Path | None) -> None:
+        self.settings = settings
+        self.folder = folder
+        self._index: Any = index
+        self._lock = threading.Lock()
+        with guarded(folder):
+            self._index.config_reader("manual", 0)
+        self._signature = storage.signature(folder) if folder else None
+        self._current = self._take()
+
+    @classmethod
+    def in_memory(cls, documents: Iterable[Document] = (), settings: Settings | None = None) -> Self:
+        """An index without a folder, for few documents and short use."""
+        index = cls(tantivy.Index(storage.schema()), settings or Settings(), None)
+        index.update(add=documents)
+        return index
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Self:
+        """Open the index of a folder. Raises a Missing-, Foreign-, Outdated- or DamagedIndexError."""
+        folder = Path(folder)
+        settings = storage.read_metadata(folder)
+        with guarded(folder):
+            return cls(tantivy.Index.open(str(folder)), settings, folder)
+
+    @classmethod
+    @contextmanager
+    def rebuild(cls, folder: str | Path, settings: Settings | None = None) -> Iterator[Writer]:
+        """Build an index in place of whatever index is in the folder, or where none was. All or nothing."""
+        chosen = settings or Settings()
+        with storage.replacing(Path(folder)) as fresh:
+            storage.write_metadata(fresh, chosen)
+            with guarded(fresh):
+                index = cls(tantivy.Index(storage.schema(), path=str(fresh)), chosen, fresh)
+            with index.writing() as writer:
+                yield writer
+
+    @contextmanager
+    def writing(self, wait: float = 0.0) -> Iterator[Writer]:
+        """The one writer of an index: commits when the block ends well, else changes nothing.
+
+        Waits at most `wait` seconds for another writer to end, then raises BusyIndexError.
+        """
+        self.refresh()
+        inner = self._acquire(wait)
+        writer = Writer(inner, self.settings, fresh=self._current.documents == 0)
+        try:
+            yield writer
+        except BaseException:
+            inner.rollback()
+            raise
+        else:
+            with guarded(self.folder):
+                inner.commit()
+        finally:
+            # Merging must end before the lock goes, or small commits would leave ever more segments behind.
+            inner.wait_merging_threads()
+            del inner
+            self.refresh(force=True)
+
+    def _acquire(self, wait: float) -> Any:
+        until = time.monotonic() + wait
+        while True:
+            try:
+                with guarded(self.folder):
+                    return self._index.writer(_HEAP, 1)
+            except BusyIndexError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.05)
+
+    def update(self, *, add: Iterable[Document] = (), remove: Iterable[str] = (), wait: float = 0.0) -> None:
+        """Remove, then add or replace documents, in one commit."""
+        with self.writing(wait) as writer:
+            for document_id in remove:
+                writer.remove(document_id)
+            for document in add:
+                writer.add(document)
+
+    def refresh(self, *, force: bool = False) -> None:
+        """See the newest commit. Searching does this by itself; it costs two file status calls when nothing changed."""
+        if self.folder is None:
+            if force:
+                self._index.reload()
+                self._current = self._take()
+            return
+        now = storage.signature(self.folder)
+        if now is None or (now == self._signature and not force):
+            return
+        with self._lock:
+            replaced = self._signature is None or now[:2] != self._signature[:2]
+            if replaced:
+                self.settings = storage.read_metadata(self.folder)
+            with guarded(self.folder):
+                if replaced:
+                    self._index = tantivy.Index.open(str(self.folder))
+                    self._index.config_reader("manual", 0)
+                self._index.reload()
+                self._current = self._take()
+            self._signature = now
+
+    def _take(self) -> Snapshot:
+        return Snapshot(self._index, self.settings, self.folder)
+
+    def snapshot(self) -> Snapshot:
+        """The newest commit, to search it several times with one and the same state."""
+        self.refresh()
+        return self._current
+
+    def __len__(self) -> int:
+        return self.snapshot().documents
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self.snapshot()
+
+    def get(self, document_id: str) -> Document | None:
+        """The document as it was added, or None."""
+        return self.snapshot().get(document_id)
+
+    def statistics(self, query: Document | str) -> Statistics:
+        """Statistics for the terms of a query. Add those of all shards and give the sum to `search` on each shard: then
+        the merged answer (by falling score, then id) equals that of one index."""
+        wanted = {term for name in FIELDS for term in terms(as_query(query).part(name))}
+        return self.snapshot().statistics(sorted(wanted))
+
+    def search(
+        self,
+        query: Document | str,
+        top: int = 20,
+        *,
+        allowed: Collection[str] | None = None,
+        labels: Mapping[str, Collection[str]] | None = None,
+        exclude: Collection[str] = (),
+        statistics: Statistics | None = None,
+        reasons: bool = False,
+    ) -> list[Match]:
+        """The `top` best documents for a query: best first, equal scores by id.
+
+        `allowed`: only these ids (an empty collection allows none). `labels`: each named label must have one of the
+        values. `exclude`: never these ids; a query that is a document never finds itself. `statistics`: those of a
+        larger or of a fixed collection instead of this index's own. `reasons`: say why, with each match.
+
+        Scores are exact functions of the query, the document, the statistics and the settings: neither the order in
+        which documents were added nor what was removed before makes a difference.
+        """
+        asked = as_query(query)
+        excluded = set(exclude)
+        if isinstance(query, Document):
+            excluded.add(query.id)
+        return self.snapshot().search(
+            asked,
+            top,
+            allowed=allowed,
+            labels=labels,
+            exclude=excluded,
+            statistics=statistics,
+            reasons=reasons,
+        )
+
+
+def as_query(query: Document | str) -> Document:
+    """Plain text as a document to search with."""
+    return Document("query", text=query) if isinstance(query, str) else query

@@ -1,0 +1,208 @@
+"""Why a document was found: the words that both texts share, and the two sentences that share most.
+
+True by construction: every phrase shown stands, letter by letter, in both texts (English words: by their stem), and its
+share is the sum of what its characters, pairs or words contributed to the score. Shares add up to 1.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import rjieba
+
+from jiandao.engines.matching.records import FIELDS, Document, Reasons, SentencePair, SharedTerm
+from jiandao.engines.matching.text import Piece, pieces, sentences, surface, terms
+
+# Characters and words that join others and mean nothing alone; cut from the ends of what is shown.
+_JOINERS = (
+    "的 地 得 了 着 过 和 与 及 或 等 在 对 中 为 是 其 以 于 从 由 向 把 被 将 并 而 且 但 也 都"
+    " 就 又 所 之 该 本 此 这 那 各 每 个 种 不 及其 以及 基于 关于 对于 通过 进行 一种 一个 用于"
+    " 可以 具有 以上"
+)
+_FUNCTION = tuple(sorted(_JOINERS.split(), key=len, reverse=True))
+# Loose ends of a neighbouring word: endings at the start of a phrase, beginnings at its end.
+_ENDINGS = frozenset("级型性化式类者率度品件法学力量")
+_BEGINNINGS = frozenset("高新低多超非大小可预再主")
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    start: int
+    end: int
+    shown: str
+
+
+def explain(query: Document, document: Document, weights: Mapping[str, float]) -> Reasons:
+    """Reasons for a match. `weights`: what each shared term contributed to the lexical score."""
+    return Reasons(terms=shared_terms(query, document, weights), sentences=best_sentences(query, document, weights))
+
+
+def shared_terms(query: Document, document: Document, weights: Mapping[str, float]) -> tuple[SharedTerm, ...]:
+    """Shared words and phrases with their shares, strongest first; the scattered characters last."""
+    there = "\n".join(surface(document.part(name)) for name in FIELDS)
+    words_there = _word_pairs(there) if any(term.isascii() for term in weights) else frozenset()
+    found: list[tuple[str, str]] = []  # (term, phrase it is shown in, or "")
+    for name in FIELDS:
+        seen = surface(query.part(name))
+        parts = list(pieces(seen))
+        for piece in parts:
+            if piece.ideographs:
+                found.extend(_owners(piece, there, weights))
+        found.extend(_word_phrases(seen, parts, words_there, weights))
+    # A character that already stands in a shown phrase is not told a second time as a scattered one.
+    owned = {term for term, phrase in found if phrase}
+    found = [(term, phrase) for term, phrase in found if phrase or term not in owned]
+    times: dict[str, int] = {}
+    for term, _ in found:
+        times[term] = times.get(term, 0) + 1
+    amounts: dict[str, float] = {}
+    for term, phrase in found:
+        amounts[phrase] = amounts.get(phrase, 0.0) + weights[term] / times[term]
+    whole = sum(amounts.values())
+    scattered = amounts.pop("", 0.0)
+    shown = [SharedTerm(phrase, amount / whole) for phrase, amount in amounts.items()]
+    shown.sort(key=lambda term: (-term.share, term.term))
+    if scattered:
+        letters = "".join(dict.fromkeys(term for term, phrase in found if not phrase and len(term) == 1))
+        shown.append(SharedTerm(letters, scattered / whole, scattered=True))
+    return tuple(shown)
+
+
+def _owners(run: Piece, there: str, weights: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """(term, phrase) for each shared character and pair of a run of ideographs."""
+    phrases = list(_phrases(run.text, there, weights))
+    for token in run.tokens:
+        if token.term not in weights:
+            continue
+        start, end = token.start - run.start, token.end - run.start
+        around = [phrase for phrase in phrases if phrase.start <= start and end <= phrase.end]
+        if around:
+            yield token.term, max(around, key=lambda phrase: (phrase.end - phrase.start, -phrase.start)).shown
+        else:
+            yield token.term, token.term if len(run.text) == 1 else ""
+
+
+def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Phrase]:
+    """The longest stretches of a run that stand in the other text, those without a whole word in them left out."""
+    reached = 0
+    edges: tuple[frozenset[int], frozenset[int]] | None = None
+    for start in range(len(run) - 1):
+        if run[start : start + 2] not in weights:
+            continue
+        end = max(start + 2, reached)
+        if run[start:end] not in there:
+            continue
+        while end < len(run) and run[start : end + 1] in there:
+            end += 1
+        if end <= reached:
+            continue  # inside the stretch before
+        reached = end
+        edges = edges or _word_edges(run)
+        shown = _readable(run, start, end, edges)
+        if shown:
+            yield _Phrase(start, end, shown)
+
+
+def _word_edges(run: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Where words of a run start and end, the short words inside long ones included."""
+    found = rjieba.tokenize(run, "search")
+    return frozenset(start for _, start, _ in found), frozenset(end for _, _, end in found)
+
+
+def _readable(run: str, start: int, end: int, edges: tuple[frozenset[int], frozenset[int]]) -> str:
+    """A stretch cut back to whole words, without function words and loose ends; "" when no word is left."""
+    if rjieba.has_word(run[start:end]):
+        return run[start:end]
+    starts, ends = edges
+    first = next((i for i in range(start, end) if i in starts), end)
+    last = next((i for i in range(end, first, -1) if i in ends), first)
+    shown = run[first:last]
+    if first == 0 and last == len(run):
+        return shown if len(shown) < 2 else _trimmed(shown)
+    shown = _trimmed(shown)
+    while len(shown) > 1 and shown[0] in _ENDINGS and not rjieba.has_word(shown):
+        shown = shown[1:]
+    while len(shown) > 1 and shown[-1] in _BEGINNINGS and not rjieba.has_word(shown):
+        shown = shown[:-1]
+    shown = _trimmed(shown)
+    return shown if len(shown) > 1 else ""
+
+
+def _trimmed(shown: str) -> str:
+    while len(shown) > 1 and not rjieba.has_word(shown):
+        for word in _FUNCTION:
+            if shown.startswith(word):
+                shown = shown[len(word) :]
+                break
+            if shown.endswith(word):
+                shown = shown[: -len(word)]
+                break
+        else:
+            break
+    return shown if shown not in _FUNCTION else ""
+
+
+def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
+    """Pairs of neighbouring words of a text, as stems."""
+    found = set()
+    before = ""
+    for piece in pieces(there):
+        if piece.ideographs:
+            before = ""
+        elif piece.tokens:
+            found.add((before, piece.tokens[0].term))
+            before = piece.tokens[-1].term
+    return frozenset(found)
+
+
+def _word_phrases(
+    seen: str, parts: Iterable[Piece], pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]
+) -> Iterator[tuple[str, str]]:
+    """(term, phrase) for each shared word; neighbours that are neighbours in both texts make one phrase."""
+    chain: list[Piece] = []
+    for part in parts:
+        shared = not part.ideographs and any(token.term in weights for token in part.tokens)
+        if not part.ideographs and not part.tokens:
+            continue  # a stop word: “internet of things” stays one phrase
+        if chain and not (shared and (chain[-1].tokens[-1].term, part.tokens[0].term) in pairs):
+            yield from _chained(seen, chain, weights)
+            chain = []
+        if shared:
+            chain.append(part)
+    yield from _chained(seen, chain, weights)
+
+
+def _chained(seen: str, chain: list[Piece], weights: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    if chain:
+        shown = " ".join(seen[chain[0].start : chain[-1].start + len(chain[-1].text)].split())
+        for piece in chain:
+            for token in piece.tokens:
+                if token.term in weights:
+                    yield token.term, shown
+
+
+def best_sentences(query: Document, document: Document, weights: Mapping[str, float]) -> tuple[SentencePair, ...]:
+    """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
+
+    A long sentence shares more by chance, so the weight is divided by the fourth root of its number of terms.
+    """
+    strong = {term: weight for term, weight in weights.items() if len(term) > 1} or weights
+    asked = [(sentence, frozenset(terms(sentence)) & strong.keys()) for sentence in _all_sentences(query)]
+    best: tuple[float, str, str] | None = None
+    for sentence in _all_sentences(document):
+        found = terms(sentence)
+        kept = strong.keys() & set(found)
+        if not kept:
+            continue
+        for question, wanted in asked:
+            common = kept & wanted
+            if not common:
+                continue
+            worth = sum(strong[term] for term in sorted(common)) / len(found) ** 0.25
+            if best is None or worth > best[0]:
+                best = (worth, question, sentence)
+    return (SentencePair(best[1], best[2]),) if best else ()
+
+
+def _all_sentences(document: Document) -> list[str]:
+    """Title and sentences of the text; of a document that has neither, its keywords."""
+    return [*sentences(document.title), *sentences(document.text)] or [*document.keywords]
