@@ -1,7 +1,7 @@
 """Fetches and builds what the pages need and what is never committed: third-party assets, the font, the catalogues.
 
-`hatch_build.py` runs `build()` on every build and every editable install; `python -m jiandao.web.assets` runs it by hand.
-The module stands alone (no Django, no import of ours), because the build runs before the package is installed.
+`hatch_build.py` runs `build()` on every build and every editable install; `python -m jiandao.web.assets` runs it
+by hand. The module stands alone (no Django, no import of ours), because the build runs before the package is installed.
 
 - `static/vendor/`: style sheet (Tabler), htmx, ECharts, one sprite of the icons named in `ICONS`, their licences;
 - `fonts/`: Noto Sans SC (SIL OFL 1.1) cut down to the characters of office Chinese, for PDF and for charts on paper;
@@ -37,15 +37,15 @@ COPIES = {
     "tslib/LICENSE.txt": "LICENSES/tslib-LICENSE",
 }
 # @tabler/core ships no licence file, only the notice at the head of its style sheet; the icons' is the same MIT text.
-ICONS = (
-    "alert-circle alert-triangle arrow-back-up arrow-down arrow-up arrows-exchange ban bell bookmark briefcase building "
-    "building-bank bulb calendar cash certificate chart-bar chart-dots-3 check chevron-down chevron-left chevron-right "
-    "chevrons-left chevrons-right circle-check circle-dashed circle-x clock device-floppy download external-link eye "
-    "eye-off file-spreadsheet file-text file-type-csv file-type-pdf filter flag gavel help-circle history home hourglass "
-    "inbox info-circle key language link list-check lock logout map-pin menu-2 message microscope paperclip pencil "
-    "player-play player-stop plus presentation printer refresh route scale search selector send settings shield-lock "
-    "speakerphone star table target trash upload user-circle users x"
-).split()
+ICONS = """
+alert-circle alert-triangle arrow-back-up arrow-down arrow-up arrows-exchange ban bell bookmark briefcase
+building building-bank bulb calendar cash certificate chart-bar chart-dots-3 check chevron-down chevron-left
+chevron-right chevrons-left chevrons-right circle-check circle-dashed circle-x clock device-floppy download
+external-link eye eye-off file-spreadsheet file-text file-type-csv file-type-pdf filter flag gavel help-circle
+history home hourglass inbox info-circle key language link list-check lock logout map-pin menu-2 message
+microscope paperclip pencil player-play player-stop plus presentation printer refresh route scale search
+selector send settings shield-lock speakerphone star table target trash upload user-circle users x
+""".split()  # noqa: SIM905 - a list of words reads better as words
 FONTS = {
     # Names of people need rare characters, so the regular weight has all of GBK; headings make do with GB 2312.
     "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": ("NotoSansSC-Regular.ttf", "gbk"),
