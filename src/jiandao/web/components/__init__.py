@@ -1,0 +1,49 @@
+"""The furniture of every page: small read models that views fill and templates show.
+
+A view builds one of these dataclasses from a query and passes it to a template of `web/templates`; a template asks it
+nothing that needs the database. What is shown alike everywhere (money, dates, states, lists, timelines) is here once.
+"""
+
+from jiandao.web.components.charts import Chart, Series
+from jiandao.web.components.conflicts import Conflict, ConflictField
+from jiandao.web.components.desks import Desk, DeskGroup, DeskItem
+from jiandao.web.components.forms import FormPage, Section
+from jiandao.web.components.jobs import Progress
+from jiandao.web.components.lists import Chip, Column, Listing, Row
+from jiandao.web.components.matches import Match, MatchPage, SentencePair, SharedTerm
+from jiandao.web.components.records import Action, Change, Entry, Evidence, Fact, Record
+from jiandao.web.components.shapes import Badge, Due, Link
+from jiandao.web.components.shell import Footer, NavItem, Shell
+
+__all__ = [
+    "Action",
+    "Badge",
+    "Change",
+    "Chart",
+    "Chip",
+    "Column",
+    "Conflict",
+    "ConflictField",
+    "Desk",
+    "DeskGroup",
+    "DeskItem",
+    "Due",
+    "Entry",
+    "Evidence",
+    "Fact",
+    "Footer",
+    "FormPage",
+    "Link",
+    "Listing",
+    "Match",
+    "MatchPage",
+    "NavItem",
+    "Progress",
+    "Record",
+    "Row",
+    "Section",
+    "SentencePair",
+    "Series",
+    "SharedTerm",
+    "Shell",
+]

@@ -1,0 +1,63 @@
+"""A page with a form: sections, error summary, autosave, version."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django import forms
+from django.utils.safestring import SafeString
+
+from jiandao.web.components.shapes import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together. `names` not in the form are left out."""
+
+    title: str
+    names: Sequence[str]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """Everything around a form's fields.
+
+    version       : the record's version, sent along as the hidden field `version`; "" for a new record
+    autosave_url  : takes the form by POST while typing and answers JSON {"saved_at": "10:32"}, or 409 with
+                    {"url": …} when somebody else saved; empty: no autosave
+    buttons       : further submit buttons as (value, label), sent as `then`
+    sections      : how the fields are grouped; fields that no section names follow at the end
+    """
+
+    title: str
+    form: forms.BaseForm
+    submit: str
+    cancel_url: str = ""
+    action: str = ""
+    version: int | str = ""
+    autosave_url: str = ""
+    saved_at: str = ""
+    lead: str = ""
+    crumbs: Sequence[Link] = ()
+    buttons: Sequence[tuple[str, str]] = ()
+    sections: Sequence[Section] = ()
+
+    @property
+    def groups(self) -> Iterator[tuple[Section | None, list[forms.BoundField]]]:
+        """The visible fields by section."""
+        left = {bound.name: bound for bound in self.form.visible_fields()}
+        for section in self.sections:
+            fields = [left.pop(name) for name in section.names if name in left]
+            if fields:
+                yield section, fields
+        if left:
+            yield None, list(left.values())
+
+    @property
+    def errors(self) -> list[tuple[str, str, SafeString | str]]:
+        """What must be mended: (id of the field or "", its label, the sentence)."""
+        found: list[tuple[str, str, SafeString | str]] = [("", "", e) for e in self.form.non_field_errors()]
+        for bound in self.form:
+            where = bound.id_for_label or f"div_{bound.auto_id}"
+            found += [("" if bound.is_hidden else where, str(bound.label), e) for e in bound.errors]
+        return found

@@ -1,0 +1,81 @@
+"""Matches with their reasons: score, shared terms with their shares, the best pair of sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from jiandao.web.components.formats import mark, percent
+from jiandao.web.components.lists import Listing
+from jiandao.web.components.records import Fact
+from jiandao.web.components.shapes import Badge, Link
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTerm:
+    """A term that both texts contain, and its share of the score (0 to 1)."""
+
+    term: str
+    share: float
+
+    @property
+    def percent(self) -> str:
+        """The share in words."""
+        return percent(self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class SentencePair:
+    """The two sentences that fit best; spans are half-open character ranges to be marked."""
+
+    left: str
+    right: str
+    left_spans: Sequence[tuple[int, int]] = ()
+    right_spans: Sequence[tuple[int, int]] = ()
+
+    @property
+    def left_html(self) -> SafeString:
+        """The query's sentence with its spans marked."""
+        return mark(self.left, self.left_spans)
+
+    @property
+    def right_html(self) -> SafeString:
+        """The candidate's sentence with its spans marked."""
+        return mark(self.right, self.right_spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate. `score` is 0 to 1, relative to the best; `reason` is one sentence for a non-specialist."""
+
+    rank: int
+    title: str
+    url: str
+    score: float
+    reason: str = ""
+    owner: str = ""
+    badges: Sequence[Badge] = ()
+    facts: Sequence[Fact] = ()
+    terms: Sequence[SharedTerm] = ()
+    pair: SentencePair | None = None
+    action: Link | None = None
+
+    @property
+    def whole_percent(self) -> int:
+        """The score as a whole percent between 0 and 100."""
+        return round(max(0.0, min(1.0, self.score)) * 100)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPage:
+    """The best candidates for one record. `listing` may carry filters and pages; its rows are not shown."""
+
+    title: str
+    subject: Link
+    subject_text: str
+    matches: Sequence[Match]
+    method: str = ""
+    left_label: str = ""
+    right_label: str = ""
+    crumbs: Sequence[Link] = ()
+    listing: Listing | None = None

@@ -1,0 +1,63 @@
+"""What surrounds the gallery's pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from jiandao.web.components import Footer, Link, NavItem, Shell
+
+
+class ShellMiddleware:
+    """Puts a fixed `Shell` on each request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        here = request.path
+        if not here.startswith("/accounts/login"):
+            request.shell = signed_in(here)  # type: ignore[attr-defined]
+        else:
+            request.shell = Shell(demo=True, sign_in_url="", footer=FOOTER)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+FOOTER = Footer(
+    host="示例省科学技术厅",
+    icp="示ICP备00000000号",
+    police="示公网安备 00000000000000号",
+    police_url="https://example.org/",
+    site_code="0000000000",
+    contact="027-00000000",
+)
+
+
+def signed_in(here: str) -> Shell:
+    """The surroundings of a signed-in programme officer."""
+    items = [
+        (_("My desk"), "/desk/", "inbox", 7),
+        ("需求", "/list/", "bulb", None),
+        ("成果", "/list/?kind=result", "microscope", None),
+        ("对接", "/match/", "arrows-exchange", None),
+        ("导入", "/progress/", "upload", None),
+        ("单位与人员", "/record/", "building", None),
+        ("驾驶舱", "/chart/", "chart-bar", None),
+    ]
+    return Shell(
+        programme="“尖刀”技术攻关工程（示范）",
+        demo=True,
+        navigation=[NavItem(label, url, icon, here == url, count) for label, url, icon, count in items],
+        search_url="/list/",
+        person="李晓明",
+        organisation="示例省科学技术厅",
+        roles=["项目主管", "系统管理员"],
+        account_links=[
+            Link(_("Password"), "/accounts/password/change/", "key"),
+            Link(_("Sessions"), "/accounts/sessions/", "shield-lock"),
+        ],
+        sign_out_url="/accounts/logout/",
+        notifications=3,
+        notifications_url="/desk/",
+        footer=FOOTER,
+    )
