@@ -1,52 +1,61 @@
-"""Error pages. Each says what happened, what to do, and a code to quote; nothing about what the reader may not know."""
+"""Error pages: what happened, what to do, and a code to quote; nothing about what the reader may not know."""
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from jiandao.kernel.lifecycle import StaleRecord
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed
 
 
-def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    context.setdefault("code", getattr(request, "incident", ""))
-    return render(request, f"errors/{status}.html", context, status=status)
+def fault(request: HttpRequest, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
+    """One page for all faults."""
+    context = {"status": status, "title": title, "sentence": sentence, "code": code or getattr(request, "incident", "")}
+    return render(request, "fault.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400)
+    return fault(request, 400, _("This request cannot be read"), _("Go back and try again; nothing was changed."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 403, sentence="")
+    return fault(request, 403, _("You may not do this"), _("Ask the unit administrator or the programme office."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     # No code of its own: a record one may not know of and one that never was must look alike, byte for byte.
-    return _page(request, 404, code="JD-404")
+    sentence = _("The address may be mistyped, or the page is not for you.")
+    return fault(request, 404, _("There is no such page"), sentence, code="JD-404")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500)
+    sentence = _("Nothing half-done was kept. Try again; if it stays, tell us the code.")
+    return fault(request, 500, _("Something went wrong on our side"), sentence)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    response = _page(request, 429, seconds=seconds)
+    sentence = _("Try again in %(seconds)s seconds.") % {"seconds": seconds}
+    response = fault(request, 429, _("Too many requests"), sentence)
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many failed sign-ins. Says nothing about whether the name exists."""
-    from django.conf import settings
-
     return too_many(request, int(settings.AXES_COOLOFF_TIME * 3600))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, 403, sentence="", csrf=True)
+    sentence = _("Open the page again and repeat what you did; cookies must be allowed for this site.")
+    return fault(request, 403, _("The page was too old to be sent"), sentence)
+
+
+def too_large(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return fault(request, 413, _("That is too much at once"), _("Send a smaller file or fewer rows."))
 
 
 def refused(request: HttpRequest, exception: NotAllowed) -> HttpResponse:
@@ -55,5 +64,6 @@ def refused(request: HttpRequest, exception: NotAllowed) -> HttpResponse:
     anonymous = getattr(request, "actor", None) is None or request.actor.account is None  # type: ignore[attr-defined]
     if anonymous and refusal.aspect == Aspect.ROLE:
         return redirect_to_login(request.get_full_path())
-    status = 409 if isinstance(exception, StaleRecord) else 403
-    return _page(request, status, sentence=refusal.sentence)
+    if isinstance(exception, StaleRecord):
+        return fault(request, 409, _("Somebody was faster"), refusal.sentence)
+    return fault(request, 403, _("You may not do this"), refusal.sentence)

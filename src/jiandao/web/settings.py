@@ -39,8 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_cotton",
-    "template_partials",
-    "django_tables2",
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -53,6 +51,7 @@ INSTALLED_APPS = [
     "csp",
     "procrastinate.contrib.django",
     "jiandao.kernel",
+    "jiandao.kernel.components",
     "jiandao.stages.people",
     "jiandao.stages.exchange",
     "jiandao.web",
@@ -74,6 +73,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "jiandao.web.middleware.CurrentActor",
+    "jiandao.web.shell.Surroundings",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -89,33 +89,24 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "jiandao.web.context.page",
+                "jiandao.kernel.components.shell.shell",
             ],
             "loaders": [
                 (
-                    "template_partials.loader.Loader",
+                    "django.template.loaders.cached.Loader",
                     [
-                        (
-                            "django.template.loaders.cached.Loader",
-                            [
-                                "django_cotton.cotton_loader.Loader",
-                                "django.template.loaders.filesystem.Loader",
-                                "django.template.loaders.app_directories.Loader",
-                            ],
-                        )
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
                     ],
                 )
             ],
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "django_cotton.templatetags.cotton",
-                "template_partials.templatetags.partials",
-            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
         },
     }
 ]
 COTTON_DIR = "cotton"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"  # no session is written for a sentence
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
@@ -195,7 +186,6 @@ LOCALE_PATHS = [BASE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
-FORMAT_MODULE_PATH = ["jiandao.web.formats"]
 
 # Static files and uploads
 STATIC_URL = "/static/"

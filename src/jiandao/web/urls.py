@@ -1,5 +1,22 @@
 """Addresses of the site."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from jiandao.web.views import start
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start.home, name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("messages/", start.notifications, name="notifications"),
+    path("messages/<int:number>/", start.message, name="message"),
+    path("", include("jiandao.stages.people.urls")),
+    path("p/<slug:programme>/", start.desk, name="desk"),
+    path("p/<slug:programme>/search/", start.search, name="search"),
+    path("p/<slug:programme>/", include("jiandao.stages.exchange.urls")),
+]
+
+handler400 = "jiandao.web.errors.bad_request"
+handler403 = "jiandao.web.errors.forbidden"
+handler404 = "jiandao.web.errors.not_found"
+handler500 = "jiandao.web.errors.server_error"

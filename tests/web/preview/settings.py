@@ -28,7 +28,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "jiandao.web.components",
+    "jiandao.kernel.components",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -52,7 +52,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "jiandao.web.components.shell.shell",
+                "jiandao.kernel.components.shell.shell",
             ],
         },
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from jiandao.web.components import Footer, Link, NavItem, Shell
+from jiandao.kernel.components import Footer, Link, NavItem, Shell
 
 
 class ShellMiddleware:

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from jiandao.web.components import errors
+from jiandao.kernel.components import errors
 from web.preview import samples
 
 

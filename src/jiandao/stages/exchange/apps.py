@@ -9,7 +9,11 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from jiandao.stages.exchange import lifecycle, matching
+        from jiandao.kernel.pages.ports import DESK, SEARCH
+        from jiandao.stages.exchange import desk, lifecycle, matching
 
         matching.register()
+        DESK.answer(desk.waiting)
+        SEARCH.answer(desk.found_needs)
+        SEARCH.answer(desk.found_results)
         assert lifecycle.NEED.kind  # importing the tables registers them

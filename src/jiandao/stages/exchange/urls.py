@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiandao.stages.exchange.views import imports, lists, matches, need_editor, needs, results
+from jiandao.stages.exchange.views import lists, matches, need_editor, needs, results
 
 app_name = "exchange"
 
@@ -26,7 +26,4 @@ urlpatterns = [
     path("results/<str:public_id>/autosave/", results.result_autosave, name="result-autosave"),
     path("results/<str:public_id>/matches/", matches.result_matches, name="result-matches"),
     path("results/<str:public_id>/do/<str:verb>/", results.result_do, name="result-do"),
-    path("import/<str:what>/", imports.upload, name="import"),
-    path("imports/<str:public_id>/", imports.batch, name="import-batch"),
-    path("imports/<str:public_id>/run/", imports.run, name="import-run"),
 ]

@@ -1,12 +1,16 @@
 """What can be asked of the directory of people."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.stages.people.models import Organisation, Person
+from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.accounts.roles import Scope
+from jiandao.stages.people.models import Invitation, Membership, Organisation, Person
 
 
 def ids_same_as(organisation_id: int) -> list[int]:
@@ -42,4 +46,51 @@ def members_of(organisation: Organisation) -> QuerySet[Person]:
         )
         .exclude(memberships__until__lt=today)
         .distinct()
+    )
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """A person of an organisation with the roles held in it."""
+
+    person: Person
+    title: str
+    since: date
+    grants: list[RoleGrant]
+
+
+def members_with_roles(organisation: Organisation) -> list[MemberLine]:
+    """Who works there today, with roles. Three queries."""
+    today = clock.today()
+    rows = (
+        Membership.objects.filter(organisation__same_id=organisation.same_id, since__lte=today)
+        .exclude(until__lt=today)
+        .select_related("person")
+        .order_by("since", "id")
+    )
+    grants = (
+        RoleGrant.objects.filter(scope=Scope.ORGANISATION, scope_id__in=ids_same_as(organisation.pk))
+        .at(clock.now())  # type: ignore[attr-defined]
+        .order_by("id")
+    )
+    by_account: dict[int, list[RoleGrant]] = {}
+    for grant in grants:
+        by_account.setdefault(grant.account_id, []).append(grant)
+    return [
+        MemberLine(row.person, row.title, row.since, by_account.get(row.person.account_id or 0, [])) for row in rows
+    ]
+
+
+def accounts_of_members(organisation: Organisation) -> QuerySet[Account]:
+    """Accounts of those who work there today."""
+    return Account.objects.filter(person__in=members_of(organisation), is_active=True).order_by("username")
+
+
+def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
+    """Invitations that can still be taken up."""
+    return Invitation.objects.filter(
+        organisation__same_id=organisation.same_id,
+        accepted_at__isnull=True,
+        withdrawn_at__isnull=True,
+        expires_at__gt=clock.now(),
     )

@@ -102,7 +102,7 @@ def _page(
         crumbs=crumbs,
     )
     status = 503 if missing else 200
-    return render(request, "match.html", {"page": shown, "index_missing": missing}, status=status)
+    return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
 
 
 def _match(

@@ -43,7 +43,9 @@ function autosave(form) {
         stopped = true;
         say(conflict);
       } else if (answer.ok) {
-        say(saved, { time: (await answer.json()).saved_at });
+        const kept = await answer.json();
+        if (form.elements.serial) form.elements.serial.value = kept.serial;
+        say(saved, { time: kept.saved_at });
       } else {
         throw new Error(String(answer.status));
       }

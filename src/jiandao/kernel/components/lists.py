@@ -16,8 +16,8 @@ from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from jiandao.web.components.formats import NOTHING, day, in_chinese, moment, number, percent, wan
-from jiandao.web.components.shapes import Link, safe_url
+from jiandao.kernel.components.formats import NOTHING, day, in_chinese, moment, number, percent, wan
+from jiandao.kernel.components.shapes import Link, safe_url
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment", "badge", "due", "link"]
 NUMERIC = frozenset({"number", "money", "percent"})

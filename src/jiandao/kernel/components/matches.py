@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from jiandao.web.components.formats import mark, percent
-from jiandao.web.components.lists import Listing
-from jiandao.web.components.records import Fact
-from jiandao.web.components.shapes import Badge, Link
+from jiandao.kernel.components.formats import mark, percent
+from jiandao.kernel.components.lists import Listing
+from jiandao.kernel.components.records import Fact
+from jiandao.kernel.components.shapes import Badge, Link
 
 
 @dataclass(frozen=True, slots=True)

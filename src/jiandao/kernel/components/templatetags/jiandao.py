@@ -5,7 +5,7 @@ from typing import Any
 from django import forms, template
 from django.utils.safestring import SafeString
 
-from jiandao.web.components import formats, shapes
+from jiandao.kernel.components import formats, shapes
 
 register = template.Library()
 

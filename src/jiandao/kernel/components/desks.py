@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jiandao.web.components.shapes import Badge, Due, Link
+from jiandao.kernel.components.shapes import Badge, Due, Link
 
 
 @dataclass(frozen=True, slots=True)

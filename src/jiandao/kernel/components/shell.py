@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from jiandao.web.components.shapes import Link
+from jiandao.kernel.components.shapes import Link
 
 
 @dataclass(frozen=True, slots=True)

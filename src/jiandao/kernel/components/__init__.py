@@ -4,16 +4,16 @@ A view builds one of these dataclasses from a query and passes it to a template 
 nothing that needs the database. What is shown alike everywhere (money, dates, states, lists, timelines) is here once.
 """
 
-from jiandao.web.components.charts import Chart, Series
-from jiandao.web.components.conflicts import Conflict, ConflictField
-from jiandao.web.components.desks import Desk, DeskGroup, DeskItem
-from jiandao.web.components.forms import FormPage, Section
-from jiandao.web.components.jobs import Progress
-from jiandao.web.components.lists import Chip, Column, Listing, Row
-from jiandao.web.components.matches import Match, MatchPage, SentencePair, SharedTerm
-from jiandao.web.components.records import Action, Change, Entry, Evidence, Fact, Record
-from jiandao.web.components.shapes import Badge, Due, Link
-from jiandao.web.components.shell import Footer, NavItem, Shell
+from jiandao.kernel.components.charts import Chart, Series
+from jiandao.kernel.components.conflicts import Conflict, ConflictField
+from jiandao.kernel.components.desks import Desk, DeskGroup, DeskItem
+from jiandao.kernel.components.forms import FormPage, Section
+from jiandao.kernel.components.jobs import Progress
+from jiandao.kernel.components.lists import Chip, Column, Listing, Row
+from jiandao.kernel.components.matches import Match, MatchPage, SentencePair, SharedTerm
+from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
+from jiandao.kernel.components.shapes import Badge, Due, Link
+from jiandao.kernel.components.shell import Footer, NavItem, Shell
 
 __all__ = [
     "Action",

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jiandao.web.components.formats import number
-from jiandao.web.components.shapes import Badge, Link
+from jiandao.kernel.components.formats import number
+from jiandao.kernel.components.shapes import Badge, Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,5 +6,5 @@ from django.apps import AppConfig
 class ComponentsConfig(AppConfig):
     """Has no models; its templates lie in `web/templates`, its catalogue in `web/locale`."""
 
-    name = "jiandao.web.components"
+    name = "jiandao.kernel.components"
     label = "jd_components"

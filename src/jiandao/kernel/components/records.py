@@ -9,8 +9,8 @@ from django import forms
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jiandao.web.components.formats import NOTHING, day, moment, money, number, percent, size, yes_no
-from jiandao.web.components.shapes import Badge, Link, safe_url
+from jiandao.kernel.components.formats import NOTHING, day, moment, money, number, percent, size, yes_no
+from jiandao.kernel.components.shapes import Badge, Link, safe_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from jiandao.web.components.formats import difference
+from jiandao.kernel.components.formats import difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,12 @@ class ConflictField:
     label: str
     mine: str
     theirs: str
+    raw: str = ""  # mine as the form sends it, when that is not the text shown (a choice, several values)
+
+    @property
+    def sent(self) -> str:
+        """What the page sends back as mine."""
+        return self.raw or self.mine
 
     @property
     def differs(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.safestring import SafeString
 
-from jiandao.web.components.shapes import Link
+from jiandao.kernel.components.shapes import Link
 
 
 @dataclass(frozen=True, slots=True)

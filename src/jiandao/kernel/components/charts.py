@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jiandao.web.components.formats import NOTHING, number
+from jiandao.kernel.components.formats import NOTHING, number
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jiandao.web.components.formats import day, days_left
+from jiandao.kernel.components.formats import day, days_left
 
 Tone = Literal["neutral", "waiting", "active", "done", "stop"]
 SOON = 3

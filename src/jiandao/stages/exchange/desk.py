@@ -1,0 +1,104 @@
+"""What waits on somebody's desk in the exchange, and what the global search finds here."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
+from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.pages.found import FoundGroup, FoundRecord
+from jiandao.kernel.pages.records import state_badge
+from jiandao.kernel.policy import Rule
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.search.query import containing
+from jiandao.stages.exchange import lifecycle, policy, queries, states
+from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.views.lists import need_url, result_url
+
+SHOWN = 8
+CAP = 1_000  # the search counts no further: beyond it nobody pages
+
+
+def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
+    """Officers: needs to check. Need owners: needs that were returned, and their drafts."""
+    asked: list[tuple[str, str, tuple[str, ...], Rule]] = []
+    if Role.PROGRAMME_OFFICER in actor.roles:
+        to_check = (states.SUBMITTED, states.CHECKING)
+        asked.append((_("Needs to be checked"), _("Check the form"), to_check, policy.CHECK_NEED))
+    if Role.NEED_OWNER in actor.roles:
+        asked.append((_("Returned needs"), _("Mend and submit again"), (states.RETURNED,), policy.EDIT_NEED))
+        asked.append((_("Drafts"), _("Complete and submit"), (states.DRAFT,), policy.EDIT_NEED))
+    return [_group(actor, programme, *one) for one in asked]
+
+
+def _group(
+    actor: Actor, programme: Programme, title: str, task: str, wanted: Collection[str], rule: Rule
+) -> DeskGroup:
+    unsaved = Draft.objects.filter(account=actor.account_id, form="exchange.need", record_id=OuterRef("pk"))
+    needs = (
+        queries.needs(actor)
+        .filter(rule.q(actor), states.need_reader.q(wanted, actor.at))
+        .annotate(has_unsaved=Exists(unsaved))
+    )
+    shown = list(needs.order_by("changed_at", "id")[: SHOWN + 1])
+    total = len(shown) if len(shown) <= SHOWN else needs.count()
+    return DeskGroup(
+        title=title,
+        items=[_item(need, task) for need in shown[:SHOWN]],
+        total=total,
+        all_url=_list_url("exchange:needs", {"state": next(iter(wanted))}, programme.slug),
+    )
+
+
+def _item(need: Need, task: str) -> DeskItem:
+    unsaved = _("unsaved text") if need.has_unsaved else ""  # type: ignore[attr-defined]
+    return DeskItem(
+        title=need.title,
+        url=need_url(need),
+        task=task,
+        action=Link(_("Open"), need_url(need)),
+        due=Due.of(need.deadline, clock.today()) if need.deadline else None,
+        kind=unsaved,
+        from_whom=need.organisation.name,
+        state=state_badge(lifecycle.NEED, need.state_now),  # type: ignore[attr-defined]
+    )
+
+
+def found_needs(actor: Actor, programme: Programme, text: str) -> FoundGroup:
+    return _found(
+        _("Needs"),
+        containing(queries.needs(actor), text),
+        need_url,
+        lambda need: state_badge(lifecycle.NEED, need.state_now),
+        _list_url("exchange:needs", {"q": text}, programme.slug),
+    )
+
+
+def found_results(actor: Actor, programme: Programme, text: str) -> FoundGroup:
+    return _found(
+        _("Results"),
+        containing(queries.results(actor), text),
+        result_url,
+        lambda result: state_badge(lifecycle.RESULT, result.state_now),
+        _list_url("exchange:results", {"q": text}, programme.slug),
+    )
+
+
+def _found(
+    title: str, records: QuerySet[Any], url: Callable[[Any], str], state: Callable[[Any], Any], all_url: str
+) -> FoundGroup:
+    total = records.order_by()[: CAP + 1].count()
+    newest = records.order_by("-changed_at", "-id")[:SHOWN] if total else []
+    found = [FoundRecord(one.title, url(one), one.organisation.name, state(one)) for one in newest]
+    return FoundGroup(title, found, min(total, CAP), total > CAP, all_url)
+
+
+def _list_url(name: str, query: dict[str, str], slug: str) -> str:
+    return f"{reverse(name, kwargs={'programme': slug})}?{urlencode(query)}"

@@ -1,0 +1,200 @@
+"""Pages of the directory: organisations, their people and roles, invitations."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.components import Badge, Fact, FormPage, Link
+from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.pages import records as pages
+from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.lists import ListColumn, ListOf
+from jiandao.stages.people import actions, policy, queries
+from jiandao.stages.people.filters import OrganisationFilter
+from jiandao.stages.people.forms import GrantForm, InvitationForm, NewAccountForm
+from jiandao.stages.people.models import Invitation, Organisation
+
+
+def organisation_url(organisation: Organisation) -> str:
+    return reverse("people:organisation", kwargs={"public_id": organisation.public_id})
+
+
+ORGANISATIONS = ListOf(
+    title=gettext_lazy("Organisations"),
+    name="organisations",
+    columns=(
+        ListColumn(gettext_lazy("name"), lambda o: o.name, primary=True, sort="name", order_by=("sort_key",)),
+        ListColumn(
+            gettext_lazy("kind"), lambda o: o.get_organisation_kind_display(), sort="kind", order_by=("organisation_kind",)
+        ),
+        ListColumn(
+            gettext_lazy("prefecture"), lambda o: o.prefecture, sort="prefecture", order_by=("prefecture__position",)
+        ),
+        ListColumn(gettext_lazy("unified social credit code"), lambda o: o.credit_code),
+    ),
+    filters=OrganisationFilter,
+    default_order="name",
+    url=organisation_url,
+)
+
+
+def organisation_records() -> QuerySet[Organisation]:
+    return Organisation.objects.select_related("prefecture", "canonical")
+
+
+def invitation_records() -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("organisation")
+
+
+@page(policy.LIST_ORGANISATIONS, programme=False)
+def organisations(request: Request) -> HttpResponse:
+    shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")
+    return render(request, "list.html", {"listing": ORGANISATIONS.listing(request, shown)})
+
+
+@page(policy.READ_ORGANISATION, records=organisation_records, programme=False)
+def organisation(request: Request, record: Organisation) -> HttpResponse:
+    sees_members = bool(policy.SEE_MEMBERS.decide(request.actor, record))
+    manages = bool(policy.MANAGE_MEMBERS.decide(request.actor, record))
+    shown = RecordPage(
+        title=record.name,
+        kind=_("Organisation"),
+        public_id=record.public_id,
+        state=Badge(_("merged"), "neutral") if record.canonical_id else Badge(_("in the directory"), "active"),
+        summary=[
+            Fact(_("English name"), record.name_en),
+            Fact(_("kind"), record.get_organisation_kind_display()),
+            Fact(_("unified social credit code"), record.credit_code),
+            Fact(_("prefecture"), record.prefecture),
+            Fact(_("same as"), Link(record.canonical.name, organisation_url(record.canonical)), "object")
+            if record.canonical
+            else Fact(_("same as"), None),
+        ],
+        timeline=pages.timeline(record) if manages else (),
+        crumbs=[Link(_("Organisations"), reverse("people:organisations"))],
+        links=[Link(_("Invite"), reverse("people:invite", kwargs={"public_id": record.public_id}), "user-circle"),
+               Link(_("Grant a role"), reverse("people:grant", kwargs={"public_id": record.public_id}), "key")]
+        if manages
+        else [],
+    )
+    context = {
+        "record": shown,
+        "members": queries.members_with_roles(record) if sees_members else None,
+        "invitations": queries.open_invitations(record) if manages else [],
+        "manages": manages,
+        "public_id": record.public_id,
+    }
+    return render(request, "people/organisation.html", context)
+
+
+@page(
+    policy.MANAGE_MEMBERS,
+    see=policy.READ_ORGANISATION,
+    records=organisation_records,
+    programme=False,
+    methods=("GET", "POST"),
+)
+def invite(request: Request, record: Organisation) -> HttpResponse:
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        roles = [Role(role) for role in form.cleaned_data["roles"]]
+        invitation, secret = actions.invite(
+            actor=request.actor,
+            organisation=record,
+            name=form.cleaned_data["name"],
+            email=form.cleaned_data["email"],
+            roles=roles,
+        )
+        link = request.build_absolute_uri(reverse("people:accept-invitation", kwargs={"secret": secret}))
+        return render(request, "people/invited.html", {"invitation": invitation, "link": link, "organisation": record})
+    form_page = FormPage(
+        title=_("Invite somebody to %(organisation)s") % {"organisation": record.name},
+        form=form,
+        submit=_("Make the invitation"),
+        cancel_url=organisation_url(record),
+        lead=_("You get a link that works once, for %(days)s days. Hand it over yourself.")
+        % {"days": actions.INVITATION_DAYS},
+    )
+    return render(request, "form.html", {"page": form_page}, status=422 if form.errors else 200)
+
+
+@page(
+    policy.MANAGE_MEMBERS,
+    see=policy.READ_ORGANISATION,
+    records=organisation_records,
+    programme=False,
+    methods=("GET", "POST"),
+)
+def grant(request: Request, record: Organisation) -> HttpResponse:
+    form = GrantForm(request.POST or None, colleagues=queries.accounts_of_members(record))
+    if request.method == "POST" and form.is_valid():
+        actions.grant_role(
+            actor=request.actor,
+            organisation=record,
+            account=form.cleaned_data["account"],
+            role=form.cleaned_data["role"],
+        )
+        messages.success(request, _("Saved."))
+        return redirect(organisation_url(record))
+    form_page = FormPage(
+        title=_("Grant a role in %(organisation)s") % {"organisation": record.name},
+        form=form,
+        submit=_("Grant"),
+        cancel_url=organisation_url(record),
+    )
+    return render(request, "form.html", {"page": form_page}, status=422 if form.errors else 200)
+
+
+@page(
+    policy.MANAGE_MEMBERS, see=policy.READ_ORGANISATION, records=organisation_records, programme=False, methods=("POST",)
+)
+def end_role(request: Request, record: Organisation, number: int) -> HttpResponse:
+    found = RoleGrant.objects.filter(pk=number, scope="organisation", scope_id__in=queries.ids_same_as(record.pk)).first()
+    if found is None:
+        raise Http404
+    actions.end_role(actor=request.actor, organisation=record, grant=found)
+    messages.success(request, _("The role was ended."))
+    return redirect(organisation_url(record))
+
+
+@page(policy.WITHDRAW_INVITATION, records=invitation_records, programme=False, methods=("POST",))
+def withdraw(request: Request, record: Invitation) -> HttpResponse:
+    actions.withdraw_invitation(actor=request.actor, invitation=record)
+    messages.success(request, _("The invitation was withdrawn."))
+    return redirect(organisation_url(record.organisation))
+
+
+@page(policy.ACCEPT_INVITATION, programme=False, methods=("GET", "POST"))
+def accept(request: Request, secret: str) -> HttpResponse:
+    """Take up an invitation with the account one has, or with a new one."""
+    invitation = invitation_records().filter(token_digest=actions.digest_of(secret)).first()
+    if invitation is None:
+        raise Http404
+    form = None if request.actor.account else NewAccountForm(request.POST or None)
+    if request.method == "POST" and invitation.is_open and (form is None or form.is_valid()):
+        with transaction.atomic():
+            account = request.actor.account or Account.objects.create_user(
+                form.cleaned_data["username"],  # type: ignore[union-attr]
+                form.cleaned_data["password"],  # type: ignore[union-attr]
+                email=invitation.email,
+            )
+            actions.accept(invitation=invitation, account=account)
+        if request.actor.account is None:
+            login(request, account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+        messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": invitation.organisation.name})
+        return redirect("home")
+    context = {
+        "invitation": invitation,
+        "roles": [Role(role).label for role in invitation.roles],
+        "page": FormPage(title=_("Invitation"), form=form, submit=_("Accept")) if form is not None else None,
+        "days": actions.INVITATION_DAYS,
+    }
+    return render(request, "people/accept.html", context, status=422 if form is not None and form.errors else 200)

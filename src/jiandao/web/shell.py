@@ -1,0 +1,90 @@
+"""What surrounds every page: navigation by rights, the person, what waits. Built lazily, at most once a request."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from jiandao.kernel.accounts.names import names_of
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.components import Footer, Link, NavItem, Shell
+from jiandao.kernel.notifications import unread
+from jiandao.kernel.pages.gate import Request
+from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.people import policy as people
+from jiandao.web import policy
+
+
+class Surroundings:
+    """Puts a lazy `Shell` on the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.shell = SimpleLazyObject(lambda: shell_of(cast(Request, request)))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def shell_of(request: Request) -> Shell:
+    """The shell of a request; where there is no programme, only the person and the way home."""
+    actor, programme = request.actor, request.programme
+    signed_in = actor.account is not None
+    return Shell(
+        programme=str(programme) if programme else "",
+        demo=programme.is_demonstration if programme else settings.JIANDAO_DEMONSTRATION,
+        navigation=_navigation(request),
+        home_url=reverse("desk", kwargs={"programme": programme.slug}) if programme else "/",
+        search_url=reverse("search", kwargs={"programme": programme.slug}) if programme else "",
+        search_text=request.GET.get("q", "")[:200],
+        person=names_of({actor.account_id}).get(cast(int, actor.account_id), "") if signed_in else "",
+        roles=[str(Role(role).label) for role in sorted(actor.roles - {Role.PUBLIC, Role.ACCOUNT})],
+        account_links=_account_links() if signed_in else (),
+        sign_in_url="" if signed_in else reverse("account_login"),
+        sign_out_url=reverse("account_logout") if signed_in else "",
+        notifications=unread(actor.account) if actor.account is not None else None,
+        notifications_url=reverse("notifications") if signed_in else "",
+        footer=Footer(
+            host=settings.JIANDAO_FOOTER["organiser"],
+            icp=settings.JIANDAO_FOOTER["icp"],
+            police=settings.JIANDAO_FOOTER["police"],
+            site_code=settings.JIANDAO_FOOTER["site_code"],
+        ),
+    )
+
+
+def _navigation(request: Request) -> list[NavItem]:
+    actor, programme = request.actor, request.programme
+    if programme is None:
+        return []
+    here = {"programme": programme.slug}
+    entries: list[tuple[str, str, str, Any]] = [
+        (_("My desk") if actor.account else _("Start"), reverse("desk", kwargs=here), "home", people.EVERYBODY),
+        (_("Needs"), reverse("exchange:needs", kwargs=here), "bulb", exchange.SEE_NEEDS),
+        (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
+        (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
+        (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),
+        (_("Jobs"), reverse("jobs", kwargs=here), "list-check", policy.WATCH_JOBS),
+    ]
+    return [
+        NavItem(label, url, icon, current=_is_current(request.path, url))
+        for label, url, icon, rule in entries
+        if rule.decide(actor, programme)
+    ]
+
+
+def _is_current(path: str, url: str) -> bool:
+    # The desk's address is the beginning of all others.
+    return path == url if url.count("/") <= 3 else path.startswith(url)
+
+
+def _account_links() -> list[Link]:
+    return [
+        Link(_("Sessions"), reverse("usersessions_list"), "history"),
+        Link(_("Password"), reverse("account_change_password"), "key"),
+        Link(_("Two-step sign-in"), reverse("mfa_index"), "shield-lock"),
+    ]

@@ -1,0 +1,97 @@
+"""The start page, my desk, the global search, and messages."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.components import Desk, Link
+from jiandao.kernel.lifecycle import lifecycle_of
+from jiandao.kernel.notifications import MESSAGES
+from jiandao.kernel.notifications.models import Notification
+from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.ports import DESK, SEARCH
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.quotas import quota
+from jiandao.stages.exchange import policy as exchange
+from jiandao.web import policy
+
+LONGEST_SEARCH = 200
+MESSAGES_SHOWN = 100
+
+
+@page(policy.DESK, programme=False)
+def home(request: HttpRequest) -> HttpResponse:
+    """The newest programme's desk; a site without a programme says so."""
+    programme = Programme.objects.order_by("-id").first()
+    if programme is None:
+        return render(request, "start/empty.html")
+    return redirect("desk", programme=programme.slug)
+
+
+@page(policy.DESK)
+def desk(request: Request) -> HttpResponse:
+    assert request.programme is not None
+    here = {"programme": request.programme.slug}
+    groups = [group for answer in DESK.ask(request.actor, request.programme) for group in answer if group.total]
+    shortcuts = [
+        Link(label, reverse(name, kwargs=here), icon)
+        for label, name, icon, rule in (
+            (_("New need"), "exchange:need-new", "plus", exchange.CREATE_NEED),
+            (_("New result"), "exchange:result-new", "plus", exchange.CREATE_RESULT),
+            (_("Published needs"), "exchange:needs", "bulb", exchange.SEE_NEEDS),
+            (_("Published results"), "exchange:results", "microscope", exchange.SEE_RESULTS),
+        )
+        if rule.decide(request.actor, request.programme)
+    ]
+    template = "desk.html" if request.actor.account else "start/public.html"
+    return render(request, template, {"desk": Desk(groups, shortcuts), "programme": request.programme})
+
+
+@page(policy.SEARCH)
+@quota("search", when=lambda request: bool(request.GET.get("q")))
+def search(request: Request) -> HttpResponse:
+    """All kinds of records at once; each group leads to its list with the same words."""
+    assert request.programme is not None
+    text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    groups = SEARCH.ask(request.actor, request.programme, text) if text else []
+    return render(request, "start/search.html", {"text": text, "groups": groups})
+
+
+@page(policy.READ_MESSAGES, programme=False, methods=("GET", "POST"))
+def notifications(request: Request) -> HttpResponse:
+    """The newest messages; POST marks all as read."""
+    own = Notification.objects.filter(account=request.actor.account_id)
+    if request.method == "POST":
+        own.filter(read_at__isnull=True).update(read_at=clock.now())
+        return redirect("notifications")
+    shown = [
+        {
+            "sentence": str(MESSAGES[one.code]) % one.facts if one.code in MESSAGES else one.code,
+            "at": one.created_at,
+            "unread": one.read_at is None,
+            "url": reverse("message", kwargs={"number": one.pk}),
+        }
+        for one in own[:MESSAGES_SHOWN]
+    ]
+    return render(request, "start/notifications.html", {"messages_shown": shown})
+
+
+# kind -> name of the route of a record; a message leads there, and the page decides again who may see it.
+ROUTES = {"exchange.need": "exchange:need", "exchange.result": "exchange:result"}
+
+
+@page(policy.READ_MESSAGES, programme=False)
+def message(request: Request, number: int) -> HttpResponse:
+    """Mark one message as read and go to its record."""
+    one = Notification.objects.filter(account=request.actor.account_id, pk=number).select_related("programme").first()
+    if one is None or one.kind not in ROUTES or one.programme is None:
+        raise Http404
+    Notification.objects.filter(pk=one.pk, read_at__isnull=True).update(read_at=clock.now())
+    model = lifecycle_of(one.kind).model
+    public_id = model._base_manager.filter(pk=one.record_id).values_list("public_id", flat=True).first()
+    if public_id is None:
+        raise Http404
+    return redirect(ROUTES[one.kind], programme=one.programme.slug, public_id=public_id)
+
