@@ -110,8 +110,6 @@ def _word_edges(run: str) -> tuple[frozenset[int], frozenset[int]]:
 
 def _readable(run: str, start: int, end: int, edges: tuple[frozenset[int], frozenset[int]]) -> str:
     """A stretch cut back to whole words, without function words and loose ends; "" when no word is left."""
-    if rjieba.has_word(run[start:end]):
-        return run[start:end]
     starts, ends = edges
     first = next((i for i in range(start, end) if i in starts), end)
     last = next((i for i in range(end, first, -1) if i in ends), first)
