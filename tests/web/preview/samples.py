@@ -73,7 +73,7 @@ def listing(query: QueryDict, total: int = 1234) -> c.Listing:
             c.Column("拟投入", "money", sort="money"),
             c.Column("指标", "number", unit="项"),
             c.Column("截止", "due", sort="due"),
-            c.Column("更新", "moment", sort="updated"),
+            c.Column("更新", "day", sort="updated"),
         ],
         rows=rows,
         total=total,

@@ -21,6 +21,8 @@ from jiandao.kernel.components.shapes import Link, safe_url
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment", "badge", "due", "link"]
 NUMERIC = frozenset({"number", "money", "percent"})
+CUT = 10
+"""Characters above which a text may be cut off by the narrowest column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +263,15 @@ class Listing:
         opening = []
         for column in self.columns:
             label = f"{column.label} ({column.shown_unit})" if column.shown_unit else column.label
-            css = ' class="num"' if column.numeric else ' class="jd-name"' if column.primary else ""
+            css = ' class="num"' if column.numeric else ' class="jd-cut"' if column.kind == "text" else ""
             opening.append(f'{css} data-label="{escape(label)}">')
         parts: list[str] = []
         for row in self.rows:
             parts.append('<tr role="row" class="text-secondary">' if row.muted else '<tr role="row">')
             for column, start, value in zip(self.columns, opening, row.values, strict=True):
                 shown = NOTHING if value is None else RENDER[column.kind](value)
+                if column.kind == "text" and len(shown) > CUT:  # cut off on one line, whole when pointed at
+                    start = f' title="{shown}"{start}'
                 if column.primary:
                     link = f'<a href="{escape(safe_url(row.url))}">{shown}</a>' if row.url else shown
                     parts.append(f'<th scope="row" role="rowheader"{start}{link}</th>')

@@ -1,9 +1,7 @@
 """Template tags: `{% load jiandao %}`."""
 
-from typing import Any
-
 from django import forms, template
-from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 
 from jiandao.kernel.components import formats, shapes
 
@@ -28,9 +26,7 @@ def limit(bound: forms.BoundField) -> int | None:
     return None
 
 
-@register.filter
-def shown(value: Any) -> SafeString:
-    """A Badge, a Due or a Link as HTML; anything else escaped."""
-    from django.utils.html import conditional_escape
-
-    return conditional_escape("" if value is None else value)
+@register.simple_tag
+def colon() -> str:
+    """The mark between a label and its value: ": " in English, "：" in Chinese."""
+    return pgettext("between a label and its value", ": ")
