@@ -5,6 +5,8 @@ a stale save shows both texts. `then` in the form says what the button wants: sa
 text first), more-rows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
