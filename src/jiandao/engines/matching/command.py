@@ -24,7 +24,7 @@ from jiandao.engines.matching.records import Document, Match, SharedTerm, check_
 from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
 
 _WAIT = 10.0  # seconds for another writer of the same index
-_SCATTERED = {"zh": "零散单字（{}）", "en": "scattered characters ({})"}
+_SCATTERED = {"zh": "零散字（{}）", "en": "scattered characters ({})"}
 _FIELD_NAMES = {"zh": {"title": "标题", "keywords": "关键词", "text": "正文"}, "en": {}}
 _SIGNAL = {"zh": "{}中的共同词语", "en": "shared words in the {}"}
 

@@ -4,8 +4,9 @@ True by construction: every phrase shown stands, letter by letter, in both texts
 share is the sum of what its characters, pairs or words contributed to the score. Shares add up to 1.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import rjieba
 
@@ -31,19 +32,29 @@ class _Phrase:
     shown: str
 
 
-def explain(query: Document, document: Document, weights: Mapping[str, float]) -> Reasons:
-    """Reasons for a match. `weights`: what each shared term contributed to the lexical score."""
-    return Reasons(terms=shared_terms(query, document, weights), sentences=best_sentences(query, document, weights))
+class Explainer:
+    """Says why documents match one query; what depends on the query alone is done once."""
+
+    def __init__(self, query: Document) -> None:
+        seen = [surface(query.part(name)) for name in FIELDS]
+        self._fields = [(text, tuple(pieces(text))) for text in seen]
+        self._sentences = [(sentence, frozenset(terms(sentence))) for sentence in _all_sentences(query)]
+
+    def explain(self, document: Document, weights: Mapping[str, float]) -> Reasons:
+        """Reasons for a match. `weights`: what each shared term contributed to the lexical score."""
+        return Reasons(
+            _shared_terms(self._fields, document, weights), _best_sentences(self._sentences, document, weights)
+        )
 
 
-def shared_terms(query: Document, document: Document, weights: Mapping[str, float]) -> tuple[SharedTerm, ...]:
+def _shared_terms(
+    fields: Iterable[tuple[str, Sequence[Piece]]], document: Document, weights: Mapping[str, float]
+) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     there = "\n".join(surface(document.part(name)) for name in FIELDS)
     words_there = _word_pairs(there) if any(term.isascii() for term in weights) else frozenset()
     found: list[tuple[str, str]] = []  # (term, phrase it is shown in, or "")
-    for name in FIELDS:
-        seen = surface(query.part(name))
-        parts = list(pieces(seen))
+    for seen, parts in fields:
         for piece in parts:
             if piece.ideographs:
                 found.extend(_owners(piece, there, weights))
@@ -62,7 +73,7 @@ def shared_terms(query: Document, document: Document, weights: Mapping[str, floa
     shown = [SharedTerm(phrase, amount / whole) for phrase, amount in amounts.items()]
     shown.sort(key=lambda term: (-term.share, term.term))
     if scattered:
-        letters = "".join(dict.fromkeys(term for term, phrase in found if not phrase and len(term) == 1))
+        letters = "".join(dict.fromkeys("".join(term for term, phrase in found if not phrase)))
         shown.append(SharedTerm(letters, scattered / whole, scattered=True))
     return tuple(shown)
 
@@ -84,7 +95,6 @@ def _owners(run: Piece, there: str, weights: Mapping[str, float]) -> Iterator[tu
 def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Phrase]:
     """The longest stretches of a run that stand in the other text, those without a whole word in them left out."""
     reached = 0
-    edges: tuple[frozenset[int], frozenset[int]] | None = None
     for start in range(len(run) - 1):
         if run[start : start + 2] not in weights:
             continue
@@ -96,21 +106,22 @@ def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Ph
         if end <= reached:
             continue  # inside the stretch before
         reached = end
-        edges = edges or _word_edges(run)
-        shown = _readable(run, start, end, edges)
+        shown = _readable(run, start, end)
         if shown:
             yield _Phrase(start, end, shown)
 
 
+@lru_cache(maxsize=1024)
 def _word_edges(run: str) -> tuple[frozenset[int], frozenset[int]]:
     """Where words of a run start and end, the short words inside long ones included."""
     found = rjieba.tokenize(run, "search")
     return frozenset(start for _, start, _ in found), frozenset(end for _, _, end in found)
 
 
-def _readable(run: str, start: int, end: int, edges: tuple[frozenset[int], frozenset[int]]) -> str:
+@lru_cache(maxsize=8192)
+def _readable(run: str, start: int, end: int) -> str:
     """A stretch cut back to whole words, without function words and loose ends; "" when no word is left."""
-    starts, ends = edges
+    starts, ends = _word_edges(run)
     first = next((i for i in range(start, end) if i in starts), end)
     last = next((i for i in range(end, first, -1) if i in ends), first)
     shown = run[first:last]
@@ -178,13 +189,14 @@ def _chained(seen: str, chain: list[Piece], weights: Mapping[str, float]) -> Ite
                     yield token.term, shown
 
 
-def best_sentences(query: Document, document: Document, weights: Mapping[str, float]) -> tuple[SentencePair, ...]:
+def _best_sentences(
+    asked: Iterable[tuple[str, frozenset[str]]], document: Document, weights: Mapping[str, float]
+) -> tuple[SentencePair, ...]:
     """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
 
     A long sentence shares more by chance, so the weight is divided by the fourth root of its number of terms.
     """
     strong = {term: weight for term, weight in weights.items() if len(term) > 1} or weights
-    asked = [(sentence, frozenset(terms(sentence)) & strong.keys()) for sentence in _all_sentences(query)]
     best: tuple[float, str, str] | None = None
     for sentence in _all_sentences(document):
         found = terms(sentence)

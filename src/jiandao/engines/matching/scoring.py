@@ -79,7 +79,7 @@ def query_weights(
     """qtf'(t) · idf(t) of the terms of a query that are searched, strongest first, equal ones by the alphabet.
 
     Left out: terms that no document has; characters that also stand in a pair of the query and weigh less than `floor`
-    × the strongest term (they cost two thirds of the time and change nothing measurable); what is beyond `limit` terms.
+    × the strongest term (they cost two fifths of the time and change nothing measurable); what is beyond `limit` terms.
     """
     weights = {
         term: count * (saturation + 1) / (count + saturation) * statistics.idf(term)

@@ -9,7 +9,7 @@ from typing import Any
 import tantivy
 
 from jiandao.engines.matching import scoring
-from jiandao.engines.matching.reasons import explain
+from jiandao.engines.matching.reasons import Explainer
 from jiandao.engines.matching.records import FIELDS, Document, Match, Settings, Signal, stored_parts
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.storage import guarded
@@ -139,7 +139,8 @@ class Snapshot:
                 return []
             wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude)
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
-        return [self._match(query, candidate, reasons=reasons) for candidate in best]
+        explainer = Explainer(query) if reasons else None
+        return [self._match(candidate, explainer) for candidate in best]
 
     def _clauses(self, weights: Mapping[str, float]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         """The query for tantivy: its own idf is divided out, so that it ranks by the given statistics."""
@@ -210,14 +211,14 @@ class Snapshot:
         score = scoring.total(amount for shares in amounts.values() for amount in shares.values())
         return _Candidate(document_id, stored, score * self.settings.channels["lexical"].factor, amounts)
 
-    def _match(self, query: Document, found: _Candidate, *, reasons: bool) -> Match:
+    def _match(self, found: _Candidate, explainer: Explainer | None) -> Match:
         factor = self.settings.channels["lexical"].factor
         signals = tuple(
             Signal(f"lexical.{name}", factor * scoring.total(found.amounts[name].values()))
             for name in FIELDS
             if name in found.amounts
         )
-        why = explain(query, Document.load(found.stored), _by_term(found.amounts)) if reasons else None
+        why = explainer.explain(Document.load(found.stored), _by_term(found.amounts)) if explainer else None
         return Match(found.id, found.score, signals, why)
 
     # Queries
