@@ -24,7 +24,18 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
     ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
 )
 # The platform's own commands; their modules may import Django.
-PLATFORM: tuple[tuple[str, str, str], ...] = ()
+PLATFORM: tuple[tuple[str, str, str], ...] = (
+    ("demo", "jiandao.web.commands.demo", "a demonstration programme, ready to sign in"),
+    ("serve", "jiandao.web.commands.serve", "the web server"),
+    ("worker", "jiandao.web.commands.worker", "jobs, seals, mails and the match index of this host"),
+    ("migrate", "jiandao.web.commands.migrate", "bring tables and vocabularies up to date"),
+    ("check", "jiandao.web.commands.check", "may this deployment be opened to others?"),
+    ("journal", "jiandao.web.commands.journal", "verify, seal or anchor the journal"),
+    ("docs", "jiandao.web.commands.docs", "lifecycles and permissions, from the running code"),
+    ("backup", "jiandao.web.commands.backup", "database and files into one checked archive"),
+    ("restore", "jiandao.web.commands.restore", "database and files from an archive"),
+    ("database", "jiandao.web.commands.database", "start, stop, look at or upgrade the embedded server"),
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -77,7 +77,9 @@ def validate_credit_code(code: str) -> None:
         )
     if check.fault == CreditCodeFault.CHARACTER:
         raise ValidationError(
-            _("Character %(place)s, “%(character)s”, does not occur in these codes (digits and letters without I, O, S, V, Z)."),
+            _(
+                "Character %(place)s, “%(character)s”, does not occur in these codes (digits and letters without I, O, S, V, Z)."
+            ),
             code="bad_char",
             params={"place": check.place, "character": code[(check.place or 1) - 1]},
         )

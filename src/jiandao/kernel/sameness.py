@@ -64,7 +64,9 @@ class Merge(models.Model):
         app_label = "jd_kernel"
         constraints = (
             models.CheckConstraint(condition=~Q(loser_id=F("winner_id")), name="merge_two_records"),
-            models.UniqueConstraint(fields=["kind", "loser_id"], condition=Q(undone_at__isnull=True), name="merge_once"),
+            models.UniqueConstraint(
+                fields=["kind", "loser_id"], condition=Q(undone_at__isnull=True), name="merge_once"
+            ),
         )
 
     def __str__(self) -> str:
@@ -86,7 +88,10 @@ def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -
     model = type(loser)
     if type(winner) is not model:
         raise MergeRefused("sameness.kinds_differ")
-    locked = {row.pk: row for row in model._base_manager.select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")}
+    locked = {
+        row.pk: row
+        for row in model._base_manager.select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
+    }
     loser, winner = locked[loser.pk], locked[winner.pk]
     if loser.canonical_id:
         raise MergeRefused("sameness.already_merged")

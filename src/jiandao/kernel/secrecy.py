@@ -98,7 +98,9 @@ def need_to_know(kind: str) -> Veto:
 
 def admit(*, kind: str, record_id: int, accounts: Collection[Account], by: Account | None) -> None:
     """Put accounts on the need-to-know list of a record; those on it already stay. The caller journals it."""
-    here = set(Knower.objects.filter(kind=kind, record_id=record_id, until__isnull=True).values_list("account", flat=True))
+    here = set(
+        Knower.objects.filter(kind=kind, record_id=record_id, until__isnull=True).values_list("account", flat=True)
+    )
     Knower.objects.bulk_create(
         Knower(kind=kind, record_id=record_id, account=account, granted_by=by)
         for account in accounts

@@ -37,7 +37,11 @@ class Incidents:
         if isinstance(exception, QuotaExceeded):
             return errors.too_many(request, exception.seconds)
         logger.error(
-            "incident %s at %s %s", request.incident, request.method, request.path, exc_info=exception  # type: ignore[attr-defined]
+            "incident %s at %s %s",
+            request.incident,
+            request.method,
+            request.path,
+            exc_info=exception,  # type: ignore[attr-defined]
         )
         return None
 

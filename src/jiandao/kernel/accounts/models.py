@@ -82,7 +82,8 @@ class RoleGrant(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="grant_ends_after"),
             models.CheckConstraint(
-                condition=Q(scope=Scope.SITE, scope_id__isnull=True) | (~Q(scope=Scope.SITE) & Q(scope_id__isnull=False)),
+                condition=Q(scope=Scope.SITE, scope_id__isnull=True)
+                | (~Q(scope=Scope.SITE) & Q(scope_id__isnull=False)),
                 name="grant_scope_has_id",
             ),
             models.CheckConstraint(

@@ -66,6 +66,4 @@ def drop(key: Key) -> None:
 
 
 def _rows(key: Key) -> QuerySet[Draft]:
-    return Draft.objects.filter(
-        account=key.account, programme=key.programme, form=key.form, record_id=key.record_id
-    )
+    return Draft.objects.filter(account=key.account, programme=key.programme, form=key.form, record_id=key.record_id)

@@ -27,9 +27,7 @@ class JournalEntry(models.Model):
 
     class Meta:
         app_label = "jd_kernel"
-        constraints = (
-            models.UniqueConstraint(fields=["kind", "record_id", "sequence"], name="journal_no_fork"),
-        )
+        constraints = (models.UniqueConstraint(fields=["kind", "record_id", "sequence"], name="journal_no_fork"),)
         indexes = (
             models.Index(fields=["programme", "-at"], name="journal_by_programme"),
             models.Index(fields=["actor", "-at"], name="journal_by_actor"),

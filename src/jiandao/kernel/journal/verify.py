@@ -129,9 +129,7 @@ def _seals(counts: dict[str, int]) -> Broken | None:
             return Broken("seal", where, "an entry under it was changed")
         if bytes(previous) != previous_digest:
             return Broken("seal", where, "it does not link to the seal before it")
-        expected = seal_digest(
-            algorithm, previous=previous_digest, number=number, at=at, count=count, root=bytes(root)
-        )
+        expected = seal_digest(algorithm, previous=previous_digest, number=number, at=at, count=count, root=bytes(root))
         if bytes(digest) != expected:
             return Broken("seal", where, "its time, count or root was changed")
         line = anchored.pop(number, None)

@@ -99,5 +99,3 @@ def _enter(
 def needs_sign_in(request: Request, refusal: Refused) -> bool:
     """Whether signing in might help: an anonymous visitor lacks a role."""
     return request.actor.account is None and refusal.aspect == Aspect.ROLE
-
-

@@ -48,7 +48,9 @@ class ListOf:
     empty: str | Promise = ""
     muted: Callable[[Any], bool] = lambda record: False
 
-    def filtered(self, request: HttpRequest, records: QuerySet[Any]) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
+    def filtered(
+        self, request: HttpRequest, records: QuerySet[Any]
+    ) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
         """The records as the query string asks, the filter, and the order in force."""
         filters = self.filters(request.GET, queryset=records, request=request)
         order = request.GET.get("order", "")
@@ -95,7 +97,9 @@ class ListOf:
             title=str(self.title),
             headers=[str(column.label) for column in self.columns],
             kinds=[column.kind for column in self.columns],
-            rows=[[(c.exported or c.value)(record) for c in self.columns] for record in rows.iterator(chunk_size=2_000)],
+            rows=[
+                [(c.exported or c.value)(record) for c in self.columns] for record in rows.iterator(chunk_size=2_000)
+            ],
             limit=LARGEST_EXPORT,
         )
         return as_xlsx(sheet, self.name) if form == "xlsx" else as_csv(sheet, self.name)

@@ -100,7 +100,9 @@ class NotAllowed(PermissionError):
 reasons.add(
     {
         "policy.role": gettext_lazy("Only these roles may do this: %(roles)s."),
-        "policy.relation": gettext_lazy("You hold a role for this, but not for this record: it asks for %(relations)s."),
+        "policy.relation": gettext_lazy(
+            "You hold a role for this, but not for this record: it asks for %(relations)s."
+        ),
         "policy.level": gettext_lazy("This record is confidential and you are not on its list."),
         "policy.state": gettext_lazy("This is possible only while the record is: %(possible)s. Now it is: %(state)s."),
         "policy.recused": gettext_lazy("You act for an organisation that takes part here, so somebody else decides."),

@@ -23,20 +23,14 @@ def _programme_id(record: Any) -> int | None:
 
 
 # Anybody who has the role at all, for any record.
-ANYBODY = Relation(
-    "anybody", _("nothing more"), lambda actor, role, record: True, lambda actor, role: EVERYTHING
-)
+ANYBODY = Relation("anybody", _("nothing more"), lambda actor, role, record: True, lambda actor, role: EVERYTHING)
 
 # The role is held in the programme of the record, or for the whole site.
 IN_PROGRAMME = Relation(
     "in-programme",
     _("a role in its programme"),
-    lambda actor, role, record: (
-        _site_wide(actor, role) or _programme_id(record) in actor.scopes(role, Scope.PROGRAMME)
-    ),
-    lambda actor, role: (
-        EVERYTHING if _site_wide(actor, role) else Q(programme__in=actor.scopes(role, Scope.PROGRAMME))
-    ),
+    lambda actor, role, record: _site_wide(actor, role) or _programme_id(record) in actor.scopes(role, Scope.PROGRAMME),
+    lambda actor, role: EVERYTHING if _site_wide(actor, role) else Q(programme__in=actor.scopes(role, Scope.PROGRAMME)),
 )
 
 # The role is held for some organisation, whichever: for "may begin", where there is no record yet.

@@ -151,9 +151,7 @@ def edit_result(
     return saved
 
 
-def _saved(
-    actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule
-) -> Any:
+def _saved(actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule) -> Any:
     """Save as the next version and journal what changed; a save that changes nothing leaves no trace."""
     changed = sorted(name for name in after if after[name] != before.get(name))
     if not changed:
@@ -177,9 +175,7 @@ def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
         for role in sorted(clause.roles):
             if organisation.same_id in actor.scopes(Role(role), Scope.ORGANISATION):
                 return role
-    raise NotAllowed(
-        Refused("exchange.not_your_organisation", Aspect.RELATION, {"organisation": organisation.name})
-    )
+    raise NotAllowed(Refused("exchange.not_your_organisation", Aspect.RELATION, {"organisation": organisation.name}))
 
 
 def _known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

@@ -38,9 +38,7 @@ def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
     return [_group(actor, programme, *one) for one in asked]
 
 
-def _group(
-    actor: Actor, programme: Programme, title: str, task: str, wanted: Collection[str], rule: Rule
-) -> DeskGroup:
+def _group(actor: Actor, programme: Programme, title: str, task: str, wanted: Collection[str], rule: Rule) -> DeskGroup:
     unsaved = Draft.objects.filter(account=actor.account_id, form="exchange.need", record_id=OuterRef("pk"))
     needs = (
         queries.needs(actor)

@@ -30,7 +30,9 @@ class Searched(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=_("words"), method="with_words")
     state = django_filters.ChoiceFilter(label=_("state"), method="in_state", empty_label=_("any state"))
-    organisation = django_filters.CharFilter(label=_("organisation"), field_name="organisation__name", lookup_expr="icontains")
+    organisation = django_filters.CharFilter(
+        label=_("organisation"), field_name="organisation__name", lookup_expr="icontains"
+    )
     field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
 
     reader = states.need_reader
@@ -80,14 +82,10 @@ class ResultFilter(Searched):
         empty_label=_("any state"),
         choices=[(state.code, state.label) for state in states.RESULT_STATES],
     )
-    trl = django_filters.ModelChoiceFilter(
-        label=_("readiness level"), queryset=terms("trl"), empty_label=_("any")
-    )
+    trl = django_filters.ModelChoiceFilter(label=_("readiness level"), queryset=terms("trl"), empty_label=_("any"))
 
     reader = states.result_reader
 
     class Meta:
         model = ResearchResult
         fields = ("q", "state", "field", "trl", "organisation")
-
-

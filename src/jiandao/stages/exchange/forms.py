@@ -217,5 +217,3 @@ class ResultForm(OfOwnOrganisation):
         if values.get("trl") and not values.get("trl_evidence", "").strip():
             self.add_error("trl_evidence", _("A level without evidence does not count; say what proves it."))
         return values
-
-

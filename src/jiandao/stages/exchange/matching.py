@@ -20,9 +20,7 @@ SHORTEST_HINT = 8  # characters from which looking for similar needs makes sense
 def need_document(need: Need) -> Document:
     """What a need says, for the engine."""
     text = "\n".join(part for part in (need.problem, need.goal) if part)
-    return index.labelled(
-        need, title=need.title, text=text, keywords=tuple(need.keywords), language=need.language
-    )
+    return index.labelled(need, title=need.title, text=text, keywords=tuple(need.keywords), language=need.language)
 
 
 def result_document(result: ResearchResult) -> Document:

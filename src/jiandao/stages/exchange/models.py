@@ -132,7 +132,9 @@ class Need(ExchangeRecord):
             models.Index(fields=["organisation", "state"], name="need_by_organisation"),
         )
         constraints = (
-            models.CheckConstraint(condition=Q(budget_fen__isnull=True) | Q(budget_fen__gt=0), name="need_budget_positive"),
+            models.CheckConstraint(
+                condition=Q(budget_fen__isnull=True) | Q(budget_fen__gt=0), name="need_budget_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "submitted", "checking", "returned", "published", "withdrawn"]),
                 name="need_state_known",
@@ -166,7 +168,8 @@ class TargetIndicator(ProgrammeRecord):
         ordering = ("position", "id")
         constraints = (
             models.CheckConstraint(
-                condition=(Q(comparator="within") & Q(tolerance__gt=0)) | (~Q(comparator="within") & Q(tolerance__isnull=True)),
+                condition=(Q(comparator="within") & Q(tolerance__gt=0))
+                | (~Q(comparator="within") & Q(tolerance__isnull=True)),
                 name="indicator_tolerance_when_within",
             ),
             models.CheckConstraint(
@@ -211,7 +214,12 @@ class ResearchResult(ExchangeRecord):
         Term, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("technical field")
     )
     trl = models.ForeignKey(
-        Term, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("technology readiness level")
+        Term,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("technology readiness level"),
     )
     trl_evidence = models.TextField(_("evidence of the level"), max_length=1000, blank=True)
     terms = models.CharField(_("terms"), max_length=20, choices=Terms.choices, default=Terms.NEGOTIABLE)
@@ -227,8 +235,12 @@ class ResearchResult(ExchangeRecord):
             models.Index(fields=["organisation", "state"], name="result_by_organisation"),
         )
         constraints = (
-            models.CheckConstraint(condition=Q(price_fen__isnull=True) | Q(price_fen__gte=0), name="result_price_not_negative"),
-            models.CheckConstraint(condition=Q(state__in=["draft", "published", "withdrawn"]), name="result_state_known"),
+            models.CheckConstraint(
+                condition=Q(price_fen__isnull=True) | Q(price_fen__gte=0), name="result_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "published", "withdrawn"]), name="result_state_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False), name="result_published_when"
             ),
@@ -240,4 +252,3 @@ class ResearchResult(ExchangeRecord):
 
     def search_texts(self) -> tuple[str, str]:
         return self.title, " ".join([*self.keywords, self.text, self.authors, self.title_other, self.summary_other])
-

@@ -33,4 +33,3 @@ def results(actor: Actor) -> QuerySet[ResearchResult]:
 def result_records() -> QuerySet[ResearchResult]:
     """Results of the current programme for `access`, with all that a page of one shows."""
     return ResearchResult.objects.select_related(*_RESULT_RELATED)
-

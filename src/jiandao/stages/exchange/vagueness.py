@@ -52,7 +52,9 @@ SENTENCES: dict[str, str | Promise] = {
     "vague.word": _("“%(word)s” promises without measuring. Say how much, in which unit, compared with what."),
     "vague.no_number": _("There is no number in the problem. State today's value and the one you need."),
     "vague.short": _("%(count)s characters do not tell a researcher enough; say what was tried and where it fails."),
-    "vague.no_indicator": _("There is no indicator yet. An answer can only be judged by a number and how it is tested."),
+    "vague.no_indicator": _(
+        "There is no indicator yet. An answer can only be judged by a number and how it is tested."
+    ),
     "vague.no_unit": _("Indicator %(number)s, “%(name)s”, has no unit (write 1 when it has none)."),
     "vague.no_test": _("Indicator %(number)s, “%(name)s”, does not say how it is tested."),
     "vague.indicator_name": _(

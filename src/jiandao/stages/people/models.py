@@ -94,7 +94,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="membership_ends_after"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="membership_ends_after"
+            ),
             models.UniqueConstraint(
                 fields=["person", "organisation"], condition=Q(until__isnull=True), name="membership_once"
             ),

@@ -41,9 +41,7 @@ def members_of(organisation: Organisation) -> QuerySet[Person]:
     """Persons who work in the organisation, or in one that is the same, today."""
     today = clock.today()
     return (
-        Person.objects.filter(
-            memberships__organisation__same_id=organisation.same_id, memberships__since__lte=today
-        )
+        Person.objects.filter(memberships__organisation__same_id=organisation.same_id, memberships__since__lte=today)
         .exclude(memberships__until__lt=today)
         .distinct()
     )

@@ -33,7 +33,10 @@ ORGANISATIONS = ListOf(
     columns=(
         ListColumn(gettext_lazy("name"), lambda o: o.name, primary=True, sort="name", order_by=("sort_key",)),
         ListColumn(
-            gettext_lazy("kind"), lambda o: o.get_organisation_kind_display(), sort="kind", order_by=("organisation_kind",)
+            gettext_lazy("kind"),
+            lambda o: o.get_organisation_kind_display(),
+            sort="kind",
+            order_by=("organisation_kind",),
         ),
         ListColumn(
             gettext_lazy("prefecture"), lambda o: o.prefecture, sort="prefecture", order_by=("prefecture__position",)
@@ -80,8 +83,10 @@ def organisation(request: Request, record: Organisation) -> HttpResponse:
         ],
         timeline=pages.timeline(record) if manages else (),
         crumbs=[Link(_("Organisations"), reverse("people:organisations"))],
-        links=[Link(_("Invite"), reverse("people:invite", kwargs={"public_id": record.public_id}), "user-circle"),
-               Link(_("Grant a role"), reverse("people:grant", kwargs={"public_id": record.public_id}), "key")]
+        links=[
+            Link(_("Invite"), reverse("people:invite", kwargs={"public_id": record.public_id}), "user-circle"),
+            Link(_("Grant a role"), reverse("people:grant", kwargs={"public_id": record.public_id}), "key"),
+        ]
         if manages
         else [],
     )
@@ -154,10 +159,16 @@ def grant(request: Request, record: Organisation) -> HttpResponse:
 
 
 @page(
-    policy.MANAGE_MEMBERS, see=policy.READ_ORGANISATION, records=organisation_records, programme=False, methods=("POST",)
+    policy.MANAGE_MEMBERS,
+    see=policy.READ_ORGANISATION,
+    records=organisation_records,
+    programme=False,
+    methods=("POST",),
 )
 def end_role(request: Request, record: Organisation, number: int) -> HttpResponse:
-    found = RoleGrant.objects.filter(pk=number, scope="organisation", scope_id__in=queries.ids_same_as(record.pk)).first()
+    found = RoleGrant.objects.filter(
+        pk=number, scope="organisation", scope_id__in=queries.ids_same_as(record.pk)
+    ).first()
     if found is None:
         raise Http404
     actions.end_role(actor=request.actor, organisation=record, grant=found)

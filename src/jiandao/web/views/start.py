@@ -94,4 +94,3 @@ def message(request: Request, number: int) -> HttpResponse:
     if public_id is None:
         raise Http404
     return redirect(ROUTES[one.kind], programme=one.programme.slug, public_id=public_id)
-

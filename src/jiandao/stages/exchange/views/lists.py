@@ -55,9 +55,7 @@ NEEDS = ListOf(
             order_by=("deadline",),
             exported=lambda n: n.deadline,
         ),
-        ListColumn(
-            gettext_lazy("changed"), lambda n: n.changed_at, "moment", sort="changed", order_by=("changed_at",)
-        ),
+        ListColumn(gettext_lazy("changed"), lambda n: n.changed_at, "moment", sort="changed", order_by=("changed_at",)),
         ListColumn(gettext_lazy("problem"), lambda n: n.problem, only_exported=True),
         ListColumn(gettext_lazy("id"), lambda n: n.public_id, only_exported=True),
     ),
@@ -80,9 +78,7 @@ RESULTS = ListOf(
         ListColumn(gettext_lazy("technical field"), lambda r: r.field, sort="field", order_by=("field__position",)),
         ListColumn("TRL", lambda r: r.trl, sort="trl", order_by=("trl__position",)),
         ListColumn(gettext_lazy("terms"), lambda r: r.get_terms_display()),
-        ListColumn(
-            gettext_lazy("changed"), lambda r: r.changed_at, "moment", sort="changed", order_by=("changed_at",)
-        ),
+        ListColumn(gettext_lazy("changed"), lambda r: r.changed_at, "moment", sort="changed", order_by=("changed_at",)),
         ListColumn(gettext_lazy("description"), lambda r: r.text, only_exported=True),
         ListColumn(gettext_lazy("id"), lambda r: r.public_id, only_exported=True),
     ),
@@ -99,15 +95,11 @@ RESULTS = ListOf(
 def needs(request: Request) -> HttpResponse:
     slug = {"programme": request.programme.slug}  # type: ignore[union-attr]
     may_write = bool(policy.CREATE_NEED.decide(request.actor, request.programme))
-    may_import = bool(policy.IMPORT_NEEDS.decide(request.actor, request.programme))
     listing = NEEDS.listing(
         request,
         queries.needs(request.actor),
         exports=export_links(lambda form: reverse("exchange:need-export", kwargs={**slug, "form": form})),
         create=Link(_("New need"), reverse("exchange:need-new", kwargs=slug)) if may_write else None,
-        buttons=[Link(_("Import"), reverse("exchange:import", kwargs={**slug, "what": "needs"}), "upload")]
-        if may_import
-        else [],
     )
     return render(request, "list.html", {"listing": listing})
 
@@ -123,15 +115,11 @@ def need_export(request: Request, form: str) -> HttpResponse:
 def results(request: Request) -> HttpResponse:
     slug = {"programme": request.programme.slug}  # type: ignore[union-attr]
     may_write = bool(policy.CREATE_RESULT.decide(request.actor, request.programme))
-    may_import = bool(policy.IMPORT_RESULTS.decide(request.actor, request.programme))
     listing = RESULTS.listing(
         request,
         queries.results(request.actor),
         exports=export_links(lambda form: reverse("exchange:result-export", kwargs={**slug, "form": form})),
         create=Link(_("New result"), reverse("exchange:result-new", kwargs=slug)) if may_write else None,
-        buttons=[Link(_("Import"), reverse("exchange:import", kwargs={**slug, "what": "results"}), "upload")]
-        if may_import
-        else [],
     )
     return render(request, "list.html", {"listing": listing})
 

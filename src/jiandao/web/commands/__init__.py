@@ -1,0 +1,24 @@
+"""The platform's commands. Each module has `add_arguments(parser)`; Django is imported only when one runs."""
+
+import os
+
+
+def prepare(*, owner: bool = False, start: bool = True) -> None:
+    """Start the embedded database unless another server is named, then Django. `owner`: as the owner of the tables."""
+    if owner:
+        os.environ["JIANDAO_DATABASE_ROLE"] = "owner"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+    if start:
+        ensure_database()
+    import django
+
+    django.setup()
+
+
+def ensure_database() -> None:
+    """The embedded server of the data folder answers, if it is the one to be used."""
+    from jiandao.kernel.database.config import data_folder, external_url
+    from jiandao.kernel.database.server import Server
+
+    if external_url() is None:
+        Server(data_folder()).ensure_running()

@@ -1,0 +1,25 @@
+"""`jiandao check`: may this deployment be opened to others? Exit status 2 and one line a fault when not."""
+
+import argparse
+import sys
+
+from jiandao.web.commands import prepare
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    prepare()
+    from django.core.checks import ERROR, run_checks
+
+    from jiandao.web.checks import faults_of_deployment
+
+    found = [str(one.msg) for one in run_checks(include_deployment_checks=False) if one.level >= ERROR]
+    found += faults_of_deployment()
+    if found:
+        sys.stderr.write("".join(f"jiandao check: {fault}\n" for fault in found))
+        return 2
+    sys.stdout.write("Nothing stands against serving the public from here.\n")
+    return 0

@@ -1,0 +1,65 @@
+"""`jiandao serve` and `jiandao worker`: the two kinds of process; any number of either on any number of hosts."""
+
+import argparse
+import signal
+import sys
+import threading
+
+from jiandao.web.commands import prepare
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=4, help="requests that a process answers at once")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    prepare()
+    from jiandao.web.checks import faults_of_deployment
+
+    public = args.host not in {"127.0.0.1", "::1", "localhost"}
+    found = faults_of_deployment() if public else []
+    if found:
+        sys.stderr.write("".join(f"jiandao serve: {fault}\n" for fault in found))
+        return 2
+    serve(host=args.host, port=args.port, processes=args.processes, threads=args.threads)
+    return 0
+
+
+def serve(*, host: str, port: int, processes: int, threads: int) -> None:
+    """Serve until told to stop."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        "jiandao.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+        websockets=False,
+        static_path_mount=None,
+    ).serve()
+
+
+def worker_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=run_worker)
+
+
+def run_worker(args: argparse.Namespace) -> int:
+    prepare()
+    from jiandao.kernel.jobs.worker import run_worker as work
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return work(stop)
+
+
