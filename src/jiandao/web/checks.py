@@ -26,7 +26,9 @@ def faults_of_deployment() -> list[str]:
     if Account.objects.filter(is_demonstration=True, is_active=True).exists():
         found.append(_("There are demonstration accounts with known passwords. Use a data folder without them."))
     if not settings.SESSION_COOKIE_SECURE:
-        found.append(_("JIANDAO_HTTPS is not set: passwords would travel readable. Put a TLS gateway in front and set it."))
+        found.append(
+            _("JIANDAO_HTTPS is not set: passwords would travel readable. Put a TLS gateway in front and set it.")
+        )
     if set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]"}:
         found.append(_("JIANDAO_HOSTS names no public host name. Set the name under which people reach the site."))
     return [*found, *_clock()]
@@ -41,7 +43,13 @@ def _clock() -> list[str]:
     here = before + (datetime.now(UTC) - before) / 2
     if abs(here - there) > CLOCK_TOLERANCE:
         seconds = int(abs(here - there).total_seconds())
-        return [_("The clocks of this machine and of the database differ by %(seconds)s s. Set them by NTP.") % {"seconds": seconds}]
+        return [
+            _("The clocks of this machine and of the database differ by %(seconds)s s. Set them by NTP.")
+            % {"seconds": seconds}
+        ]
     if newest is not None and newest > here + CLOCK_TOLERANCE:
-        return [_("The journal holds an entry of the future (%(at)s): the clock was set back. Set it by NTP.") % {"at": newest.isoformat()}]
+        return [
+            _("The journal holds an entry of the future (%(at)s): the clock was set back. Set it by NTP.")
+            % {"at": newest.isoformat()}
+        ]
     return []

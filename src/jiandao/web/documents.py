@@ -40,7 +40,9 @@ def permissions() -> str:
             roles = ", ".join(str(Role(role).label) for role in sorted(clause.roles))
             states = ", ".join(sorted(clause.states)) if clause.states is not None else "—"
             levels = ", ".join(sorted(clause.levels)) if clause.levels is not None else "—"
-            rows.append(f"| `{rule.code}` | {rule.sentence} | {roles} | {clause.relation.sentence} | {states} | {levels} |")
+            rows.append(
+                f"| `{rule.code}` | {rule.sentence} | {roles} | {clause.relation.sentence} | {states} | {levels} |"
+            )
     doors = ["", "| address | methods | rule |", "|---|---|---|"]
     for address, door in routes():
         methods, code = (", ".join(door.methods), f"`{door.rule.code}`") if door else ("", "—")

@@ -56,8 +56,10 @@ class Verdict:
 def verify() -> Verdict:
     """Walk the whole journal in one consistent snapshot. About 15 µs an entry; memory grows with records, not entries."""
     counts = {"entries": 0, "erased": 0, "pending": 0, "seals": 0, "anchors": 0}
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if outermost:  # inside another transaction the caller answers for the snapshot
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         broken = _entries(counts) or _seals(counts)
     return Verdict(broken=broken, **counts)
 

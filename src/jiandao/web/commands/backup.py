@@ -1,5 +1,10 @@
-"""`jiandao backup`: see docs/operator."""
+"""`jiandao backup`: see docs/operator/database.md."""
 
-from jiandao.kernel.database.command import add_backup_arguments as add_arguments
+import argparse
 
-__all__ = ["add_arguments"]
+from jiandao.kernel.database.command import add_backup_arguments, run_backup
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_backup_arguments(parser)
+    parser.set_defaults(run=run_backup)

@@ -1,5 +1,10 @@
-"""`jiandao database`: see docs/operator."""
+"""`jiandao database`: see docs/operator/database.md."""
 
-from jiandao.kernel.database.command import add_database_arguments as add_arguments
+import argparse
 
-__all__ = ["add_arguments"]
+from jiandao.kernel.database.command import add_database_arguments, run_database
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_database_arguments(parser)
+    parser.set_defaults(run=run_database)

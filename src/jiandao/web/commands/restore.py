@@ -1,5 +1,10 @@
-"""`jiandao restore`: see docs/operator."""
+"""`jiandao restore`: see docs/operator/database.md."""
 
-from jiandao.kernel.database.command import add_restore_arguments as add_arguments
+import argparse
 
-__all__ = ["add_arguments"]
+from jiandao.kernel.database.command import add_restore_arguments, run_restore
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_restore_arguments(parser)
+    parser.set_defaults(run=run_restore)

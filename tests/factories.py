@@ -1,0 +1,127 @@
+"""Small makers of records for tests. Each test says only what it is about."""
+
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from jiandao.kernel import clock, secrecy
+from jiandao.kernel.accounts import granting
+from jiandao.kernel.accounts.actor import Actor, load_actor
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
+from jiandao.stages.people.models import Organisation, Person
+
+_numbers = count(1)
+PASSWORD = "correct horse battery"
+
+
+def programme(**more: Any) -> Programme:
+    number = next(_numbers)
+    return Programme.objects.create(
+        **{"slug": f"programme-{number}", "name_zh": f"攻关工程{number}", "name_en": f"Programme {number}"} | more
+    )
+
+
+def organisation(name: str = "", **more: Any) -> Organisation:
+    made = Organisation.objects.create(
+        **{"name": name or f"示范单位{next(_numbers)}", "organisation_kind": "enterprise"} | more
+    )
+    made.refresh_from_db()
+    return made
+
+
+def account(name: str = "", password: str | None = None) -> Account:
+    """Without a password hashing is skipped: argon2 is slow on purpose."""
+    made = Account(username=name or f"account{next(_numbers)}")
+    if password is None:
+        made.set_unusable_password()
+    else:
+        made.set_password(password)
+    made.save()
+    return made
+
+
+def person(name: str, of: Account | None = None) -> Person:
+    return Person.objects.create(name=name, account=of)
+
+
+def grant(to: Account, role: Role, scope: Any = None) -> None:
+    """`scope`: a programme, an organisation, or none for the whole site."""
+    kind = {Programme: Scope.PROGRAMME, Organisation: Scope.ORGANISATION}.get(type(scope), Scope.SITE)
+    granting.grant(account=to, role=role, scope=kind, scope_id=scope.pk if scope is not None else None, by=None)
+
+
+def actor(*grants: tuple[Role, Any], name: str = "") -> Actor:
+    """Somebody with these roles."""
+    one = account(name)
+    for role, scope in grants:
+        grant(one, role, scope)
+    return load_actor(one)
+
+
+def term(vocabulary: str, code: str = "x") -> Term:
+    found = Term.objects.filter(vocabulary=vocabulary).order_by("position").first()
+    if found is not None:
+        return found
+    return Term.objects.create(
+        vocabulary=vocabulary,
+        edition="test",
+        code=code,
+        label_zh=code,
+        label_en=code,
+        valid_from=date(2020, 1, 1),
+        source="test",
+    )
+
+
+def need(
+    inside: Programme, of: Organisation, *, state: str = "draft", knowers: Any = (), complete: bool = False, **more: Any
+) -> Need:
+    """A need as a row, in any state; `complete` fills all that a submission asks for."""
+    values: dict[str, Any] = {"title": f"碳化硅外延缺陷控制{next(_numbers)}"}
+    if complete or state not in {"draft"}:
+        values |= {
+            "problem": "8英寸碳化硅外延片缺陷密度为3个/cm²,需要降到1个/cm²以下,已试过两种衬底清洗方法仍不稳定。",
+            "conditions": "有外延设备和检测手段。",
+            "intellectual_property": "shared",
+            "activity_type": "applied-research",
+            "direction": term("direction"),
+            "field": term("field"),
+            "industry": term("industry"),
+            "budget_fen": 300_000_000,
+            "deadline": clock.today() + timedelta(days=60),
+            "needed_by": clock.today() + timedelta(days=400),
+        }
+    if state == "published":
+        values["published_at"] = clock.now()
+    if state == "expired":
+        state, values["published_at"] = "published", clock.now()
+        values["deadline"] = clock.today() - timedelta(days=1)
+    made = Need.objects.with_scopes_disabled().create(programme=inside, organisation=of, state=state, **values | more)
+    if complete or state != "draft":
+        TargetIndicator.objects.with_scopes_disabled().create(
+            programme=inside, need=made, name="缺陷密度", comparator="le", threshold=1, unit="个/cm²", test_method="KLA"
+        )
+    if made.is_need_to_know:
+        secrecy.admit(kind=made.kind, record_id=made.pk, accounts=list(knowers), by=None)
+    return made
+
+
+def result(
+    inside: Programme, of: Organisation, *, state: str = "published", knowers: Any = (), **more: Any
+) -> ResearchResult:
+    values: dict[str, Any] = {
+        "title": f"低缺陷碳化硅外延生长技术{next(_numbers)}",
+        "text": "通过氯基外延和原位刻蚀,把8英寸碳化硅外延片的缺陷密度降到0.5个/cm²。",
+    }
+    if state == "published":
+        values["published_at"] = clock.now()
+    made = ResearchResult.objects.with_scopes_disabled().create(
+        programme=inside, organisation=of, state=state, **values | more
+    )
+    if made.is_need_to_know:
+        secrecy.admit(kind=made.kind, record_id=made.pk, accounts=list(knowers), by=None)
+    return made

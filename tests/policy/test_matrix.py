@@ -1,0 +1,162 @@
+"""Who may do what, as one checked-in table; and proof that every rule and its SQL twin agree.
+
+The table holds the allowed cells only. After a wanted change of a rule, write it anew and read the difference:
+
+    JIANDAO_WRITE_MATRIX=1 scripts/test tests/policy/test_matrix.py
+"""
+
+import os
+from itertools import product
+from pathlib import Path
+
+import factories
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jiandao.kernel import sameness, secrecy
+from jiandao.kernel.accounts.actor import load_actor
+from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
+from jiandao.kernel.policy import registered_rules
+from jiandao.kernel.programme import in_programme
+from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.models import Need, ResearchResult
+from policy import worlds
+
+MATRIX = Path(__file__).parent / "exchange.tsv"
+RULES = {
+    "exchange.need": (
+        exchange.READ_NEED,
+        exchange.EDIT_NEED,
+        exchange.OWN_NEED,
+        exchange.CHECK_NEED,
+        exchange.WITHDRAW_NEED,
+        exchange.LIST_KNOWERS,
+    ),
+    "exchange.result": (exchange.READ_RESULT, exchange.EDIT_RESULT, exchange.OWN_RESULT),
+}
+MODELS = {"exchange.need": Need, "exchange.result": ResearchResult}
+
+
+@pytest.fixture
+def world(db):
+    return worlds.build()
+
+
+def rows_of(world):
+    """The allowed cells: rule, role, where the role is held, on the list or not, state, level."""
+    for kind, rules in RULES.items():
+        for visitor in world.visitors:
+            actor = visitor.actor
+            for rule, ((state, level), record) in product(rules, world.records[kind].items()):
+                if rule.decide(actor, record):
+                    listed = "listed" if visitor.listed else "-"
+                    yield "\t".join((rule.code, visitor.role, visitor.where, listed, state, level))
+
+
+def test_the_matrix_is_the_checked_in_one(world):
+    shown = "rule\trole\twhere\tlist\tstate\tlevel\n" + "".join(f"{row}\n" for row in sorted(rows_of(world)))
+    if os.environ.get("JIANDAO_WRITE_MATRIX"):
+        MATRIX.write_text(shown, encoding="utf-8")
+    assert shown.splitlines() == MATRIX.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_rule_about_these_records_is_in_the_matrix():
+    listed = {rule.code for rules in RULES.values() for rule in rules}
+    without_record = {
+        "exchange.need.list", "exchange.need.create", "exchange.need.import",
+        "exchange.result.list", "exchange.result.create", "exchange.result.import",
+    }  # fmt: skip
+    here = {code for code in registered_rules() if code.startswith("exchange.")}
+    assert here == listed | without_record
+
+
+def test_every_rule_and_its_twin_agree_on_the_whole_world(world):
+    with in_programme(world.inside):
+        for kind, rules in RULES.items():
+            records = list(world.records[kind].values())
+            for visitor in world.visitors:
+                actor = visitor.actor
+                for rule in rules:
+                    decided = {record.pk for record in records if rule.decide(actor, record)}
+                    found = set(MODELS[kind].objects.filter(rule.q(actor)).values_list("pk", flat=True))
+                    assert found == decided, (rule.code, visitor)
+
+
+def test_nobody_without_the_list_sees_a_need_to_know_record(world):
+    for row in rows_of(world):
+        _rule, _role, _where, listed, _state, level = row.split("\t")
+        assert level != "work-secret" or listed == "listed"
+
+
+def test_a_refusal_names_what_stands_against_it(world):
+    need = world.records["exchange.need"]["draft", "public"]
+    by_role = {(one.role, one.where): one.actor for one in world.visitors if not one.listed}
+    cases = {
+        (Role.LEADER, "in programme"): "policy.role",
+        (Role.NEED_OWNER, "out organisation"): "policy.relation",
+    }
+    for visitor, code in cases.items():
+        assert exchange.EDIT_NEED.decide(by_role[visitor], need).code == code
+    published = world.records["exchange.need"]["published", "public"]
+    assert exchange.EDIT_NEED.decide(by_role[Role.NEED_OWNER, "in organisation"], published).code == "policy.state"
+    secret = world.records["exchange.need"]["draft", "work-secret"]
+    assert exchange.EDIT_NEED.decide(by_role[Role.NEED_OWNER, "in organisation"], secret).code == "policy.level"
+
+
+def test_an_officer_of_the_asking_organisation_is_recused(db):
+    inside, of = factories.programme(), factories.organisation()
+    former = factories.organisation()
+    officer = factories.actor((Role.PROGRAMME_OFFICER, inside), (Role.RESEARCHER, former))
+    need = factories.need(inside, of, state="submitted")
+    assert exchange.CHECK_NEED.decide(officer, need)
+    merged = sameness.merge(actor=officer, loser=former, winner=of, reason="同一单位")
+    officer = load_actor(officer.account)
+    need = Need.everywhere().select_related("organisation").get(pk=need.pk)
+    assert exchange.CHECK_NEED.decide(officer, need).code == "policy.recused"
+    sameness.undo(merge=merged)
+    assert exchange.CHECK_NEED.decide(load_actor(officer.account), need)
+
+
+grants = st.lists(
+    st.sampled_from([(role, scope) for role, scopes in SCOPE_OF.items() for scope in sorted(scopes)]), max_size=4
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(grants=grants, inside=st.lists(st.booleans(), min_size=4, max_size=4), listed=st.booleans())
+def test_rule_and_twin_agree_for_people_with_several_roles(db, grants, inside, listed):
+    """One person, several roles, none lost: what any single role allows stays allowed, vetoes aside."""
+    world = _world_once()
+    account = factories.account()
+    for (role, scope), here in zip(grants, inside, strict=False):
+        if role in {"system-administrator", "security-administrator", "audit-administrator"}:
+            continue
+        target = {
+            Scope.SITE: None,
+            Scope.PROGRAMME: world.inside if here else world.outside,
+            Scope.ORGANISATION: world.own if here else world.other,
+        }[scope]
+        factories.grant(account, role, target)
+    if listed:
+        for kind, records in world.records.items():
+            for record in records.values():
+                if record.is_need_to_know:
+                    secrecy.admit(kind=kind, record_id=record.pk, accounts=[account], by=None)
+    actor = load_actor(account)
+    with in_programme(world.inside):
+        for kind, rules in RULES.items():
+            records = list(world.records[kind].values())
+            for rule in rules:
+                decided = {record.pk for record in records if rule.decide(actor, record)}
+                assert set(MODELS[kind].objects.filter(rule.q(actor)).values_list("pk", flat=True)) == decided
+
+
+def _world_once():
+    programme = factories.Programme.objects.filter(slug="twins").first()
+    if programme is None:
+        world = worlds.build()
+        world.inside.slug = "twins"
+        world.inside.save()
+        _world_once.kept = world
+    return _world_once.kept

@@ -1,0 +1,88 @@
+"""The worlds that the permission matrix is evaluated in: every role, inside and outside, before every state and level."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import factories
+
+from jiandao.kernel import secrecy
+from jiandao.kernel.accounts.actor import Actor, load_actor
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.secrecy import Level
+from jiandao.stages.exchange import states
+from jiandao.stages.people.models import Organisation
+
+LEVELS = (Level.PUBLIC, Level.INTERNAL, Level.WORK_SECRET)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """An actor with one role: `where` is in (of the record's programme or organisation), out, site, or nowhere."""
+
+    role: str
+    where: str
+    listed: bool
+    account: Account | None
+
+    @property
+    def actor(self) -> Actor:
+        return load_actor(self.account)
+
+
+@dataclass(frozen=True)
+class World:
+    inside: Programme
+    outside: Programme
+    own: Organisation
+    other: Organisation
+    visitors: tuple[Visitor, ...]
+    records: dict[str, dict[tuple[str, str], Any]]  # kind -> (state, level) -> record
+
+
+def build() -> World:
+    """One programme with a need and a result in every state and level, and everybody who may come along."""
+    inside, outside = factories.programme(), factories.programme()
+    own, other = factories.organisation(), factories.organisation()
+    visitors = tuple(_visitors(inside, outside, own, other))
+    known_by = [one.account for one in visitors if one.listed and one.account is not None]
+    needs = {
+        (state, level): factories.need(inside, own, state=state, secrecy=level, complete=True, knowers=known_by)
+        for state in sorted(states.NEED_ALL)
+        for level in LEVELS
+    }
+    results = {
+        (state, level): factories.result(inside, own, state=state, secrecy=level, knowers=known_by)
+        for state in sorted(states.RESULT_ALL)
+        for level in LEVELS
+    }
+    return World(inside, outside, own, other, visitors, {"exchange.need": needs, "exchange.result": results})
+
+
+def _visitors(inside: Programme, outside: Programme, own: Organisation, other: Organisation) -> Iterator[Visitor]:
+    yield Visitor(Role.PUBLIC, "nowhere", False, None)
+    for listed in (False, True):
+        yield Visitor(Role.ACCOUNT, "nowhere", listed, factories.account())
+        for role, scopes in SCOPE_OF.items():
+            for scope in sorted(scopes):
+                if scope == Scope.SITE:
+                    yield _with(role, "site", listed, None)
+                elif scope == Scope.PROGRAMME:
+                    yield _with(role, "in programme", listed, inside)
+                    yield _with(role, "out programme", listed, outside)
+                else:
+                    yield _with(role, "in organisation", listed, own)
+                    yield _with(role, "out organisation", listed, other)
+
+
+def _with(role: Role, where: str, listed: bool, scope: Any) -> Visitor:
+    account = factories.account()
+    factories.grant(account, role, scope)
+    return Visitor(role, where, listed, account)
+
+
+def known(kind: str, record: Any) -> set[int]:
+    """Accounts on a record's list."""
+    return set(secrecy.knowers(kind, record.pk).values_list("pk", flat=True))
