@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import factories
@@ -27,7 +28,7 @@ class Visitor:
     listed: bool
     account: Account | None
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         return load_actor(self.account)
 

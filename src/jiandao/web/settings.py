@@ -189,10 +189,11 @@ TIME_ZONE = "Asia/Shanghai"
 
 # Static files and uploads
 STATIC_URL = "/static/"
-STATIC_ROOT = JIANDAO_DATA / "static"
+STATIC_ROOT = None  # the assets are part of the package; nothing is collected
 STATICFILES_DIRS = [BASE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,0 +1,5 @@
+"""Loading the vocabularies that the code brings."""
+
+
+def load_vocabularies() -> None:
+    """Nothing yet."""
