@@ -55,7 +55,7 @@ def _upgrade(server: Server, here: Place, old_binaries: Path, version: str) -> P
         ways = {path: Path(f"{here.sockets}-{way.name}") for path, way in ways.items()}
     try:
         stop_cluster(here.cluster)
-        clear_after_crash(here.cluster)
+        clear_after_crash(here.cluster, here.sockets)
         _carry_own_settings(here, new)
         _run(here, old_binaries, here.cluster, ways[here.cluster])
         _run(here, binaries, new, ways[new])
@@ -83,7 +83,7 @@ def _upgrade(server: Server, here: Place, old_binaries: Path, version: str) -> P
 
 
 def _carry_own_settings(here: Place, new: Path) -> None:
-    """The operator's settings come along. If the new version refuses one, the upgrade ends and the old cluster stays."""
+    """The operator's settings come along; if the new version refuses one, the upgrade ends and the old stays."""
     own = here.cluster / "local.conf"
     if own.is_file():
         copied = Path(shutil.copy(own, new / own.name))
