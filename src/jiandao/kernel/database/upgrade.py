@@ -34,7 +34,7 @@ def upgrade(server: Server, old_binaries: Path) -> Path:
     if not postgres.is_file() or (here.user and not may_read(postgres, here.user)):
         raise DatabaseProblem(f"{old_binaries} has no program `postgres` that the server's user can run.")
     said = clusters.run_as(here.user, (postgres, "--version")).stdout
-    if f" {version}." not in f" {said.rpartition(')')[2].strip()}":
+    if f"(PostgreSQL) {version}." not in said:
         raise DatabaseProblem(
             f"{old_binaries} holds {said.strip() or 'no PostgreSQL'}, but the database was written by PostgreSQL "
             f"{version}; name the folder with that version's programs."
