@@ -99,8 +99,11 @@ def test_the_template_follows_the_migrations(tmp_path: Path) -> None:
 def test_promises_can_be_taken_back(shared_server: Server) -> None:
     """Forwards, back to the bare tables, and forwards again."""
     databases = Databases(shared_server.data, run=os.getpid(), worker="back")
-    migrate = "-m django migrate --verbosity 0 shop"
-    databases.ensure_template("back", [migrate, f"{migrate} 0001", migrate, f"{migrate} 0001"], "tinyproject.settings")
+    code = (
+        "import django; django.setup(); from django.core.management import call_command as call;"
+        " [call('migrate', 'shop', state, verbosity=0) for state in ('0002', '0001', '0002', '0001')]"
+    )
+    databases.ensure_template("back", [f'-c "{code}"'], "tinyproject.settings")
     name = databases.clone()
     with databases.connect(name) as connection:
         found = connection.execute(
