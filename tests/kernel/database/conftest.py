@@ -90,7 +90,7 @@ def python() -> "Callable[..., subprocess.CompletedProcess[str]]":
     """Runs code in a process of its own, which has `data` and a server `made` for it; as another user if asked."""
 
     def run(code: str, data: Path, *, user: bool = False) -> "subprocess.CompletedProcess[str]":
-        surroundings = dict(os.environ)
+        surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
         if user:
             other = server_user(Path("/nonexistent"))
             if other:

@@ -16,7 +16,8 @@ ROOT = HERE.parents[2]
 
 
 def _run(data: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    surroundings = {**os.environ, "PYTHONPATH": str(HERE), "JIANDAO_TEST_DATA": str(data)}
+    path = os.pathsep.join(map(os.path.abspath, (HERE, *sys.path)))
+    surroundings = {**os.environ, "PYTHONPATH": path, "JIANDAO_TEST_DATA": str(data)}
     for name in ("DJANGO_SETTINGS_MODULE", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_ADDOPTS"):
         surroundings.pop(name, None)
     return subprocess.run(
