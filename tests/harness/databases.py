@@ -116,7 +116,7 @@ class Databases:
             "JIANDAO_DATABASE_NAME": part,
             "JIANDAO_DATABASE_ROLE": "owner",
             "DJANGO_SETTINGS_MODULE": settings_module,
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
         }
         for unwanted in ("DATABASE_URL", "DATABASE_OWNER_URL"):
             surroundings.pop(unwanted, None)

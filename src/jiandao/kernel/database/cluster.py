@@ -29,11 +29,11 @@ _TEMPLATE_SQL = (
 )
 
 
-def database_rights(name: str) -> tuple[str, ...]:
+def database_rights(name: str, app: str = APP) -> tuple[str, ...]:
     """Statements that close the database `name` to everybody but our two roles."""
     return (
         f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC',
-        f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {APP}',
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO "{app}"',
     )
 
 

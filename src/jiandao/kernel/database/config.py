@@ -4,6 +4,7 @@ DATABASE_URL             any PostgreSQL server; without it, the embedded server 
 DATABASE_OWNER_URL       the same for the role that owns the tables, where the two differ
 JIANDAO_DATABASE_ROLE    `owner` makes 'default' the owner's connection: migrations run so
 JIANDAO_DATABASE_NAME    another database of the embedded server (the test harness uses it)
+JIANDAO_APP_ROLE         name of the site's role on such a server, where it is not `jiandao_app`
 JIANDAO_DATA             the data folder
 """
 
@@ -39,6 +40,11 @@ def external_url(*, owner: bool = False) -> str | None:
     """The address of the server that the operator named, None for the embedded one."""
     url = os.environ.get("DATABASE_URL") or None
     return (os.environ.get("DATABASE_OWNER_URL") or url) if owner and url else url
+
+
+def app_role() -> str:
+    """The role of the site and the workers, which gets rights on rows only."""
+    return os.environ.get("JIANDAO_APP_ROLE") or APP
 
 
 def databases() -> dict[str, dict[str, Any]]:

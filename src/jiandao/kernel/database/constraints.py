@@ -1,24 +1,17 @@
 """Migration operations for promises that the database itself keeps, whoever writes to it."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
-from jiandao.kernel.database.cluster import APP
+from jiandao.kernel.database.config import app_role
 
 _VERBS = ("UPDATE", "DELETE", "TRUNCATE")
-
-
-def app_role() -> str:
-    """The role of the site and the workers: setting or variable JIANDAO_APP_ROLE, else `jiandao_app`."""
-    return str(getattr(settings, "JIANDAO_APP_ROLE", "") or os.environ.get("JIANDAO_APP_ROLE") or APP)
 
 
 class _OnModel(Operation):

@@ -14,8 +14,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from jiandao.kernel.database import wheel
-from jiandao.kernel.database.cluster import APP, EXTENSIONS, OWNER, SUPERUSER, database_rights
-from jiandao.kernel.database.config import data_folder, external_url, from_url
+from jiandao.kernel.database.cluster import EXTENSIONS, OWNER, SUPERUSER, database_rights
+from jiandao.kernel.database.config import app_role, data_folder, external_url, from_url
 from jiandao.kernel.database.errors import DatabaseProblem
 from jiandao.kernel.database.place import PORT, Place
 from jiandao.kernel.database.server import Server
@@ -119,7 +119,7 @@ def restore_dump(target: Target, name: str) -> Iterator[Callable[[bytes], object
             raise DatabaseProblem(f"pg_restore failed: {_end(said)}")
     with target.as_owner(name) as connection:
         if _has_app(connection):
-            connection.execute(_MISSING_RIGHTS)
+            _grant_missing(connection)
         connection.execute("ANALYZE")
 
 
@@ -132,7 +132,7 @@ def make_empty(target: Target, name: str) -> None:
             )
         )
         if _has_app(admin):
-            for statement in database_rights(name):
+            for statement in database_rights(name, app_role()):
                 admin.execute(sql.SQL(statement))
     with target.as_admin(name) as admin:
         for extension in EXTENSIONS:
@@ -196,7 +196,7 @@ def _allow(admin: Connection, name: str, *, allow: bool) -> None:
 
 
 def _has_app(connection: Connection) -> bool:
-    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP]).fetchone() is not None
+    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [app_role()]).fetchone() is not None
 
 
 def _start(command: list[str], way: Mapping[str, str], name: str, **streams: Any) -> "subprocess.Popen[bytes]":
@@ -214,23 +214,17 @@ def _end(said: IO[bytes]) -> str:
     return " ".join(line.strip() for line in lines if line.strip())[:600] or "it said nothing"
 
 
-# A dump from a deployment with one role knows no rights of the application's; it gets what a new table would give it.
-_MISSING_RIGHTS = """
-DO $do$
-DECLARE found record;
-BEGIN
-    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %(app)s;
-    ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO %(app)s;
-    FOR found IN
-        SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-            AND pg_get_userbyid(c.relowner) = current_user AND c.relacl IS NULL
-    LOOP
-        IF found.kind = 'S' THEN
-            EXECUTE format('GRANT USAGE, SELECT ON SEQUENCE %%s TO %(app)s', found.name);
-        ELSE
-            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %%s TO %(app)s', found.name);
-        END IF;
-    END LOOP;
-END $do$
-""" % {"app": APP}
+def _grant_missing(connection: Connection) -> None:
+    """A dump from a deployment with one role knows no rights of the application's; it gets what new tables give."""
+    app = sql.Identifier(app_role())
+    rows, numbers = sql.SQL("SELECT, INSERT, UPDATE, DELETE"), sql.SQL("USAGE, SELECT")
+    for rights, kind in ((rows, "TABLES"), (numbers, "SEQUENCES")):
+        connection.execute(sql.SQL("ALTER DEFAULT PRIVILEGES GRANT {} ON {} TO {}").format(rights, sql.SQL(kind), app))
+    found = connection.execute(
+        "SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')"
+        " AND pg_get_userbyid(c.relowner) = current_user AND c.relacl IS NULL"
+    ).fetchall()
+    for schema, name, kind in found:
+        rights, of = (numbers, sql.SQL("SEQUENCE")) if kind == "S" else (rows, sql.SQL("TABLE"))
+        connection.execute(sql.SQL("GRANT {} ON {} {} TO {}").format(rights, of, sql.Identifier(schema, name), app))

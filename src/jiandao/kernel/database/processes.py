@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jiandao.kernel.database.errors import DatabaseProblem
+from jiandao.kernel.database.place import PORT
 
 
 def alive(pid: int) -> bool:
@@ -34,6 +35,15 @@ def postmaster_pid(cluster: Path) -> int | None:
     return int(first) if first.strip().isdigit() else None
 
 
+def says_ready(cluster: Path) -> bool:
+    """Whether the postmaster has noted that it takes connections. Asking it before fills its log with refusals."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
 def processes_in(cluster: Path) -> set[int]:
     """Processes that work in `cluster`: the postmaster and its children (Linux; empty elsewhere)."""
     wanted = os.path.realpath(cluster)
@@ -47,15 +57,15 @@ def processes_in(cluster: Path) -> set[int]:
     return found
 
 
-def clear_after_crash(cluster: Path, *, patience: float = 3.0) -> None:
-    """After `kill -9` of the postmaster: waits for its children to end, and removes a process number that is stale.
+def clear_after_crash(cluster: Path, sockets: Path, *, patience: float = 2.0) -> None:
+    """After `kill -9` of the postmaster: waits for its children to end, and removes process numbers that are stale.
 
     Children notice the loss by themselves unless one is deep in a calculation; that one is told to quit.
     The caller holds the cluster's lock and knows that no postmaster of this cluster runs.
     """
     if not Path("/proc/self/cwd").exists():  # PostgreSQL's own checks have to do
         return
-    for way, seconds in ((None, patience), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+    for way, seconds in ((None, patience), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
         if way:
             for pid in processes_in(cluster):
                 with suppress(ProcessLookupError):
@@ -67,8 +77,9 @@ def clear_after_crash(cluster: Path, *, patience: float = 3.0) -> None:
             f"Processes of a server that was killed still work in {cluster}: "
             f"{', '.join(map(str, sorted(processes_in(cluster))))}; end them and start again."
         )
-    # Nobody works here, so the number in the file is of the past, even when another process has it by now.
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    # Nobody works here, so the numbers in these files are of the past, even when another process has them by now.
+    for path in (cluster / "postmaster.pid", sockets / f".s.PGSQL.{PORT}.lock", sockets / f".s.PGSQL.{PORT}"):
+        path.unlink(missing_ok=True)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

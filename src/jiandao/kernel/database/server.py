@@ -6,7 +6,7 @@ import pwd
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from jiandao.kernel.database import wheel
 from jiandao.kernel.database.cluster import DATABASE, SUPERUSER
 from jiandao.kernel.database.errors import AnotherVersion, DatabaseProblem, ServerDidNotStart
 from jiandao.kernel.database.place import PORT, Place, place, private_folder, shared_home
-from jiandao.kernel.database.processes import alive, clear_after_crash, postmaster_pid, processes_in, wait_until
+from jiandao.kernel.database.processes import (
+    alive,
+    clear_after_crash,
+    postmaster_pid,
+    processes_in,
+    says_ready,
+    wait_until,
+)
 from jiandao.kernel.database.tuning import write_settings
 
 _RECOVERY_SECONDS = 600  # a large database after a power failure
@@ -65,7 +72,7 @@ class Server:
             if not self._answers(here):
                 self._start(here, binaries)
 
-    def stop(self, *, seconds: float = 120) -> bool:
+    def stop(self, *, seconds: float = 60) -> bool:
         """Stops the server in order: open transactions are rolled back. False when it was not running."""
         here = self.place
         if not here.cluster.exists():
@@ -98,7 +105,11 @@ class Server:
     def locked(self, seconds: float = 300) -> Iterator[None]:
         """Holds the data folder's lock, so that one process at a time starts, stops or replaces things."""
         lock = self.place.lock
-        with open(os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "rb") as handle:
+        try:
+            opened = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except PermissionError:
+            raise DatabaseProblem(f"{lock} belongs to another user; become that user, or root.") from None
+        with open(opened, "rb") as handle:
             clusters.give_to_owner_of(self.data, lock)
             if not wait_until(lambda: _try_lock(handle.fileno()), seconds):
                 raise DatabaseProblem(f"Another process has held {lock} for {seconds:.0f} s; end it and start again.")
@@ -113,6 +124,11 @@ class Server:
                 raise DatabaseProblem(
                     f"The server of {here.cluster} does not accept the passwords in {here.passwords}; "
                     "put the file back that was written at the first start."
+                ) from None
+            if "no password supplied" in str(problem):
+                raise DatabaseProblem(
+                    f"The passwords in {here.passwords} cannot be read; "
+                    "they belong to another user: become that user, or root."
                 ) from None
             return False
 
@@ -182,11 +198,11 @@ class Server:
         write_settings(here, here.cluster, sockets=here.sockets, durable=self.durable)
         pid = postmaster_pid(here.cluster)
         if pid is None or pid not in processes_in(here.cluster) or not alive(pid):
-            clear_after_crash(here.cluster)
+            clear_after_crash(here.cluster, here.sockets)
             pid = launch(here, binaries, here.cluster)
         # else: it is there but does not answer yet, for example because it recovers
         started = time.monotonic()
-        while not self._answers(here):
+        while not (says_ready(here.cluster) and self._answers(here)):
             if not alive(pid):
                 raise ServerDidNotStart(f"PostgreSQL ended while starting: {_last_words(here.cluster)}")
             if time.monotonic() - started > _RECOVERY_SECONDS:
@@ -215,7 +231,7 @@ def connect(
 def cluster_version(cluster: Path) -> str | None:
     """Major version of the PostgreSQL that wrote `cluster`, None when there is none."""
     try:
-        return (cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        return (cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
     except PermissionError:
@@ -249,17 +265,18 @@ def launch(here: Place, binaries: Path, cluster: Path, *options: str) -> int:
     return int(result.stdout)
 
 
-def stop_cluster(cluster: Path, *, seconds: float = 120) -> bool:
+def stop_cluster(cluster: Path, *, seconds: float = 60) -> bool:
     """Asks the postmaster of `cluster` to shut down and waits. The caller holds the lock."""
     pid = postmaster_pid(cluster)
     if pid is None or not alive(pid) or (Path("/proc/self/cwd").exists() and pid not in processes_in(cluster)):
         return False
-    os.kill(pid, signal.SIGINT)
-    if not wait_until(lambda: not alive(pid), seconds):
-        raise DatabaseProblem(
-            f"PostgreSQL (process {pid}) has not shut down within {seconds:.0f} s; see {cluster}/log."
-        )
-    return True
+    # Fast first: sessions are ended, everything is written. Then immediate: the next start recovers from the log.
+    for way, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 15)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, way)
+        if wait_until(lambda: not alive(pid), patience):
+            return True
+    raise DatabaseProblem(f"PostgreSQL (process {pid}) does not shut down; see {cluster}/log.")
 
 
 def _own_name() -> str:
@@ -279,10 +296,9 @@ def _try_lock(handle: int) -> bool:
 
 def _last_words(cluster: Path) -> str:
     logs = sorted((cluster / "log").glob("server-*.log"), key=lambda path: path.stat().st_mtime)
-    lines = [
-        line.strip()
-        for path in (*logs[-1:], cluster / "start.log")
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
-        if "FATAL" in line or "PANIC" in line or "ERROR" in line or "HINT" in line
-    ]
-    return " ".join(lines[-3:]) or f"see {cluster}/log"
+    for path in (cluster / "start.log", *logs[-1:]):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        said = [line.partition("] ")[2] or line for line in lines if line.strip() and "starting up" not in line]
+        if any("FATAL" in line or "PANIC" in line for line in said):
+            return " ".join(said[-3:])
+    return f"see {cluster}/log"

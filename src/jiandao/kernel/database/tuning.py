@@ -13,7 +13,7 @@ def memory_bytes() -> int:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
-            limit = Path(name).read_text(encoding="ascii").strip()
+            limit = Path(name).read_text(encoding="utf-8").strip()
         except OSError:
             continue
         if limit.isdigit():

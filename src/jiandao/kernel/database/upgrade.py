@@ -34,7 +34,7 @@ def upgrade(server: Server, old_binaries: Path) -> Path:
     if not postgres.is_file() or (here.user and not may_read(postgres, here.user)):
         raise DatabaseProblem(f"{old_binaries} has no program `postgres` that the server's user can run.")
     said = clusters.run_as(here.user, (postgres, "--version")).stdout
-    if f" {version}." not in f" {said.rpartition(')')[2].strip()}":
+    if f"(PostgreSQL) {version}." not in said:
         raise DatabaseProblem(
             f"{old_binaries} holds {said.strip() or 'no PostgreSQL'}, but the database was written by PostgreSQL "
             f"{version}; name the folder with that version's programs."
@@ -55,7 +55,7 @@ def _upgrade(server: Server, here: Place, old_binaries: Path, version: str) -> P
         ways = {path: Path(f"{here.sockets}-{way.name}") for path, way in ways.items()}
     try:
         stop_cluster(here.cluster)
-        clear_after_crash(here.cluster)
+        clear_after_crash(here.cluster, here.sockets)
         _carry_own_settings(here, new)
         _run(here, old_binaries, here.cluster, ways[here.cluster])
         _run(here, binaries, new, ways[new])
@@ -83,7 +83,7 @@ def _upgrade(server: Server, here: Place, old_binaries: Path, version: str) -> P
 
 
 def _carry_own_settings(here: Place, new: Path) -> None:
-    """The operator's settings come along. If the new version refuses one, the upgrade ends and the old cluster stays."""
+    """The operator's settings come along; if the new version refuses one, the upgrade ends and the old stays."""
     own = here.cluster / "local.conf"
     if own.is_file():
         copied = Path(shutil.copy(own, new / own.name))

