@@ -49,7 +49,7 @@ class _TerminatedError(Exception):
     """The process was asked to end."""
 
 
-def main(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - one return for each exit status
+def main(argv: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 our error, 2 bad input, 3 no solution, 4 unfinished, 130."""
     words = sys.argv[1:] if argv is None else argv
     before = signal.getsignal(signal.SIGTERM)

@@ -25,7 +25,7 @@ _CLONE = re.compile(r"jd_(?:test|building)_(\d+)(?:_\w+)?")
 _TEMPLATE_AGE = timedelta(days=7)
 
 
-class TemplateFailed(RuntimeError):  # noqa: N818 - reads as what happened
+class TemplateFailed(RuntimeError):
     """The migrations did not run; the text holds the end of their output."""
 
 

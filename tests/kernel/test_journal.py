@@ -4,8 +4,8 @@ import json
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from factories import account, actor, need, organisation, programme
 
+from factories import account, actor, need, organisation, programme
 from jiandao.kernel import journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
@@ -113,7 +113,7 @@ def test_the_database_refuses_any_change(one_need, table, statement):
     write(one_need)
     seal_all()
     column = {"journalentry": "id", "journalpayload": "salt", "journalseal": "id", "journalleaf": "position"}[table]
-    with pytest.raises(DatabaseError, match="permission|refused"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match=r"permission|refused"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table, column, column))
 
 

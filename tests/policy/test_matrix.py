@@ -9,11 +9,11 @@ import os
 from itertools import product
 from pathlib import Path
 
-import factories
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import factories
 from jiandao.kernel import sameness, secrecy
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
@@ -51,7 +51,7 @@ def rows_of(world):
             for rule, ((state, level), record) in product(rules, world.records[kind].items()):
                 if rule.decide(actor, record):
                     listed = "listed" if visitor.listed else "-"
-                    yield "\t".join((rule.code, visitor.role, visitor.where, listed, state, level))
+                    yield f"{rule.code}\t{visitor.role}\t{visitor.where}\t{listed}\t{state}\t{level}"
 
 
 def test_the_matrix_is_the_checked_in_one(world):

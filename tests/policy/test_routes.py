@@ -127,7 +127,9 @@ def test_a_hidden_record_and_a_missing_one_answer_alike_byte_for_byte(world, kin
             url = reverse(name, kwargs={"programme": world.inside.slug, "public_id": public_id})
             response = client.get(url)
             text = response.content.decode().replace(public_id, "ID")
-            answers.append((response.status_code, dict(response.headers) | {"Content-Length": ""}, _without_token(text)))
+            answers.append(
+                (response.status_code, dict(response.headers) | {"Content-Length": ""}, _without_token(text))
+            )
         assert answers[0] == answers[1], visitor
 
 

@@ -1,4 +1,4 @@
-"""The worlds that the permission matrix is evaluated in: every role, inside and outside, before every state and level."""
+"""The world of the permission matrix: every role, inside and outside, before every state and level."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 import factories
-
 from jiandao.kernel import secrecy
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import get_language
@@ -31,7 +31,7 @@ class ProgrammeRecord(models.Model):
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
 
-    objects = ScopedManager(programme="programme")
+    objects: ClassVar[models.Manager[Any]] = ScopedManager(programme="programme")
 
     class Meta:
         abstract = True

@@ -20,7 +20,7 @@ _KINDS: dict[str, type["Mergeable"]] = {}
 
 
 class Mergeable(models.Model):
-    """A record that may turn out to be the same as another one of its kind. A canonical record is never itself merged."""
+    """A record that may turn out to be the same as another of its kind. A canonical one is never itself merged."""
 
     kind: str = ""
 
@@ -39,9 +39,19 @@ class Mergeable(models.Model):
         if cls.kind:
             _KINDS[cls.kind] = cls
 
+    @property
+    def root_id(self) -> Any:
+        """The id of the record that this one stands for, as of now (same_id is what the row said when it was read)."""
+        return getattr(self, "canonical_id", None) or self.pk
+
     def is_same_as(self, other: Self) -> bool:
         """Whether both stand for one thing today."""
-        return (self.canonical_id or self.pk) == (other.canonical_id or other.pk)
+        return bool(self.root_id == other.root_id)
+
+
+def _rows(model: Any) -> Any:
+    """All rows of a model; untyped, because the kinds that merge are known only when the rooms are."""
+    return model._base_manager
 
 
 class MergeRefused(ValueError):
@@ -78,35 +88,35 @@ def canonical_ids(kind: str, ids: Collection[int]) -> dict[int, int]:
     model = _KINDS.get(kind)
     if model is None or not ids:
         return {one: one for one in ids}
-    rows = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "same_id"))
+    rows = dict(_rows(model).filter(pk__in=ids).values_list("pk", "same_id"))
     return {one: rows.get(one, one) for one in ids}
 
 
 @transaction.atomic
 def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -> Merge:
     """Make `loser` the same as `winner`. Both rows are locked; a merged winner stands for its canonical record."""
-    model = type(loser)
+    assert actor.account is not None, "somebody answers for a merge"
+    model: Any = type(loser)
     if type(winner) is not model:
         raise MergeRefused("sameness.kinds_differ")
     locked = {
-        row.pk: row
-        for row in model._base_manager.select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
+        row.pk: row for row in _rows(model).select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
     }
     loser, winner = locked[loser.pk], locked[winner.pk]
-    if loser.canonical_id:
+    if loser.root_id != loser.pk:
         raise MergeRefused("sameness.already_merged")
-    target = winner.canonical_id or winner.pk
+    target = winner.root_id
     if target == loser.pk:
         raise MergeRefused("sameness.already_same")
-    followers = list(model._base_manager.filter(canonical_id=loser.pk).values_list("pk", flat=True))
-    model._base_manager.filter(pk__in=[loser.pk, *followers]).update(canonical_id=target)
+    followers = list(_rows(model).filter(canonical_id=loser.pk).values_list("pk", flat=True))
+    _rows(model).filter(pk__in=[loser.pk, *followers]).update(canonical_id=target)
     return Merge.objects.create(
         kind=model.kind,
         loser_id=loser.pk,
         winner_id=target,
         followers=followers,
         reason=reason,
-        merged_by_id=actor.account_id,
+        merged_by=actor.account,
     )
 
 
@@ -116,11 +126,11 @@ def undo(*, merge: Merge) -> None:
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
         raise MergeRefused("sameness.already_undone")
-    model = _KINDS[merge.kind]
-    loser = model._base_manager.select_for_update().get(pk=merge.loser_id)
+    model: Any = _KINDS[merge.kind]
+    loser = _rows(model).select_for_update().get(pk=merge.loser_id)
     # What followed the loser into the merge follows it out again, wherever the winner has gone since; a follower that
     # was merged elsewhere or set free in between points to something else and stays there.
-    model._base_manager.filter(pk__in=merge.followers, canonical_id=loser.canonical_id).update(canonical_id=loser.pk)
-    model._base_manager.filter(pk=merge.loser_id).update(canonical_id=None)
+    _rows(model).filter(pk__in=merge.followers, canonical_id=loser.root_id).update(canonical_id=loser.pk)
+    _rows(model).filter(pk=merge.loser_id).update(canonical_id=None)
     merge.undone_at = clock.now()
     merge.save(update_fields=["undone_at"])

@@ -38,16 +38,16 @@ class Incidents:
             return errors.too_many(request, exception.seconds)
         logger.error(
             "incident %s at %s %s",
-            request.incident,
+            request.incident,  # type: ignore[attr-defined]
             request.method,
             request.path,
-            exc_info=exception,  # type: ignore[attr-defined]
+            exc_info=exception,
         )
         return None
 
 
 class Language:
-    """The language chosen with the switch, else the account's, else the browser's when it asks for English; Chinese first."""
+    """The language chosen with the switch, else the one the browser asks for; Chinese first."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ class Language:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         language = chosen if chosen in known else translation.get_language_from_request(request)
         translation.activate(language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", translation.get_language() or "")
         if not chosen:
@@ -76,7 +76,7 @@ class CurrentActor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         def load() -> Any:
             account = request.user if request.user.is_authenticated else None
-            return load_actor(account)  # type: ignore[arg-type]
+            return load_actor(account)
 
         request.actor = SimpleLazyObject(load)  # type: ignore[attr-defined]
         request.programme = None  # type: ignore[attr-defined]

@@ -77,7 +77,7 @@ def load_actor(account: Account | None) -> Actor:
     if account is None or not account.is_active:
         return anonymous()
     at = clock.now()
-    rows = list(RoleGrant.objects.filter(account=account).at(at))  # type: ignore[attr-defined]
+    rows = list(RoleGrant.objects.filter(account=account).at(at))
     return Actor(account=account, grants=tuple(_grants(rows)), at=at)
 
 

@@ -43,7 +43,7 @@ def grant(
         raise NotAllowed(Refused("grant.service"))
     if role in ADMINISTRATORS:
         transaction_lock(f"administrators of {account.pk}")  # two offices given at once would both pass the check
-        held = RoleGrant.objects.filter(account=account, role__in=ADMINISTRATORS - {role}).at(clock.now())  # type: ignore[attr-defined]
+        held = RoleGrant.objects.filter(account=account, role__in=ADMINISTRATORS - {role}).at(clock.now())
         if held.exists():
             raise NotAllowed(Refused("grant.administrators"))
     found, _created = RoleGrant.objects.get_or_create(

@@ -11,7 +11,7 @@ from jiandao.kernel.accounts.roles import Role, Scope
 
 def holders(roles: Collection[Role], scope: Scope, scope_ids: Collection[int]) -> QuerySet[Account]:
     """Active accounts that hold one of `roles` for one of the scopes now."""
-    grants = RoleGrant.objects.filter(  # type: ignore[attr-defined]
+    grants = RoleGrant.objects.filter(
         account=OuterRef("pk"), role__in=list(roles), scope=scope, scope_id__in=list(scope_ids)
     ).at(clock.now())
     return Account.objects.filter(Exists(grants), is_active=True, is_service=False)

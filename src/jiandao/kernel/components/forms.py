@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
-from django.utils.safestring import SafeString
 
 from jiandao.kernel.components.shapes import Link
 
@@ -54,9 +54,9 @@ class FormPage:
             yield None, list(left.values())
 
     @property
-    def errors(self) -> list[tuple[str, str, SafeString | str]]:
+    def errors(self) -> list[tuple[str, str, Any]]:
         """What must be mended: (id of the field or "", its label, the sentence)."""
-        found: list[tuple[str, str, SafeString | str]] = [("", "", e) for e in self.form.non_field_errors()]
+        found: list[tuple[str, str, Any]] = [("", "", e) for e in self.form.non_field_errors()]
         for bound in self.form:
             where = bound.id_for_label or f"div_{bound.auto_id}"
             found += [("" if bound.is_hidden else where, str(bound.label), e) for e in bound.errors]

@@ -271,7 +271,7 @@ class Listing:
             for column, start, value in zip(self.columns, opening, row.values, strict=True):
                 shown = NOTHING if value is None else RENDER[column.kind](value)
                 if column.kind == "text" and len(shown) > CUT:  # cut off on one line, whole when pointed at
-                    start = f' title="{shown}"{start}'
+                    start = f' title="{shown}"{start}'  # noqa: PLW2901
                 if column.primary:
                     link = f'<a href="{escape(safe_url(row.url))}">{shown}</a>' if row.url else shown
                     parts.append(f'<th scope="row" role="rowheader"{start}{link}</th>')

@@ -1,7 +1,7 @@
 """A record's page: header, summary, next actions, evidence, timeline."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 from jiandao.kernel.components.formats import NOTHING, day, moment, money, number, percent, size, yes_no
 from jiandao.kernel.components.shapes import Badge, Link, safe_url
+
+
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "percent": percent,
+    "day": day,
+    "moment": moment,
+    "yes": yes_no,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Fact:
         if self.kind == "number":
             shown = number(value) + (f" {self.unit}" if self.unit else "")
         else:
-            shown = {"money": money, "percent": percent, "day": day, "moment": moment, "yes": yes_no}[self.kind](value)
+            shown = _SHOWN[self.kind](value)
         return escape(shown)
 
 

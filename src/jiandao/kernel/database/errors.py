@@ -1,7 +1,7 @@
 """What can go wrong with the database, each said in one sentence that names what to do."""
 
 
-class DatabaseProblem(RuntimeError):  # noqa: N818 - DatabaseError is a name of Django and of psycopg
+class DatabaseProblem(RuntimeError):
     """Something an operator has to mend; `str()` is the sentence to show."""
 
 

@@ -1,4 +1,4 @@
-"""Tables of the journal. The application's role may insert into them and read them; the database refuses it the rest."""
+"""Tables of the journal. The application's role may insert and read; the database refuses it the rest."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""Lifecycles as tables: states, transitions, who may, under which guard, with which effects; reasons for every refusal."""
+"""Lifecycles as tables: states, transitions, who may, guards, effects; and a reason for every refusal."""
 
 from jiandao.kernel.lifecycle.perform import Event, StaleRecord, allowed, allowed_many, perform, save_version
 from jiandao.kernel.lifecycle.table import Derived, Guard, Lifecycle, State, Tone, Transition, lifecycle_of, lifecycles

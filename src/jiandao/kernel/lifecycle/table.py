@@ -148,7 +148,9 @@ class StateReader:
     def annotate(self, queryset: QuerySet[Any], at: datetime) -> QuerySet[Any]:
         """Adds `state_now`."""
         whens = [When(Q(state__in=sorted(one.of)) & one.q(at), then=Value(one.state.code)) for one in self.derived]
-        return queryset.annotate(state_now=Case(*whens, default=F("state"), output_field=CharField()))
+        now = Case(*whens, default=F("state"), output_field=CharField())
+        annotated: QuerySet[Any] = queryset.annotate(state_now=now)
+        return annotated
 
 
 _LIFECYCLES: dict[str, Lifecycle] = {}

@@ -2,11 +2,12 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
+from django.conf import settings
+from django.db import migrations, models
+
 import jiandao.kernel.clock
 import jiandao.kernel.public_ids
 import jiandao.kernel.search.models
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

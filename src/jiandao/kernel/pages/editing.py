@@ -44,7 +44,7 @@ def as_post(raw: Mapping[str, Iterable[str]]) -> MultiValueDict[str, str]:
     return MultiValueDict({name: list(values) for name, values in raw.items()})
 
 
-def initial_of(form_class: type[forms.BaseForm], raw: Raw) -> dict[str, Any]:
+def initial_of(form_class: type[Any], raw: Raw) -> dict[str, Any]:
     """Raw texts as initial values, so that an unbound form shows them and complains about nothing yet."""
     several = (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
     found: dict[str, Any] = {}
@@ -123,15 +123,15 @@ def chosen_rows(post: QueryDict, name: str, theirs: list[dict[str, str]]) -> lis
     if post.get(f"choice_{name}", "mine") != "mine" or f"mine_{name}" not in post:
         return theirs
     try:
-        rows = json.loads(post[f"mine_{name}"])
+        rows = json.loads(str(post[f"mine_{name}"]))
         return [{str(k): str(v) for k, v in row.items()} for row in rows][:200]
     except (ValueError, AttributeError, TypeError):
         return theirs
 
 
-def _texts(text: str) -> list[str]:
+def _texts(text: object) -> list[str]:
     try:
-        values = json.loads(text)
+        values = json.loads(str(text))
     except ValueError:
         return []
     return [str(value) for value in values] if isinstance(values, list) else []

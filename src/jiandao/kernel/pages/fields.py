@@ -63,7 +63,7 @@ class KeywordsField(forms.CharField):
         return "，".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        words = split_keywords(super().to_python(value))
+        words = split_keywords(super().to_python(value) or "")
         if len(words) > self.most:
             raise ValidationError(
                 _("These are %(count)s keywords; at most %(most)s help."),
@@ -81,7 +81,7 @@ def split_keywords(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in re.split(r"[,，、;；\n]+", text) if word.strip()))
 
 
-class TermField(forms.ModelChoiceField):
+class TermField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A term of a vocabulary that is valid today."""
 
     def __init__(self, vocabulary: str, **kwargs: Any) -> None:
@@ -90,7 +90,7 @@ class TermField(forms.ModelChoiceField):
 
     def offer(self, kept: Term | None) -> None:
         """Fill the choices: the terms valid today, and the one that the record has already."""
-        terms = Term.objects.of(self.vocabulary, clock.today())  # type: ignore[attr-defined]
+        terms = Term.objects.of(self.vocabulary, clock.today())
         if kept is not None:
             terms = terms | Term.objects.filter(pk=kept.pk)
         self.queryset = terms

@@ -135,7 +135,7 @@ def _state_of_entry(kind: str, after: Mapping[str, Any]) -> Badge | None:
 def _labeller(model: type[Any]) -> Callable[[str], str]:
     def label(name: str) -> str:
         try:
-            return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+            return str(model._meta.get_field(name).verbose_name)
         except (FieldDoesNotExist, AttributeError):
             return str(FACT_LABELS.get(name, name))
 

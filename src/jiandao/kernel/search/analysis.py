@@ -1,4 +1,4 @@
-"""From text to lexemes: words and character bigrams for Chinese, stemmed words for the rest; and the order by pinyin."""
+"""From text to lexemes: words and bigrams for Chinese, stemmed words for the rest; and the order by pinyin."""
 
 import re
 import unicodedata

@@ -1,6 +1,6 @@
 """What a searchable record carries, and the queue that the index of each host follows."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -24,10 +24,18 @@ class Searchable(models.Model):
     search = SearchVectorField(null=True, editable=False)
     sort_key = models.CharField(max_length=200, editable=False, default="")
 
-    objects = ScopedManager(programme="programme", _manager_class=WithoutVector)
+    objects: ClassVar[models.Manager[Any]] = ScopedManager(programme="programme", _manager_class=WithoutVector)
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or set(fields) - {"state", "version", "changed_at", "published_at"}:
+            self.refresh_search()
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "sort_key", "search"}
+        super().save(*args, **kwargs)
 
     def search_texts(self) -> tuple[str, str]:
         """(title, the rest), as search should find them."""
@@ -38,14 +46,6 @@ class Searchable(models.Model):
         title, rest = self.search_texts()
         self.sort_key = pinyin_key(title)
         self.search = None if getattr(self, "is_need_to_know", False) else vector(title, rest)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        fields = kwargs.get("update_fields")
-        if fields is None or set(fields) - {"state", "version", "changed_at", "published_at"}:
-            self.refresh_search()
-            if fields is not None:
-                kwargs["update_fields"] = {*fields, "sort_key", "search"}
-        super().save(*args, **kwargs)
 
 
 class TransactionId(models.Field):  # type: ignore[type-arg]

@@ -1,1 +1,1 @@
-"""Controlled vocabularies: id, label in both languages, edition, validity, source. Records keep a term, so id and edition."""
+"""Controlled vocabularies: id, labels, edition, validity, source. Records keep a term, so id and edition."""

@@ -19,7 +19,7 @@ from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import policy
-from jiandao.stages.exchange.models import ExchangeRecord, Need, ResearchResult, TargetIndicator, plain_number
+from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
 from jiandao.stages.people.models import Organisation
 
 reasons.add({"exchange.not_your_organisation": _("You hold no role in %(organisation)s that lets you write for it.")})
@@ -72,7 +72,8 @@ def edit_need(
     _assign(fresh, values, NEED_FIELDS)
     if indicators is not None:
         _set_indicators(fresh, indicators)
-    return _saved(actor, role, fresh, before, _need_values(fresh), policy.EDIT_NEED)
+    saved: Need = _saved(actor, role, fresh, before, _need_values(fresh), policy.EDIT_NEED)
+    return saved
 
 
 @transaction.atomic
@@ -146,7 +147,7 @@ def edit_result(
         _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
     before = _values(fresh, RESULT_FIELDS)
     _assign(fresh, values, RESULT_FIELDS)
-    saved = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
+    saved: ResearchResult = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
     note_change(saved)
     return saved
 

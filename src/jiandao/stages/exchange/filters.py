@@ -19,13 +19,13 @@ def terms(vocabulary: str) -> Any:
     """The valid terms of a vocabulary, asked for when the form is built."""
 
     def of(request: Any) -> QuerySet[Term]:
-        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())  # type: ignore[attr-defined]
+        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())
         return found
 
     return of
 
 
-class Searched(django_filters.FilterSet):
+class Searched(django_filters.FilterSet):  # type: ignore[misc]
     """What both lists can be searched by."""
 
     q = django_filters.CharFilter(label=_("words"), method="with_words")

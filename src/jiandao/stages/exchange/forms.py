@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
@@ -83,7 +84,7 @@ class NeedForm(OfOwnOrganisation):
             "activity_type": _("Basic research names a discipline; everything else a field and an industry."),
         }
 
-    def __init__(self, *args: Any, offered: "forms.models.QuerySet[Account] | None" = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: QuerySet[Account] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if offered is not None:
             cast(forms.ModelMultipleChoiceField, self.fields["knowers"]).queryset = offered  # type: ignore[type-arg]

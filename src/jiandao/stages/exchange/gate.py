@@ -79,7 +79,7 @@ def deadline_lies_ahead(actor: Actor, need: Need, at: datetime) -> Decision:
 def an_officer_may_read_it(actor: Actor, need: Need, at: datetime) -> Decision:
     if not need.is_need_to_know:
         return Allowed()
-    officers = RoleGrant.objects.filter(  # type: ignore[attr-defined]
+    officers = RoleGrant.objects.filter(
         role=Role.PROGRAMME_OFFICER,
         scope=Scope.PROGRAMME,
         scope_id=need.programme_id,

@@ -60,7 +60,7 @@ class Language(models.TextChoices):
 
 
 class ExchangeRecord(Record, ProgrammeRecord, Classified, Searchable):
-    """What needs and results share: a title, keywords, an owner, where they came from, and a title in the other language."""
+    """What needs and results share: title, keywords, where they came from, a title in the other language."""
 
     state = models.CharField(max_length=20, default="draft", editable=False)
     title = models.CharField(_("title"), max_length=200)

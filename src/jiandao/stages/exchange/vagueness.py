@@ -6,7 +6,7 @@ the description was vague. So the editor names the word, the place and what to w
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,7 @@ class Finding:
     code: str
     field: str
     facts: tuple[tuple[str, Any], ...] = ()
-    span: tuple[int, int] | None = field(default=None)
+    span: tuple[int, int] | None = None
 
     @property
     def sentence(self) -> str:

@@ -177,7 +177,7 @@ def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> N
         ids = list(Organisation.objects.filter(same_id=organisation.same_id).values_list("pk", flat=True))
         others = (
             RoleGrant.objects.filter(role=Role.UNIT_ADMINISTRATOR, scope=Scope.ORGANISATION, scope_id__in=ids)
-            .at(clock.now())  # type: ignore[attr-defined]
+            .at(clock.now())
             .exclude(account=grant.account)
         )
         if not others.exists():

@@ -12,11 +12,11 @@ from jiandao.stages.people.models import Organisation, OrganisationKind
 
 
 def _prefectures(request: Any) -> QuerySet[Term]:
-    found: QuerySet[Term] = Term.objects.of("prefecture", clock.today())  # type: ignore[attr-defined]
+    found: QuerySet[Term] = Term.objects.of("prefecture", clock.today())
     return found
 
 
-class OrganisationFilter(django_filters.FilterSet):
+class OrganisationFilter(django_filters.FilterSet):  # type: ignore[misc]
     name = django_filters.CharFilter(label=_("name"), lookup_expr="icontains")
     organisation_kind = django_filters.ChoiceFilter(
         label=_("kind"), choices=OrganisationKind.choices, empty_label=_("any")

@@ -26,7 +26,11 @@ def names_of_accounts(account_ids: Collection[int]) -> dict[int, str]:
 
 def organisations_of(actor: Actor, roles: Collection[str]) -> QuerySet[Organisation]:
     """Canonical organisations for which the actor holds one of `roles`."""
-    ids = {grant.scope_id for grant in actor.grants if grant.role in roles and grant.scope == "organisation"}
+    ids = {
+        grant.scope_id
+        for grant in actor.grants
+        if grant.role in roles and grant.scope == Scope.ORGANISATION and grant.scope_id is not None
+    }
     return Organisation.objects.filter(pk__in=ids)
 
 
@@ -68,7 +72,7 @@ def members_with_roles(organisation: Organisation) -> list[MemberLine]:
     )
     grants = (
         RoleGrant.objects.filter(scope=Scope.ORGANISATION, scope_id__in=ids_same_as(organisation.pk))
-        .at(clock.now())  # type: ignore[attr-defined]
+        .at(clock.now())
         .order_by("id")
     )
     by_account: dict[int, list[RoleGrant]] = {}

@@ -1,5 +1,7 @@
 """Pages of the directory: organisations, their people and roles, invitations."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.db import transaction
@@ -49,6 +51,11 @@ ORGANISATIONS = ListOf(
 )
 
 
+def _canonical_link(record: Organisation) -> Link | None:
+    canonical = cast(Organisation | None, record.canonical)
+    return Link(canonical.name, organisation_url(canonical)) if canonical is not None else None
+
+
 def organisation_records() -> QuerySet[Organisation]:
     return Organisation.objects.select_related("prefecture", "canonical")
 
@@ -77,9 +84,7 @@ def organisation(request: Request, record: Organisation) -> HttpResponse:
             Fact(_("kind"), record.get_organisation_kind_display()),
             Fact(_("unified social credit code"), record.credit_code),
             Fact(_("prefecture"), record.prefecture),
-            Fact(_("same as"), Link(record.canonical.name, organisation_url(record.canonical)), "object")
-            if record.canonical
-            else Fact(_("same as"), None),
+            Fact(_("same as"), _canonical_link(record), "object"),
         ],
         timeline=pages.timeline(record) if manages else (),
         crumbs=[Link(_("Organisations"), reverse("people:organisations"))],

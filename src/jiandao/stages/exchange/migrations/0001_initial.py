@@ -4,10 +4,11 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import jiandao.kernel.clock
-import jiandao.kernel.public_ids
 from django.conf import settings
 from django.db import migrations, models
+
+import jiandao.kernel.clock
+import jiandao.kernel.public_ids
 
 
 class Migration(migrations.Migration):

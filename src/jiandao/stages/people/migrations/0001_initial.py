@@ -3,11 +3,12 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.comparison
+from django.conf import settings
+from django.db import migrations, models
+
 import jiandao.kernel.clock
 import jiandao.kernel.identifiers
 import jiandao.kernel.public_ids
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
