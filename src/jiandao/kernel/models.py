@@ -2,6 +2,7 @@
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.jobs.models import JobRun, PeriodicRun
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.programme import Programme
@@ -15,6 +16,7 @@ __all__ = [
     "Account",
     "Draft",
     "IndexChange",
+    "JobRun",
     "JournalEntry",
     "JournalLeaf",
     "JournalPayload",
@@ -23,6 +25,7 @@ __all__ = [
     "Knower",
     "Merge",
     "Notification",
+    "PeriodicRun",
     "Programme",
     "QuotaUse",
     "RoleGrant",

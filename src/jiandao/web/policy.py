@@ -1,10 +1,12 @@
 """Rules of pages that belong to no stage."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.policy import Clause, Rule
+from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, IN_PROGRAMME
+from jiandao.kernel.policy.rules import NOBODY
 
 DESK = Rule(
     "web.desk",
@@ -36,8 +38,25 @@ WATCH_JOBS = Rule(
     (Clause(frozenset({Role.PROGRAMME_OFFICER}), IN_PROGRAMME),),
 )
 
+# The job was started by this account.
+STARTED_IT = Relation(
+    "started-it",
+    _("having started it"),
+    lambda actor, role, record: actor.account_id is not None and record.account_id == actor.account_id,
+    lambda actor, role: Q(account=actor.account_id) if actor.account_id is not None else NOBODY,
+)
+
 WATCH_OWN_JOB = Rule(
     "web.job",
-    _("Whoever started a job sees its progress and may cancel it."),
-    (Clause(frozenset({Role.ACCOUNT}), ANYBODY),),
+    _("Whoever started a job sees its progress and may cancel it; so do the officers of its programme."),
+    (
+        Clause(frozenset({Role.ACCOUNT}), STARTED_IT),
+        Clause(frozenset({Role.PROGRAMME_OFFICER}), IN_PROGRAMME),
+    ),
+)
+
+MEND_JOB = Rule(
+    "web.job-mend",
+    _("Programme officers try a stuck job of their programme again, or give it up."),
+    (Clause(frozenset({Role.PROGRAMME_OFFICER}), IN_PROGRAMME),),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import start
+from jiandao.web.views import jobs, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
@@ -10,9 +10,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),
     path("messages/<int:number>/", start.message, name="message"),
+    path("jobs/<str:public_id>/", jobs.job, name="job"),
+    path("jobs/<str:public_id>/progress/", jobs.progress, name="job-progress"),
+    path("jobs/<str:public_id>/cancel/", jobs.cancel, name="job-cancel"),
+    path("jobs/<str:public_id>/retry/", jobs.retry, name="job-retry"),
+    path("jobs/<str:public_id>/give-up/", jobs.give_up, name="job-give-up"),
     path("", include("jiandao.stages.people.urls")),
     path("p/<slug:programme>/", start.desk, name="desk"),
     path("p/<slug:programme>/search/", start.search, name="search"),
+    path("p/<slug:programme>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:programme>/", include("jiandao.stages.exchange.urls")),
 ]
 
