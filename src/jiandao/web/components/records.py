@@ -1,16 +1,24 @@
 """A record's page: header, summary, next actions, evidence, timeline."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django import forms
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jiandao.web.components.formats import NOTHING, day, moment, money, number, percent, size, yes_no
+from jiandao.web.components.formats import NOTHING, day, escape, moment, money, number, percent, size, yes_no
 from jiandao.web.components.shapes import Badge, Link, safe_url
+
+FORMATS: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "percent": percent,
+    "day": day,
+    "moment": moment,
+    "yes": yes_no,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +43,14 @@ class Fact:
         if value is None or value == "":
             return mark_safe(f'<span class="text-secondary">{NOTHING}</span>')  # noqa: S308
         if self.kind == "text":
-            return mark_safe(f'<span class="jd-text">{conditional_escape(value)}</span>')  # noqa: S308
+            return mark_safe(f'<span class="jd-text">{escape(value)}</span>')  # noqa: S308
         if self.kind == "object":
             return conditional_escape(value)
         if self.kind == "number":
             shown = number(value) + (f" {self.unit}" if self.unit else "")
         else:
-            shown = {"money": money, "percent": percent, "day": day, "moment": moment, "yes": yes_no}[self.kind](value)
-        return escape(shown)
+            shown = FORMATS[self.kind](value)
+        return mark_safe(escape(shown))  # noqa: S308
 
 
 @dataclass(frozen=True, slots=True)
