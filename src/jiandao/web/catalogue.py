@@ -77,10 +77,10 @@ def extract(package: Path = PACKAGE) -> Catalog:
 def _from_python(source: bytes) -> Iterator[tuple[str | tuple[str, str], str | None]]:
     for _line, function, strings, _comments in extract_python(io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}):
         assert isinstance(function, str)
-        parts = [strings] if isinstance(strings, str) else list(strings)
+        parts = [strings] if isinstance(strings, str) else list(strings or ())
         context = None
         if function.startswith(("pgettext", "npgettext")):
-            context = parts.pop(0)
+            context = parts.pop(0) if parts else None
         plural = function.removesuffix("_lazy") in {"ngettext", "npgettext"}
         texts = parts[: 2 if plural else 1]
         if not texts or not all(isinstance(text, str) and text for text in texts):

@@ -19,7 +19,7 @@ HOSTILE = "<b>&\"'"
         (1_250_000_000, "1,250.00 万元", "CNY 12,500,000.00"),
         (0, "0.00 万元", "CNY 0.00"),
         (1, "0.000001 万元", "CNY 0.01"),
-        (-1_234_500, "-1.2345 万元", "CNY -12,345.00".replace("CNY -", "-CNY ")),
+        (-1_234_500, "-1.2345 万元", "-CNY 12,345.00"),
         (None, "—", "—"),
     ],
 )
@@ -38,7 +38,6 @@ def test_money_that_is_no_integer_of_fen_is_refused(wrong):
 
 @given(st.integers(min_value=-(10**18), max_value=10**18))
 def test_wan_loses_no_fen(fen):
-    assert round(float(0)) == 0
     whole, decimals = formats.wan(fen).lstrip("-").replace(",", "").split(".")
     assert int(whole) * 1_000_000 + int(decimals.ljust(6, "0")) == abs(fen)
     assert len(decimals) >= 2

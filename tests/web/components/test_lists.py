@@ -63,7 +63,6 @@ def test_sorting_keeps_the_filters_and_goes_back_to_page_one():
 
 
 def test_chips_speak_and_each_removes_only_itself():
-    found = listing("q=x&state=a&state=b&late=on&order=-name").chips
     with translation.override("en"):
         found = listing("q=x&state=a&state=b&late=on&order=-name").chips
     assert [(c.label, c.value) for c in found] == [
