@@ -1,7 +1,7 @@
 """The Chinese message catalogue: `python -m jiandao.web.catalogue update|check|compile`.
 
-Sources are English; `web/locale/zh_Hans/LC_MESSAGES/django.po` is the one catalogue of the whole package. The tool reads
-every Python file and every template below `jiandao` (components of cotton too) and needs no gettext on the machine.
+Sources are English; `web/locale/zh_Hans/LC_MESSAGES/django.po` is the one catalogue of the whole package. The tool
+reads every Python file and every template below `jiandao` (cotton's components too) and needs no gettext.
 
 - `update` adds new messages with an empty translation, drops those that no source has any more, keeps all others;
 - `check` fails when a message has no translation, a translation lost a placeholder, or an entry is stale;
@@ -76,10 +76,11 @@ def extract(package: Path = PACKAGE) -> Catalog:
 
 def _from_python(source: bytes) -> Iterator[tuple[str | tuple[str, str], str | None]]:
     for _line, function, strings, _comments in extract_python(io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}):
-        parts = [strings] if isinstance(strings, str) else list(strings)
+        assert isinstance(function, str)
+        parts = [strings] if isinstance(strings, str) else list(strings or ())
         context = None
         if function.startswith(("pgettext", "npgettext")):
-            context = parts.pop(0)
+            context = parts.pop(0) if parts else None
         plural = function.removesuffix("_lazy") in {"ngettext", "npgettext"}
         texts = parts[: 2 if plural else 1]
         if not texts or not all(isinstance(text, str) and text for text in texts):
@@ -108,8 +109,8 @@ def update(package: Path = PACKAGE, po: Path = PO) -> tuple[int, int]:
             message.string = before.string
     new.locale = "zh_Hans"  # one plural form
     for message in _messages(new):
-        if isinstance(message.id, tuple) and len(message.string) != 1:
-            message.string = (message.string[0] if message.string else "",)
+        if isinstance(message.id, tuple):
+            message.string = (*_texts(message.string), "")[:1]
     buffer = io.BytesIO()
     write_po(buffer, new, omit_header=True, include_lineno=False, sort_output=True, width=0)
     po.parent.mkdir(parents=True, exist_ok=True)
@@ -133,9 +134,11 @@ def check(package: Path = PACKAGE, po: Path = PO) -> list[str]:
         if translated.fuzzy:
             wrong.append(f"{where}: the translation of {key[0]!r} is marked fuzzy; confirm it and remove the mark.")
         wanted = set(PLACEHOLDER.findall(_texts(message.id)[-1]))
-        for text in texts:
-            if set(PLACEHOLDER.findall(text)) != wanted:
-                wrong.append(f"{where}: {key[0]!r} and its translation differ in placeholders: {text!r}.")
+        wrong += [
+            f"{where}: {key[0]!r} and its translation differ in placeholders: {text!r}."
+            for text in texts
+            if set(PLACEHOLDER.findall(text)) != wanted
+        ]
     wrong += [f"{po.name}: {key[0]!r} stands in no source any more; run update." for key in there]
     return wrong
 

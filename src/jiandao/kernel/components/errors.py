@@ -23,8 +23,8 @@ TEXTS: dict[int, tuple[str | Promise, str | Promise]] = {
     403: (
         _("This is not open to you"),
         _(
-            "Your roles do not include this, or the page stood open for too long. Go back, reload the page and try again; "
-            "if you need this for your work, ask your administrator."
+            "Your roles do not include this, or the page stood open for too long. Go back, reload the page and "
+            "try again; if you need this for your work, ask your administrator."
         ),
     ),
     404: (
@@ -42,7 +42,8 @@ TEXTS: dict[int, tuple[str | Promise, str | Promise]] = {
     429: (
         _("Too many requests"),
         _(
-            "To protect everybody, requests are limited. Wait a minute and try again; nothing that you had saved is lost."
+            "To protect everybody, requests are limited. "
+            "Wait a minute and try again; nothing that you had saved is lost."
         ),
     ),
     500: (

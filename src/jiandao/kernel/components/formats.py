@@ -5,17 +5,22 @@ Everything returns plain text except `mark` and `difference`, which return HTML 
 
 import datetime
 import difflib
+import html
 from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000
 NOTHING = "—"
+
+
+def escape(text: object) -> str:
+    """`text` safe inside HTML and inside quoted attributes; Django's costs three times as much, for lazies."""
+    return html.escape(str(text))
 
 
 def in_chinese() -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 
@@ -54,10 +53,10 @@ class FormPage:
             yield None, list(left.values())
 
     @property
-    def errors(self) -> list[tuple[str, str, Any]]:
+    def errors(self) -> list[tuple[str, str, str]]:
         """What must be mended: (id of the field or "", its label, the sentence)."""
-        found: list[tuple[str, str, Any]] = [("", "", e) for e in self.form.non_field_errors()]
+        found: list[tuple[str, str, str]] = [("", "", str(e)) for e in self.form.non_field_errors()]
         for bound in self.form:
             where = bound.id_for_label or f"div_{bound.auto_id}"
-            found += [("" if bound.is_hidden else where, str(bound.label), e) for e in bound.errors]
+            found += [("" if bound.is_hidden else where, str(bound.label), str(e)) for e in bound.errors]
         return found

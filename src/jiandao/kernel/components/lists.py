@@ -12,12 +12,11 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from jiandao.kernel.components.formats import NOTHING, day, in_chinese, moment, number, percent, wan
-from jiandao.kernel.components.shapes import Link, safe_url
+from jiandao.kernel.components.formats import NOTHING, day, escape, in_chinese, moment, number, percent, wan
+from jiandao.kernel.components.shapes import Badge, Due, Link, safe_url
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment", "badge", "due", "link"]
 NUMERIC = frozenset({"number", "money", "percent"})
@@ -91,7 +90,11 @@ class FilterField:
 
 
 def _plain(value: object) -> str:
-    return conditional_escape(str(value)) if str(value) else NOTHING
+    return escape(value) or NOTHING
+
+
+def _itself(value: Badge | Due | Link) -> str:
+    return value.__html__()
 
 
 RENDER: Mapping[str, Callable[[Any], str]] = {
@@ -99,11 +102,11 @@ RENDER: Mapping[str, Callable[[Any], str]] = {
     "number": number,
     "money": wan,
     "percent": percent,
-    "day": lambda value: f'<time datetime="{day(value)}">{day(value)}</time>',
+    "day": lambda value: f"<time>{day(value)}</time>",
     "moment": lambda value: f'<time datetime="{value.isoformat()}">{moment(value)}</time>',
-    "badge": conditional_escape,
-    "due": conditional_escape,
-    "link": conditional_escape,
+    "badge": _itself,
+    "due": _itself,
+    "link": _itself,
 }
 
 
@@ -270,13 +273,13 @@ class Listing:
             parts.append('<tr role="row" class="text-secondary">' if row.muted else '<tr role="row">')
             for column, start, value in zip(self.columns, opening, row.values, strict=True):
                 shown = NOTHING if value is None else RENDER[column.kind](value)
-                if column.kind == "text" and len(shown) > CUT:  # cut off on one line, whole when pointed at
-                    start = f' title="{shown}"{start}'  # noqa: PLW2901
+                # A text may be cut off on its one line; pointed at, it is shown whole.
+                whole = f' title="{shown}"' if column.kind == "text" and len(shown) > CUT else ""
                 if column.primary:
                     link = f'<a href="{escape(safe_url(row.url))}">{shown}</a>' if row.url else shown
-                    parts.append(f'<th scope="row" role="rowheader"{start}{link}</th>')
+                    parts.append(f'<th scope="row" role="rowheader"{whole}{start}{link}</th>')
                 else:
-                    parts.append(f'<td role="cell"{start}{shown}</td>')
+                    parts.append(f'<td role="cell"{whole}{start}{shown}</td>')
             parts.append("</tr>\n")
         return mark_safe("".join(parts))  # noqa: S308 - every value is escaped above
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django import forms
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jiandao.kernel.components.formats import NOTHING, day, moment, money, number, percent, size, yes_no
+from jiandao.kernel.components.formats import NOTHING, day, escape, moment, money, number, percent, size, yes_no
 from jiandao.kernel.components.shapes import Badge, Link, safe_url
 
-
-_SHOWN: dict[str, Callable[[Any], str]] = {
+FORMATS: dict[str, Callable[[Any], str]] = {
     "money": money,
     "percent": percent,
     "day": day,
@@ -44,14 +43,14 @@ class Fact:
         if value is None or value == "":
             return mark_safe(f'<span class="text-secondary">{NOTHING}</span>')  # noqa: S308
         if self.kind == "text":
-            return mark_safe(f'<span class="jd-text">{conditional_escape(value)}</span>')  # noqa: S308
+            return mark_safe(f'<span class="jd-text">{escape(value)}</span>')  # noqa: S308
         if self.kind == "object":
             return conditional_escape(value)
         if self.kind == "number":
             shown = number(value) + (f" {self.unit}" if self.unit else "")
         else:
-            shown = _SHOWN[self.kind](value)
-        return escape(shown)
+            shown = FORMATS[self.kind](value)
+        return mark_safe(escape(shown))  # noqa: S308
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,14 @@
 
 import datetime
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
 from django.templatetags.static import static
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from jiandao.kernel.components.formats import day, days_left
+from jiandao.kernel.components.formats import day, days_left, escape
 
 Tone = Literal["neutral", "waiting", "active", "done", "stop"]
 SOON = 3
@@ -26,6 +25,7 @@ TONE_ICONS = {
 }
 
 
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """A decorative icon of the sprite; the words beside it carry the meaning."""
     return mark_safe(  # noqa: S308 - the name is escaped, the address is ours
@@ -40,6 +40,8 @@ def _sprite() -> str:
 
 def safe_url(url: str) -> str:
     """`url` if it leads to a web page or into this site; else "#": a record must never carry a `javascript:` link."""
+    if url.startswith("/"):
+        return url
     cleaned = "".join(c for c in url if c > " ")
     return cleaned if urlsplit(cleaned).scheme.lower() in {"", "http", "https", "mailto", "tel"} else "#"
 

@@ -26,7 +26,7 @@ PATIENCE = 30.0  # seconds after the time limit until the job's connection is en
 MOST_CRASHES = 3
 
 
-class Cancelled(Exception):  # noqa: N818 - reads as what happened
+class Cancelled(Exception):
     """The job is to end now: a person cancelled it, the worker stops, or it took too long. A task lets this pass."""
 
 
@@ -42,7 +42,7 @@ class Lost(Cancelled):
     """Another attempt has taken the job over; whatever this one does no longer counts."""
 
 
-class JobFault(Exception):  # noqa: N818 - a fault of what was given, not an error of ours
+class JobFault(Exception):
     """The task cannot be done with what it was given. The sentence is shown to whoever started the job."""
 
 

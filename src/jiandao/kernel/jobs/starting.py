@@ -24,9 +24,7 @@ reasons.add(
 
 
 @transaction.atomic
-def start(
-    *, actor: Actor, task: str, title: str, params: dict[str, Any], programme: Programme | None = None
-) -> JobRun:
+def start(*, actor: Actor, task: str, title: str, params: dict[str, Any], programme: Programme | None = None) -> JobRun:
     """Queue a job in the running transaction: it exists exactly if the change does.
 
     `params` are JSON values, given to the task by name. Public ids belong in there, file contents do not.
@@ -104,7 +102,5 @@ def _saved(actor: Actor, run: JobRun, verb: str, before: str, role: str) -> JobR
     run.version += 1
     run.changed_at = clock.now()
     run.save()
-    journal.record(
-        actor=actor, verb=verb, record=run, role=role, before={"state": before}, after={"state": run.state}
-    )
+    journal.record(actor=actor, verb=verb, record=run, role=role, before={"state": before}, after={"state": run.state})
     return run

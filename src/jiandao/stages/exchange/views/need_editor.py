@@ -125,7 +125,7 @@ def need_hints(request: Request) -> HttpResponse:
     raw = editing.raw_of_post(request.POST)
     title, problem, goal = (" ".join(raw.get(name, []))[:4000] for name in ("title", "problem", "goal"))
     table = Indicators(editing.as_post(raw), prefix=NeedEditor.table_name)
-    rows: Rows = (
+    rows: Rows = (  # type: ignore[attr-defined]
         table.rows if table.is_valid() else editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields)
     )
     context = {

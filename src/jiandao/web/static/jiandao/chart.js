@@ -31,6 +31,7 @@ function option(data) {
         {
           type: "funnel", sort: "none", left: "25%", right: "25%", top: 8, bottom: 8, gap: 2,
           label: { position: "right", formatter: (p) => `${p.name}  ${p.value.toLocaleString()}` },
+          itemStyle: { color: COLOURS[0] },
           data: data.categories.map((name, i) => ({ name, value: values[i] })),
         },
       ],
@@ -41,7 +42,7 @@ function option(data) {
     grid: { left: 8, right: 16, top: data.series.length > 1 ? 40 : 24, bottom: 8, containLabel: true },
     legend: data.series.length > 1 ? { top: 0, left: 0 } : undefined,
     xAxis: { type: "category", data: data.categories, axisLabel: { color: "#4f5d6b" } },
-    yAxis: { type: "value", name: data.unit, axisLabel: { color: "#4f5d6b" } },
+    yAxis: { type: "value", axisLabel: { color: "#4f5d6b" } },
     series: data.series.map((s, i) => ({
       type: data.kind, name: s.name, data: s.values, barMaxWidth: 40, symbol: SHAPES[i % SHAPES.length], symbolSize: 7,
     })),

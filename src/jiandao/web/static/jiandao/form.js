@@ -1,6 +1,6 @@
 // A form that loses nothing: counters, warning before leaving, drafts saved while typing.
 const DELAY = 1500; // milliseconds of rest before a draft is saved
-const RETRY = 10000;
+const RETRY = 5000;
 
 // Django counts code points, and a line break as the two characters that the browser sends.
 const length = (text) => [...text.replace(/\r\n|\r|\n/g, "\r\n")].length;

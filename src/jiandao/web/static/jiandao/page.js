@@ -18,11 +18,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-// On a narrow screen the filters would fill the first screen; in force or wrong, they stay open.
+// On a narrow screen the filters would fill the first screen; those in force stand below as chips.
 const filters = document.querySelector(".jd-filters");
-if (filters && window.matchMedia("(max-width: 640px)").matches) {
-  if (!document.querySelector(".jd-chips") && !filters.querySelector(".jd-error")) filters.open = false;
-}
+if (filters && window.matchMedia("(max-width: 640px)").matches && !filters.querySelector(".jd-error")) filters.open = false;
 
 // What must be mended is read out and reached first.
 document.getElementById("errors")?.focus();
