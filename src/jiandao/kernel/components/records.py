@@ -46,7 +46,7 @@ class Fact:
             return mark_safe(f'<span class="jd-text">{escape(value)}</span>')  # noqa: S308
         if self.kind == "object":
             return conditional_escape(value)
-        if self.kind == "number":
+        if self.kind == "number":  # noqa: SIM108
             shown = number(value) + (f" {self.unit}" if self.unit else "")
         else:
             shown = FORMATS[self.kind](value)

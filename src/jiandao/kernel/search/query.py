@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 class LexemeQuery(SearchQuery):
     """A tsquery from a literal of `analysis.query`: its lexemes are final, PostgreSQL's parser must not cut them again."""
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, Any]:  # type: ignore[override]
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, Any]:
         return "(%s)::tsquery", [self.source_expressions[-1].value]  # type: ignore[attr-defined]
 
 

@@ -116,7 +116,7 @@ def state_badge(run: JobRun) -> Badge:
     return Badge(str(State(run.state).label), _TONES.get(State(run.state), "neutral"))  # type: ignore[arg-type]
 
 
-class JobFilter(django_filters.FilterSet):
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of the list of jobs."""
 
     title = django_filters.CharFilter(label=gettext_lazy("title"), lookup_expr="icontains")

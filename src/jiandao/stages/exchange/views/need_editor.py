@@ -1,7 +1,7 @@
 """Writing a need: hints while typing, autosave, and both texts when two people saved."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, JsonResponse
@@ -19,7 +19,7 @@ from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, matching, policy, queries, vagueness
-from jiandao.stages.exchange.forms import IndicatorForm, Indicators, NeedForm, indicator_initial
+from jiandao.stages.exchange.forms import BaseIndicators, IndicatorForm, Indicators, NeedForm, indicator_initial
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.views.lists import need_url
 from jiandao.stages.people.queries import organisations_of
@@ -125,9 +125,9 @@ def need_hints(request: Request) -> HttpResponse:
     raw = editing.raw_of_post(request.POST)
     title, problem, goal = (" ".join(raw.get(name, []))[:4000] for name in ("title", "problem", "goal"))
     table = Indicators(editing.as_post(raw), prefix=NeedEditor.table_name)
-    rows: Rows = (  # type: ignore[attr-defined]
-        table.rows if table.is_valid() else editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields)
-    )
+    rows: Rows = editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields)
+    if table.is_valid():
+        rows = cast(BaseIndicators, table).rows
     context = {
         "findings": vagueness.findings(title=title, problem=problem, goal=goal, indicators=rows),
         "similar": matching.similar_needs(request.actor, f"{title} {problem}", own=request.POST.get("own", "")),
