@@ -47,23 +47,18 @@ class Incidents:
 
 
 class Language:
-    """The language chosen with the switch, else the one the browser asks for; Chinese first."""
+    """The language chosen with the switch; Chinese until somebody chooses."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = {code for code, _name in settings.LANGUAGES}
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        language = chosen if chosen in known else translation.get_language_from_request(request)
-        translation.activate(language)
+        known = {code for code, _name in settings.LANGUAGES}
+        translation.activate(chosen if chosen in known else settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", translation.get_language() or "")
-        if not chosen:
-            existing = response.headers.get("Vary", "")
-            if "Accept-Language" not in existing:
-                response.headers["Vary"] = f"{existing}, Accept-Language".lstrip(", ")
         return response
 
 
