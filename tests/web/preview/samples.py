@@ -6,7 +6,7 @@ from datetime import timedelta
 from django import forms
 from django.http import QueryDict
 
-from jiandao.web import components as c
+from jiandao.kernel import components as c
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\' onmouseover="x'
 TODAY = datetime.date(2026, 11, 22)
