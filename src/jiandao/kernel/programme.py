@@ -55,6 +55,8 @@ class NoProgramme(LookupError):
 def current_programme() -> Programme:
     """The programme of the running request, job or command."""
     programme = get_scope().get("programme")
+    if isinstance(programme, int):
+        programme = Programme.objects.get(pk=programme)
     if not isinstance(programme, Programme):
         raise NoProgramme("no programme is active here; wrap the call in in_programme(...)")
     return programme
@@ -67,4 +69,23 @@ def in_programme(programme: Programme) -> Iterator[Programme]:
         yield programme
 
 
-__all__ = ["NoProgramme", "Programme", "ProgrammeRecord", "current_programme", "in_programme", "scopes_disabled"]
+@contextmanager
+def beside(record: Any) -> Iterator[None]:
+    """Within the block queries stay inside the programme of `record`; a record of no programme changes nothing."""
+    programme_id = getattr(record, "programme_id", None)
+    if programme_id is None:
+        yield
+        return
+    with scope(programme=programme_id):
+        yield
+
+
+__all__ = [
+    "beside",
+    "NoProgramme",
+    "Programme",
+    "ProgrammeRecord",
+    "current_programme",
+    "in_programme",
+    "scopes_disabled",
+]

@@ -108,6 +108,13 @@ def admit(*, kind: str, record_id: int, accounts: Collection[Account], by: Accou
     )
 
 
+def admit_self(*, actor: Actor, kind: str, record_id: int) -> None:
+    """Whoever writes a confidential record stands on its list, at once."""
+    if actor.account is not None:
+        admit(kind=kind, record_id=record_id, accounts=[actor.account], by=actor.account)
+        actor.__dict__.get("_known_ids", {}).pop(kind, None)
+
+
 def dismiss(*, kind: str, record_id: int, accounts: Collection[Account]) -> None:
     """Take accounts off the list of a record, from now on. The caller journals it."""
     Knower.objects.filter(kind=kind, record_id=record_id, account__in=accounts, until__isnull=True).update(

@@ -13,6 +13,7 @@ from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Transition, lifecycle_of
 from jiandao.kernel.policy.decisions import Allowed, Aspect, Decision, NotAllowed, Refused, reasons
+from jiandao.kernel.programme import beside
 from jiandao.kernel.secrecy import known_ids
 
 reasons.add(
@@ -56,6 +57,11 @@ def allowed_many(actor: Actor, records: Sequence[Any]) -> dict[Any, dict[str, De
     """The answers for a whole list of one kind, in a number of queries that does not grow with it."""
     if not records:
         return {}
+    with beside(records[0]):  # a list is of one programme
+        return _answers(actor, records)
+
+
+def _answers(actor: Actor, records: Sequence[Any]) -> dict[Any, dict[str, Decision]]:
     table = lifecycle_of(records[0].kind)
     lookups = {lookup for transition in table.transitions for guard in transition.guards for lookup in guard.prefetch}
     if lookups:
@@ -107,6 +113,13 @@ def perform(
     Raises StaleRecord when the record is not the version that the caller saw, NotAllowed with the reason otherwise.
     Returns the fresh record.
     """
+    with beside(record):
+        return _perform(actor, record, verb, expected_version, reason, facts)
+
+
+def _perform(
+    actor: Actor, record: R, verb: str, expected_version: int | None, reason: str, facts: dict[str, Any] | None
+) -> R:
     table = lifecycle_of(record.kind)
     transition = table.transition(verb)
     fresh = locked(record, expected_version)

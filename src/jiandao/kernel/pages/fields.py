@@ -26,11 +26,10 @@ class WanField(forms.CharField):
     """Money, typed in 万元 and kept in fen; a fraction of a fen is refused."""
 
     def __init__(self, *, positive: bool = True, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 30)
         kwargs.setdefault("help_text", _("In 万元 (CNY 10,000), as 1250.50."))
         super().__init__(**kwargs)
         self.positive = positive
-        self.widget.attrs["inputmode"] = "decimal"
+        self.widget.attrs |= {"inputmode": "decimal", "maxlength": "30"}
 
     def prepare_value(self, value: Any) -> Any:
         return f"{in_wan(value).normalize():f}" if isinstance(value, int) else value

@@ -46,8 +46,7 @@ def create_need(
     need = Need(programme=programme, created_by=actor.account, **_known(values, NEED_FIELDS))
     need.save()
     _set_indicators(need, indicators)
-    if actor.account is not None:
-        secrecy.admit(kind=need.kind, record_id=need.pk, accounts=[actor.account], by=actor.account)
+    secrecy.admit_self(actor=actor, kind=need.kind, record_id=need.pk)
     journal.record(
         actor=actor, role=role, verb="create", record=need, after=_need_values(need), rule=policy.CREATE_NEED.code
     )
@@ -129,8 +128,7 @@ def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any])
     role = _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
     result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
     result.save()
-    if actor.account is not None:
-        secrecy.admit(kind=result.kind, record_id=result.pk, accounts=[actor.account], by=actor.account)
+    secrecy.admit_self(actor=actor, kind=result.kind, record_id=result.pk)
     after = _values(result, RESULT_FIELDS)
     journal.record(actor=actor, role=role, verb="create", record=result, after=after, rule=policy.CREATE_RESULT.code)
     return result
@@ -157,6 +155,8 @@ def _saved(actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: d
     changed = sorted(name for name in after if after[name] != before.get(name))
     if not changed:
         return fresh
+    if "secrecy" in changed and fresh.is_need_to_know:
+        secrecy.admit_self(actor=actor, kind=fresh.kind, record_id=fresh.pk)
     save_version(fresh, update_fields=[name for name in changed if name != "indicators"])
     journal.record(
         actor=actor,

@@ -7,26 +7,26 @@ from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 _NEED_RELATED = (
-    "organisation", "organisation__prefecture", "direction", "orientation", "cluster", "field", "discipline", "industry",
+    "programme", "organisation", "organisation__prefecture", "direction", "orientation", "cluster", "field", "discipline", "industry",
     "contact",
 )  # fmt: skip
-_RESULT_RELATED = ("organisation", "field", "trl", "contact")
+_RESULT_RELATED = ("programme", "organisation", "field", "trl", "contact")
 
 
 def needs(actor: Actor) -> QuerySet[Need]:
     """Needs of the current programme that the actor may see, with `state_now`."""
-    found = Need.objects.filter(policy.READ_NEED.q(actor)).select_related("organisation", "direction", "field")
+    found = Need.objects.filter(policy.READ_NEED.q(actor)).select_related("programme", "organisation", "direction", "field")
     return states.need_reader.annotate(found, actor.at)
 
 
 def need_records() -> QuerySet[Need]:
     """Needs of the current programme for `access`, with all that a page of one shows."""
-    return Need.objects.select_related(*_NEED_RELATED)
+    return Need.objects.select_related(*_NEED_RELATED).prefetch_related("indicators")
 
 
 def results(actor: Actor) -> QuerySet[ResearchResult]:
     """Results of the current programme that the actor may see, with `state_now`."""
-    found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor)).select_related("organisation", "field", "trl")
+    found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor)).select_related("programme", "organisation", "field", "trl")
     return states.result_reader.annotate(found, actor.at)
 
 
