@@ -2,6 +2,7 @@
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
 from jiandao.kernel.notifications.models import Notification
@@ -29,5 +30,6 @@ __all__ = [
     "Programme",
     "QuotaUse",
     "RoleGrant",
+    "StoredFile",
     "Term",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import jobs, start
+from jiandao.web.views import jobs, office, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),
     path("messages/<int:number>/", start.message, name="message"),
+    path("files/<str:public_id>/", office.file, name="file"),
     path("jobs/<str:public_id>/", jobs.job, name="job"),
     path("jobs/<str:public_id>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<str:public_id>/cancel/", jobs.cancel, name="job-cancel"),
