@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),
+    path("messages/settings/", office.preferences, name="message-settings"),
     path("messages/<int:number>/", start.message, name="message"),
     path("files/<str:public_id>/", office.file, name="file"),
     path("jobs/<str:public_id>/", jobs.job, name="job"),
@@ -20,6 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:programme>/", start.desk, name="desk"),
     path("p/<slug:programme>/search/", start.search, name="search"),
     path("p/<slug:programme>/jobs/", jobs.jobs, name="jobs"),
+    path("p/<slug:programme>/outbox/", office.outbox, name="outbox"),
+    path("p/<slug:programme>/outbox/hold/", office.hold, name="outbox-hold"),
+    path("p/<slug:programme>/outbox/release/", office.release, name="outbox-release"),
+    path("p/<slug:programme>/outbox/<str:public_id>/", office.mail, name="outbox-mail"),
+    path("p/<slug:programme>/outbox/<str:public_id>/do/", office.mail_do, name="outbox-do"),
     path("p/<slug:programme>/", include("jiandao.stages.exchange.urls")),
 ]
 
