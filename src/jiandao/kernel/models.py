@@ -2,9 +2,10 @@
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
-from jiandao.kernel.notifications.models import Notification
+from jiandao.kernel.notifications.models import MailPreference, Notification, Outbox, OutboxMail
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas.models import QuotaUse
 from jiandao.kernel.sameness import Merge
@@ -23,11 +24,15 @@ __all__ = [
     "JournalPending",
     "JournalSeal",
     "Knower",
+    "MailPreference",
     "Merge",
     "Notification",
+    "Outbox",
+    "OutboxMail",
     "PeriodicRun",
     "Programme",
     "QuotaUse",
     "RoleGrant",
+    "StoredFile",
     "Term",
 ]

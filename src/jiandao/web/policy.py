@@ -60,3 +60,9 @@ MEND_JOB = Rule(
     _("Programme officers try a stuck job of their programme again, or give it up."),
     (Clause(frozenset({Role.PROGRAMME_OFFICER}), IN_PROGRAMME),),
 )
+
+READ_FILE = Rule(
+    "web.file",
+    _("Whoever may read the record that a file belongs to downloads the file; the room of the record decides."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)

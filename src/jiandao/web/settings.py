@@ -1,6 +1,7 @@
 """Settings of the site. Everything that differs between deployments comes from the environment (docs/operator)."""
 
 import os
+import shlex
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -206,6 +207,9 @@ EMAIL_HOST = os.environ.get("JIANDAO_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("JIANDAO_SMTP_PORT", "25"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("JIANDAO_MAIL_FROM", "jiandao@localhost")
+
+JIANDAO_BASE_URL = os.environ.get("JIANDAO_BASE_URL", "http://127.0.0.1:8000").rstrip("/")  # of links in mails
+JIANDAO_SCAN_COMMAND = shlex.split(os.environ.get("JIANDAO_SCAN_COMMAND", ""))  # gets the path of an upload; 0 is clean
 
 JIANDAO_JOURNAL_ALGORITHM = os.environ.get("JIANDAO_JOURNAL_DIGEST", "sha256")  # or sm3
 JIANDAO_FOOTER = {

@@ -2,14 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import jobs, start
+from jiandao.web.views import jobs, office, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),
+    path("messages/settings/", office.preferences, name="message-settings"),
     path("messages/<int:number>/", start.message, name="message"),
+    path("files/<str:public_id>/", office.file, name="file"),
     path("jobs/<str:public_id>/", jobs.job, name="job"),
     path("jobs/<str:public_id>/progress/", jobs.progress, name="job-progress"),
     path("jobs/<str:public_id>/cancel/", jobs.cancel, name="job-cancel"),
@@ -19,6 +21,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:programme>/", start.desk, name="desk"),
     path("p/<slug:programme>/search/", start.search, name="search"),
     path("p/<slug:programme>/jobs/", jobs.jobs, name="jobs"),
+    path("p/<slug:programme>/outbox/", office.outbox, name="outbox"),
+    path("p/<slug:programme>/outbox/hold/", office.hold, name="outbox-hold"),
+    path("p/<slug:programme>/outbox/release/", office.release, name="outbox-release"),
+    path("p/<slug:programme>/outbox/<str:public_id>/", office.mail, name="outbox-mail"),
+    path("p/<slug:programme>/outbox/<str:public_id>/do/", office.mail_do, name="outbox-do"),
     path("p/<slug:programme>/", include("jiandao.stages.exchange.urls")),
 ]
 

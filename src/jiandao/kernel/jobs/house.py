@@ -1,9 +1,11 @@
 """The kernel's own periodic work. Rooms register theirs in their `tasks.py`."""
 
+from jiandao.kernel.files.keeping import sweep
 from jiandao.kernel.jobs.executing import recover
 from jiandao.kernel.jobs.periodic import daily_at, every
 from jiandao.kernel.journal.anchor import anchor
 from jiandao.kernel.journal.seal import seal
+from jiandao.kernel.notifications.sending import send_waiting
 from jiandao.kernel.quotas.spending import forget_old as forget_quotas
 from jiandao.kernel.search.follower import forget_old as forget_changes
 
@@ -12,3 +14,5 @@ every(10, "jobs.recover")(recover)
 daily_at("03:10", "journal.anchor")(anchor)
 every(3600, "quotas.forget", lane="daily")(forget_quotas)
 every(3600, "search.forget", lane="daily")(forget_changes)
+daily_at("03:40", "files.sweep", lane="disk")(sweep)
+every(5, "mail.send", lane="mail")(send_waiting)

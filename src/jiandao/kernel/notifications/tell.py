@@ -1,24 +1,31 @@
 """Sending a message to accounts, inside the transaction of what it tells."""
 
-from collections.abc import Collection
+import secrets
+from collections.abc import Collection, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.functional import Promise
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.journal.entries import plain
-from jiandao.kernel.notifications.models import Notification
+from jiandao.kernel.notifications.models import MailPreference, MailState, Notification, Outbox, OutboxMail
 
 # code -> sentence with named places; rooms add theirs at import.
 MESSAGES: dict[str, str | Promise] = {}
 
 
 def tell(*, accounts: Collection[Account], code: str, record: Any, actor: Actor, facts: dict[str, Any]) -> None:
-    """Tell every account but the actor's own, once. Facts are values, never rendered sentences."""
+    """Tell every account but the actor's own, once: in the application, and by mail those that want it.
+
+    Facts are values, never rendered sentences, and hold nothing of a need-to-know record that a mail may not carry.
+    Nothing is sent here: the mails are rows of the outbox, in the running transaction.
+    """
     if code not in MESSAGES:
         raise KeyError(f"no sentence for the message {code}")
-    Notification.objects.bulk_create(
+    notifications = Notification.objects.bulk_create(
         Notification(
             account=account,
             programme_id=getattr(record, "programme_id", None),
@@ -30,6 +37,42 @@ def tell(*, accounts: Collection[Account], code: str, record: Any, actor: Actor,
         for account in {one.pk: one for one in accounts}.values()
         if account.pk != actor.account_id
     )
+    _queue_mails(notifications, code, actor)
+
+
+def _queue_mails(notifications: Sequence[Notification], code: str, actor: Actor) -> None:
+    reachable = [
+        one for one in notifications if one.account.email and one.account.is_active and not one.account.is_service
+    ]
+    if not reachable:
+        return
+    unwanted = set(
+        MailPreference.objects.filter(
+            account__in=[one.account_id for one in reachable], code=code, wanted=False
+        ).values_list("account_id", flat=True)
+    )
+    programme_id = reachable[0].programme_id
+    held = programme_id is not None and Outbox.objects.filter(programme=programme_id, hold=True).exists()
+    OutboxMail.objects.bulk_create(
+        OutboxMail(
+            programme_id=programme_id,
+            account=one.account,
+            notification=one,
+            address=one.account.email,
+            code=code,
+            facts=one.facts,
+            state=MailState.HELD if held else MailState.QUEUED,
+            message_id=new_message_id(),
+            created_by=actor.account,
+        )
+        for one in reachable
+        if one.account_id not in unwanted
+    )
+
+
+def new_message_id() -> str:
+    """A Message-ID that nobody can guess: whoever reports a bounce must have seen the mail."""
+    return f"<{secrets.token_hex(16)}@{urlsplit(settings.JIANDAO_BASE_URL).hostname or 'localhost'}>"
 
 
 def unread(account: Account) -> int:

@@ -128,7 +128,10 @@ def _state_of_entry(kind: str, after: Mapping[str, Any]) -> Badge | None:
     code = after.get("state")
     if not code:
         return None
-    table = lifecycle_of(kind)
+    try:
+        table = lifecycle_of(kind)
+    except KeyError:  # a record with states but without a table of verbs, such as a mail
+        return None
     return state_badge(table, code) if code in table.by_code else None
 
 

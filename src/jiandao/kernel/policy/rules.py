@@ -120,6 +120,8 @@ class Rule:
                 for veto in self.vetoes:
                     if veto.roles is None or role in veto.roles:
                         one &= veto.q(actor, at)
+                if not one:  # without any condition; Django would read "nobody or (nothing)" as nobody
+                    return EVERYTHING
                 found |= one
         return found
 

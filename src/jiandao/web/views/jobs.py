@@ -1,18 +1,17 @@
 """The pages of long jobs: progress, cancel, and for officers the list with what is stuck."""
 
-from dataclasses import replace
 from typing import Any
 
 import django_filters
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.components import Badge, Link, Progress
 from jiandao.kernel.jobs import cancel as cancel_job
 from jiandao.kernel.jobs import give_up as give_up_job
@@ -21,6 +20,7 @@ from jiandao.kernel.jobs.models import JobRun, State
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf
 from jiandao.kernel.policy import Allowed
+from jiandao.stages.people.models import Person
 from jiandao.web import policy
 
 _TONES = {State.QUEUED: "waiting", State.RUNNING: "active", State.DONE: "done", State.FAILED: "stop"}
@@ -139,6 +139,7 @@ JOBS = ListOf(
     columns=(
         ListColumn(gettext_lazy("title"), lambda run: run.title, primary=True, sort="title", order_by=("title",)),
         ListColumn(gettext_lazy("state"), state_badge, "badge"),
+        ListColumn(gettext_lazy("started by"), lambda run: run.who),
         ListColumn(gettext_lazy("progress"), _share, "percent"),
         ListColumn(gettext_lazy("begun"), lambda run: run.created_at, "moment", sort="begun", order_by=("created_at",)),
         ListColumn(gettext_lazy("ended"), lambda run: run.ended_at, "moment", sort="ended", order_by=("ended_at",)),
@@ -152,13 +153,17 @@ JOBS = ListOf(
 )
 
 
+def with_names(records: QuerySet[Any]) -> QuerySet[Any]:
+    """Records of accounts with the names behind them, `who`: for the rows of a page and no more."""
+    person = Person.objects.filter(account=OuterRef("account_id")).values("name")[:1]
+    named: QuerySet[Any] = records.annotate(who=Coalesce(Subquery(person), F("account__username")))
+    return named
+
+
 @page(policy.WATCH_JOBS)
 def jobs(request: Request) -> HttpResponse:
     """The jobs of the programme; the stuck ones are one press away."""
-    runs = JobRun.objects.filter(programme=request.programme)
-    names = names_of(set(runs.order_by().values_list("account_id", flat=True).distinct()))
-    who = ListColumn(gettext_lazy("started by"), lambda run: names.get(run.account_id, "") or None)
-    listing = replace(JOBS, columns=(*JOBS.columns[:2], who, *JOBS.columns[2:])).listing(
-        request, runs, views=[Link(_("Stuck jobs"), "?stuck=true", current=request.GET.get("stuck") == "true")]
-    )
+    runs = with_names(JobRun.objects.filter(programme=request.programme))
+    stuck = Link(_("Stuck jobs"), "?stuck=true", current=request.GET.get("stuck") == "true")
+    listing = JOBS.listing(request, runs, views=[stuck])
     return render(request, "list.html", {"listing": listing})

@@ -1,0 +1,6 @@
+"""Files: kept once by their content, of a type decided by the content, checked, and never served as active content."""
+
+from jiandao.kernel.files.keeping import MAY_READ, files_of, may_read, open_file, remove, store
+from jiandao.kernel.files.refusals import FileRefused
+
+__all__ = ["MAY_READ", "FileRefused", "files_of", "may_read", "open_file", "remove", "store"]
