@@ -66,6 +66,8 @@ def _navigation(request: Request) -> list[NavItem]:
         (_("Needs"), reverse("exchange:needs", kwargs=here), "bulb", exchange.SEE_NEEDS),
         (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
+        (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),
+        (_("Jobs"), reverse("jobs", kwargs=here), "list-check", policy.WATCH_JOBS),
     ]
     return [
         NavItem(label, url, icon, current=_is_current(request.path, url))

@@ -8,37 +8,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jd_kernel', '0010_services'),
+        ("jd_kernel", "0010_services"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('changed_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('secrecy', models.CharField(choices=[('public', 'public'), ('internal', 'internal'), ('work-secret', 'work secret'), ('trade-secret', 'trade secret')], default='public', max_length=20, verbose_name='secrecy')),
-                ('secret_until', models.DateField(blank=True, null=True, verbose_name='secret until')),
-                ('digest', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('size', models.BigIntegerField(verbose_name='size')),
-                ('media_type', models.CharField(max_length=100, verbose_name='kind')),
-                ('about_kind', models.CharField(max_length=60)),
-                ('about_id', models.BigIntegerField()),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('programme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jd_kernel.programme')),
-                ('removed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                (
+                    "secrecy",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("internal", "internal"),
+                            ("work-secret", "work secret"),
+                            ("trade-secret", "trade secret"),
+                        ],
+                        default="public",
+                        max_length=20,
+                        verbose_name="secrecy",
+                    ),
+                ),
+                ("secret_until", models.DateField(blank=True, null=True, verbose_name="secret until")),
+                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                ("size", models.BigIntegerField(verbose_name="size")),
+                ("media_type", models.CharField(max_length=100, verbose_name="kind")),
+                ("about_kind", models.CharField(max_length=60)),
+                ("about_id", models.BigIntegerField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jd_kernel.programme",
+                    ),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['about_kind', 'about_id'], name='file_by_record'), models.Index(fields=['digest'], name='file_by_content')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='file_digest_is_sha256'), models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='file_not_empty')],
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(fields=["about_kind", "about_id"], name="file_by_record"),
+                    models.Index(fields=["digest"], name="file_by_content"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")), name="file_digest_is_sha256"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="file_not_empty"),
+                ],
             },
         ),
     ]

@@ -8,63 +8,151 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jd_kernel', '0011_files'),
+        ("jd_kernel", "0011_files"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('changed_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('hold', models.BooleanField(default=False)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('programme', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jd_kernel.programme')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("hold", models.BooleanField(default=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "programme",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MailPreference',
+            name="MailPreference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=80)),
-                ('wanted', models.BooleanField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=80)),
+                ("wanted", models.BooleanField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'code'), name='mail_preference_once')],
+                "constraints": [models.UniqueConstraint(fields=("account", "code"), name="mail_preference_once")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMail',
+            name="OutboxMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('changed_at', models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ('address', models.CharField(max_length=254, verbose_name='address')),
-                ('code', models.CharField(max_length=80)),
-                ('facts', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('held', 'held for checking'), ('queued', 'waiting to be sent'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'failed, will be tried again'), ('bounced', 'came back'), ('dead', 'not deliverable'), ('dropped', 'dropped')], max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('next_try', models.DateTimeField(default=jiandao.kernel.clock.now, verbose_name='next try')),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
-                ('last_error', models.CharField(blank=True, max_length=300, verbose_name='last error')),
-                ('message_id', models.CharField(max_length=200, unique=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('notification', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jd_kernel.notification')),
-                ('programme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jd_kernel.programme')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("address", models.CharField(max_length=254, verbose_name="address")),
+                ("code", models.CharField(max_length=80)),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "held for checking"),
+                            ("queued", "waiting to be sent"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("failed", "failed, will be tried again"),
+                            ("bounced", "came back"),
+                            ("dead", "not deliverable"),
+                            ("dropped", "dropped"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("next_try", models.DateTimeField(default=jiandao.kernel.clock.now, verbose_name="next try")),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent")),
+                ("last_error", models.CharField(blank=True, max_length=300, verbose_name="last error")),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notification",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jd_kernel.notification",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jd_kernel.programme",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['programme', 'state', '-id'], name='mail_by_programme'), models.Index(condition=models.Q(('state__in', ('queued', 'failed', 'sending'))), fields=['next_try'], name='mail_to_send')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['held', 'queued', 'sending', 'sent', 'failed', 'bounced', 'dead', 'dropped'])), name='mail_state_known')],
+                "indexes": [
+                    models.Index(fields=["programme", "state", "-id"], name="mail_by_programme"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("queued", "failed", "sending"))),
+                        fields=["next_try"],
+                        name="mail_to_send",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["held", "queued", "sending", "sent", "failed", "bounced", "dead", "dropped"])
+                        ),
+                        name="mail_state_known",
+                    )
+                ],
             },
         ),
     ]

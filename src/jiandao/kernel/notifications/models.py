@@ -68,9 +68,7 @@ class OutboxMail(Record):
 
     class Meta:
         app_label = "jd_kernel"
-        constraints = (
-            models.CheckConstraint(condition=models.Q(state__in=MailState.values), name="mail_state_known"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(state__in=MailState.values), name="mail_state_known"),)
         indexes = (
             models.Index(fields=["programme", "state", "-id"], name="mail_by_programme"),
             models.Index(

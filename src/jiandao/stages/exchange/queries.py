@@ -15,7 +15,9 @@ _RESULT_RELATED = ("programme", "organisation", "field", "trl", "contact")
 
 def needs(actor: Actor) -> QuerySet[Need]:
     """Needs of the current programme that the actor may see, with `state_now`."""
-    found = Need.objects.filter(policy.READ_NEED.q(actor)).select_related("programme", "organisation", "direction", "field")
+    found = Need.objects.filter(policy.READ_NEED.q(actor)).select_related(
+        "programme", "organisation", "direction", "field"
+    )
     return states.need_reader.annotate(found, actor.at)
 
 
@@ -26,7 +28,9 @@ def need_records() -> QuerySet[Need]:
 
 def results(actor: Actor) -> QuerySet[ResearchResult]:
     """Results of the current programme that the actor may see, with `state_now`."""
-    found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor)).select_related("programme", "organisation", "field", "trl")
+    found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor)).select_related(
+        "programme", "organisation", "field", "trl"
+    )
     return states.result_reader.annotate(found, actor.at)
 
 

@@ -15,6 +15,7 @@ from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.lifecycle import perform
+from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.programme import Programme, in_programme
 from jiandao.kernel.search.changes import note_changes
 from jiandao.kernel.vocabulary.models import Term
@@ -100,7 +101,8 @@ def build(report: Callable[[str], None] = lambda sentence: None) -> Programme:
             report("needs")
             _needs(programme, enterprises, accounts, start)
             report("results")
-            _results(programme, institutes, accounts)
+            _results(programme, institutes)
+        Notification.objects.filter(created_at__lt=clock.now() - timedelta(days=14)).update(read_at=clock.now())
     return programme
 
 
@@ -224,7 +226,7 @@ def _travel(
             need = perform(actor=load_actor(by), record=need, verb=verb, reason=REASONS.get(verb, ""))
 
 
-def _results(programme: Programme, institutes: list[Organisation], accounts: dict[str, Account]) -> None:
+def _results(programme: Programme, institutes: list[Organisation]) -> None:
     term = _terms()
     field = Term.objects.filter(vocabulary="field").first()
     rows = []

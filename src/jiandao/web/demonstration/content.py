@@ -104,7 +104,7 @@ def results(count: int) -> Iterator[tuple[int, dict[str, Any]]]:
         yield (
             number % len(INSTITUTES),
             {
-                "title": f"{approach}技术及其在{thing}中的应用",
+                "title": _title(chance, thing, approach),
                 "text": f"针对{thing},课题组提出{approach}的方法,在样机上实现{effect}。"
                 f"成果已完成第{chance.randrange(1, 4)}轮试验,形成{chance.randrange(1, 6)}项发明专利申请,"
                 f"可提供样品、测试报告和工艺文件。{_gap(chance)}",
@@ -115,6 +115,27 @@ def results(count: int) -> Iterator[tuple[int, dict[str, Any]]]:
                 "terms": chance.choice(("transfer", "licence", "joint", "negotiable")),
             },
         )
+
+
+def _title(chance: random.Random, thing: str, approach: str) -> str:
+    quality = chance.choice(
+        (
+            "",
+            "低成本",
+            "面向量产的",
+            "耐高温",
+            "小型化",
+            "可重构",
+            "高可靠",
+            "自适应",
+            "车规级",
+            "绿色",
+            "高通量",
+            "免维护",
+        )
+    )
+    pattern = chance.choice(("{q}{a}技术", "{a}及其在{t}中的应用", "{q}{t}:{a}", "基于{a}的{q}{t}"))
+    return pattern.format(q=quality, a=approach, t=thing)
 
 
 def _gap(chance: random.Random) -> str:

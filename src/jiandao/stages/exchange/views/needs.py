@@ -54,7 +54,7 @@ def need_do(request: Request, record: Need, verb: str) -> HttpResponse:
 
 
 def _links(request: Request, record: Need, slug: dict[str, str]) -> list[Link]:
-    links = [Link(_("Matching results"), reverse("exchange:need-matches", kwargs=slug), "arrows-left-right")]
+    links = [Link(_("Matching results"), reverse("exchange:need-matches", kwargs=slug), "arrows-exchange")]
     if policy.EDIT_NEED.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), reverse("exchange:need-edit", kwargs=slug), "edit"))
     return links

@@ -24,7 +24,7 @@ from jiandao.stages.people.queries import organisations_of
 
 @page(policy.READ_RESULT, records=queries.result_records)
 def result(request: Request, record: ResearchResult) -> HttpResponse:
-    links = [Link(_("Matching needs"), _url(request, "result-matches", record), "arrows-left-right")]
+    links = [Link(_("Matching needs"), _url(request, "result-matches", record), "arrows-exchange")]
     if policy.EDIT_RESULT.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), _url(request, "result-edit", record), "edit"))
     evidence = []
