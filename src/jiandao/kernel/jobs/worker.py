@@ -111,6 +111,7 @@ async def _serve(stop: threading.Event) -> None:
             app.run_worker_async(
                 queues=[queue.QUEUE],
                 concurrency=AT_ONCE,
+                fetch_job_polling_interval=1.0,  # also when the notifications of the queue do not come
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=GRACE,
                 delete_jobs="always",
