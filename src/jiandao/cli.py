@@ -32,6 +32,7 @@ PLATFORM: tuple[tuple[str, str, str], ...] = (
     ("check", "jiandao.web.commands.check", "may this deployment be opened to others?"),
     ("journal", "jiandao.web.commands.journal", "verify, seal or anchor the journal"),
     ("docs", "jiandao.web.commands.docs", "lifecycles and permissions, from the running code"),
+    ("bounces", "jiandao.kernel.notifications.command", "read returned mails into the outbox"),
     ("backup", "jiandao.web.commands.backup", "database and files into one checked archive"),
     ("restore", "jiandao.web.commands.restore", "database and files from an archive"),
     ("database", "jiandao.web.commands.database", "start, stop, look at or upgrade the embedded server"),

@@ -78,7 +78,7 @@ def test_the_fragment_leads_back_to_the_page_when_the_job_has_ended(here):
     run = begun(actor, here)
     url = reverse("job-progress", kwargs={"public_id": run.public_id})
     fragment = client.get(url, headers={"hx-request": "true"})
-    assert fragment.content.decode().lstrip().startswith("<div class=\"jd-progress\"")
+    assert fragment.content.decode().lstrip().startswith('<div class="jd-progress"')
     run_queued()
     ended = client.get(url, headers={"hx-request": "true"})
     assert ended.headers["HX-Redirect"] == reverse("job", kwargs={"public_id": run.public_id})
@@ -159,6 +159,4 @@ def test_the_list_asks_the_same_number_of_queries_for_many(here):
         for number in range(count):
             one = Account.objects.create_user(f"{programme.slug}{number}")
             JobRun.objects.create(title="x", task="test.pages", account=one, programme=programme)
-    assert_same_queries(
-        lambda slug: officer.get(reverse("jobs", kwargs={"programme": slug})), "few", "p", at_most=15
-    )
+    assert_same_queries(lambda slug: officer.get(reverse("jobs", kwargs={"programme": slug})), "few", "p", at_most=15)

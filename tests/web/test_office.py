@@ -179,9 +179,7 @@ def test_the_list_asks_the_same_number_of_queries_for_many(here):
     officer = officer_of(here, few)
     mails(few, *(f"few{number}" for number in range(10)))
     mails(here, *(f"many{number}" for number in range(100)))
-    assert_same_queries(
-        lambda slug: officer.get(reverse("outbox", kwargs={"programme": slug})), "few", "p", at_most=17
-    )
+    assert_same_queries(lambda slug: officer.get(reverse("outbox", kwargs={"programme": slug})), "few", "p", at_most=17)
 
 
 def test_telling_many_asks_the_same_number_of_queries_as_telling_few(here):

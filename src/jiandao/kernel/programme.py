@@ -81,10 +81,10 @@ def beside(record: Any) -> Iterator[None]:
 
 
 __all__ = [
-    "beside",
     "NoProgramme",
     "Programme",
     "ProgrammeRecord",
+    "beside",
     "current_programme",
     "in_programme",
     "scopes_disabled",

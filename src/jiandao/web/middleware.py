@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
@@ -36,6 +37,8 @@ class Incidents:
             return errors.refused(request, exception)
         if isinstance(exception, QuotaExceeded):
             return errors.too_many(request, exception.seconds)
+        if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation):
+            return None
         logger.error(
             "incident %s at %s %s",
             request.incident,  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from jiandao.kernel.notifications import unread
 from jiandao.kernel.pages.gate import Request
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.people import policy as people
+from jiandao.web import policy
 
 
 class Surroundings:

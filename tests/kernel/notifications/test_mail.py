@@ -34,9 +34,7 @@ def surroundings(settings, monkeypatch):
 
 
 def reader(name="reader", **fields):
-    return Account.objects.create_user(
-        name, **{"email": f"{name}@example.org", "language": "en", **fields}
-    )
+    return Account.objects.create_user(name, **{"email": f"{name}@example.org", "language": "en", **fields})
 
 
 def programme():
@@ -186,9 +184,7 @@ def test_a_mail_that_fails_is_tried_again_later_and_later_and_then_given_up(fail
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("status", "state"), [(550, MailState.BOUNCED), (451, MailState.FAILED)]
-)
+@pytest.mark.parametrize(("status", "state"), [(550, MailState.BOUNCED), (451, MailState.FAILED)])
 def test_a_refused_address_comes_back_and_a_busy_server_is_tried_again(failing, status, state):
     failing(smtplib.SMTPRecipientsRefused({"reader@example.org": (status, b"no such user")}))
     [mail] = told(reader())

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import factories
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+import factories
 from jiandao.kernel import clock, journal, secrecy
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import Role

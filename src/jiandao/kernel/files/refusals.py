@@ -29,7 +29,7 @@ SENTENCES: dict[str, str | Promise] = {
 }
 
 
-class FileRefused(ValueError):  # noqa: N818 - reads as what happened
+class FileRefused(ValueError):
     """The file is not kept. `sentence` is for whoever sent it, in their language."""
 
     def __init__(self, code: str, **facts: Any) -> None:

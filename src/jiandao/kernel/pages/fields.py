@@ -26,7 +26,7 @@ class WanField(forms.CharField):
     """Money, typed in 万元 and kept in fen; a fraction of a fen is refused."""
 
     def __init__(self, *, positive: bool = True, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("In 万元 (CNY 10,000), as 1250.50."))
+        kwargs.setdefault("help_text", _("In units of CNY 10,000, as 1250.50."))
         super().__init__(**kwargs)
         self.positive = positive
         self.widget.attrs |= {"inputmode": "decimal", "maxlength": "30"}

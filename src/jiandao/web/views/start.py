@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from jiandao.kernel import clock
 from jiandao.kernel.components import Desk, Link
 from jiandao.kernel.lifecycle import lifecycle_of
-from jiandao.kernel.notifications import MESSAGES
 from jiandao.kernel.notifications.models import Notification
+from jiandao.kernel.notifications.rendering import sentence
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.ports import DESK, SEARCH
 from jiandao.kernel.programme import Programme
@@ -68,7 +68,7 @@ def notifications(request: Request) -> HttpResponse:
         return redirect("notifications")
     shown = [
         {
-            "sentence": str(MESSAGES[one.code]) % one.facts if one.code in MESSAGES else one.code,
+            "sentence": sentence(one.code, one.facts),
             "at": one.created_at,
             "unread": one.read_at is None,
             "url": reverse("message", kwargs={"number": one.pk}),
