@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
 from jiandao.kernel import clock, secrecy
 from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
@@ -60,6 +62,13 @@ def actor(*grants: tuple[Role, Any], name: str = "") -> Actor:
     for role, scope in grants:
         grant(one, role, scope)
     return load_actor(one)
+
+
+def english_client() -> Client:
+    """A browser whose reader chose English."""
+    client = Client()
+    client.cookies["jd_language"] = "en"
+    return client
 
 
 def term(vocabulary: str, code: str = "x") -> Term:

@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
+from factories import english_client
 from harness import assert_same_queries
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import load_actor
@@ -46,7 +46,7 @@ def signed_in(name, programme=None):
         RoleGrant.objects.create(
             account=account, role=Role.PROGRAMME_OFFICER, scope=Scope.PROGRAMME, scope_id=programme.pk
         )
-    client = Client(headers={"accept-language": "en"})
+    client = english_client()
     client.force_login(account, backend="jiandao.kernel.accounts.backend.AccountBackend")
     return client, load_actor(account)
 
@@ -90,7 +90,7 @@ def test_a_job_that_is_not_yours_answers_like_a_missing_one(here):
     elsewhere = Programme.objects.create(slug="q", name_zh="别处", name_en="Elsewhere")
     officer, _actor = signed_in("officer", elsewhere)
     run = begun(owner, here)
-    for client in (other, officer, Client(headers={"accept-language": "en"})):
+    for client in (other, officer, english_client()):
         for name in ("job", "job-progress"):
             hidden = client.get(reverse(name, kwargs={"public_id": run.public_id}))
             missing = client.get(reverse(name, kwargs={"public_id": "0000000000"}))

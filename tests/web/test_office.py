@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from factories import english_client
 from harness import assert_same_queries
 from jiandao.kernel.accounts.actor import anonymous
 from jiandao.kernel.accounts.models import Account, RoleGrant
@@ -43,7 +44,7 @@ def here():
 
 
 def client_of(account):
-    client = Client(headers={"accept-language": "en"})
+    client = english_client()
     client.force_login(account, backend="jiandao.kernel.accounts.backend.AccountBackend")
     return client
 
@@ -206,7 +207,7 @@ def test_everybody_chooses_which_messages_come_by_mail(here):
     client.post(url, {"wanted": ["unknown"]})
     assert preferences.wanted_codes(account) == set()
     assert not re.search(rf'value="{CODE}"[^>]*checked', client.get(url).content.decode())
-    answer = Client(headers={"accept-language": "en"}).get(url)
+    answer = english_client().get(url)
     assert answer.status_code == 302
     assert reverse("account_login") in answer.url
 

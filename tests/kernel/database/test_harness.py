@@ -23,7 +23,7 @@ def _run(data: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:cacheprovider"),
-            *("--ds=tinyproject.settings", *words),
+            *("--ds=tinyproject.settings", "-o", "jiandao_migrate=-m django migrate --no-input --verbosity 0", *words),
         ],
         cwd=ROOT,
         env=surroundings,

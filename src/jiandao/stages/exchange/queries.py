@@ -7,7 +7,8 @@ from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 _NEED_RELATED = (
-    "programme", "organisation", "organisation__prefecture", "direction", "orientation", "cluster", "field", "discipline", "industry",
+    "programme", "organisation", "organisation__prefecture",
+    "direction", "orientation", "cluster", "field", "discipline", "industry",
     "contact",
 )  # fmt: skip
 _RESULT_RELATED = ("programme", "organisation", "field", "trl", "contact")
