@@ -1,3 +1,3 @@
 """Every test of the project runs on the harness: see docs/developer/tests.md."""
 
-pytest_plugins = ["harness.plugin"]
+pytest_plugins = ["harness.plugin", "harness.browser"]

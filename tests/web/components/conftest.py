@@ -1,7 +1,6 @@
 """The gallery in a process of its own, and a browser that refuses what the content security policy refuses."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,12 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 TESTS = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("JIANDAO_CHROMIUM") or next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 Visit = Callable[..., Page]
 
 
@@ -39,18 +35,6 @@ def gallery() -> Iterator[str]:
                 time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
         server.terminate()
-
-
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium was found; install it or name it with JIANDAO_CHROMIUM")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

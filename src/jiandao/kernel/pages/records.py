@@ -60,7 +60,7 @@ def next_actions(actor: Actor, record: Any, url: Callable[[str], str]) -> list[A
                 label=str(transition.label),
                 url=url(verb),
                 allowed=refused is None,
-                reason=refused.sentence if refused else "",
+                reason=refused.sentence if refused is not None else "",
                 primary=transition.tone == Tone.ACTIVE,
                 stops=transition.tone == Tone.STOP,
                 ask=_("Reason") if transition.asks_reason else "",

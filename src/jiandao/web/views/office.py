@@ -195,7 +195,7 @@ def _actions(one: OutboxMail) -> list[Action]:
                 label=str(label),
                 url=url,
                 allowed=refusal is None,
-                reason=refusal.sentence if refusal else "",
+                reason=refusal.sentence if refusal is not None else "",
                 primary=verb == "release" and refusal is None,
                 stops=verb == "drop",
                 ask=_("Reason") if verb == "drop" else "",

@@ -1,0 +1,73 @@
+"""The whole site in this process, and people in browsers of their own."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+import factories
+from jiandao.kernel.search import index
+
+# Playwright's own loop runs in this thread; the tests' database calls are ordinary all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(settings, tmp_path):
+    """Each test has a match index and an anchor of its own."""
+    settings.JIANDAO_DATA = tmp_path
+    index.forget_opened()
+    yield
+    index.forget_opened()
+
+
+@pytest.fixture(params=["zh-hans", "en"])
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def visitor(live_server, browser: Browser, language: str) -> Iterator[Callable[..., Page]]:
+    """`visitor(account)` or `visitor()`: somebody's browser, signed in, in the language of the test.
+
+    The test fails when a page broke the content security policy or threw an error in a script.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def come(account=None, *, width: int = 1280, scripts: bool = True) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.add_cookies([{"name": "jd_language", "value": language, "url": live_server.url}])
+        page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+        )
+        if account is not None:
+            page.goto(f"{live_server.url}/accounts/login/")
+            page.fill("[name=login]", account.username)
+            page.fill("[name=password]", factories.PASSWORD)
+            page.click("main button[type=submit]")
+            page.wait_for_url(f"{live_server.url}/p/**")
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def accessible(page: Page) -> None:
+    """No violation that axe finds, and nothing wider than the screen, at 1280 and 390 px."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{page.url} {width} px: {result.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} {width} px"
+    page.set_viewport_size({"width": 1280, "height": 800})
