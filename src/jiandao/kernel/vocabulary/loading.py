@@ -13,7 +13,7 @@ def load_vocabularies() -> int:
     A term is known by vocabulary, edition and code. Nothing is ever removed: records keep their term, and an edition
     that is over gets a `valid_to`. Parents stand above their children in the file.
     """
-    kept = {(term.vocabulary, term.edition, term.code): term for term in Term.objects.all()}
+    kept = {(term.vocabulary, term.edition, term.code): term for term in Term.objects.select_related("parent")}
     changed = 0
     for file in sorted(files(__package__).joinpath("data").iterdir(), key=lambda one: one.name):
         if not file.name.endswith(".tsv"):

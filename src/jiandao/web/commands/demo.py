@@ -112,7 +112,17 @@ def _serve(args: argparse.Namespace) -> int:
                 child.wait(15)
             except subprocess.TimeoutExpired:
                 child.kill()
+        _stop_database()
     return 0
+
+
+def _stop_database() -> None:
+    """Nothing of the demonstration goes on when it ends."""
+    from jiandao.kernel.database.config import data_folder, external_url
+    from jiandao.kernel.database.server import Server
+
+    if external_url() is None:
+        Server(data_folder()).stop()
 
 
 def _answers(address: str, children: list["subprocess.Popen[bytes]"], stop: threading.Event) -> bool:

@@ -192,8 +192,8 @@ def _needs(
             "activity_type": "applied-research",
             "solution_mode": chance.choice(("commissioned", "joint")),
             "direction": term("direction", directions[number % 4]),
-            "field": term("field", "electronic-information") or Term.objects.filter(vocabulary="field").first(),
-            "industry": Term.objects.filter(vocabulary="industry", code="C").first(),
+            "field": term("field", content.field_code(number)),
+            "industry": term("industry", "C"),
             "deadline": deadline,
             "needed_by": deadline + timedelta(days=chance.randrange(180, 540)),
         }
@@ -228,7 +228,6 @@ def _travel(
 
 def _results(programme: Programme, institutes: list[Organisation]) -> None:
     term = _terms()
-    field = Term.objects.filter(vocabulary="field").first()
     rows = []
     for number, (institute, values) in enumerate(content.results(RESULTS)):
         state = "draft" if number % 33 == 7 else "withdrawn" if number % 50 == 11 else "published"
@@ -239,7 +238,7 @@ def _results(programme: Programme, institutes: list[Organisation]) -> None:
             organisation=institutes[institute],
             state=state,
             published_at=clock.now() if state == "published" else None,
-            field=field,
+            field=term("field", content.field_code(number)),
             trl=maturity,
             trl_evidence=evidence if maturity else "",
             source="demonstration",

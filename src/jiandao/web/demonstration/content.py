@@ -22,6 +22,19 @@ INSTITUTES = (
 )  # fmt: skip
 
 
+# The technical field of each block, in the order of the file.
+FIELDS = (
+    "electronic-information", "electronic-information", "advanced-manufacturing", "biology-medicine",
+    "advanced-manufacturing", "electronic-information", "electronic-information", "electronic-information",
+    "new-materials", "new-materials", "new-materials", "advanced-manufacturing",
+)  # fmt: skip
+
+
+def field_code(number: int) -> str:
+    """The technical field of the need or result of that number."""
+    return FIELDS[number % len(FIELDS)]
+
+
 @dataclass(frozen=True)
 class Block:
     """What one field offers to compose from."""
