@@ -312,10 +312,9 @@ def _encoding(content: Path | bytes) -> str:
     """The encoding in which the whole file can be read without one doubt."""
     with _open(content) as file:
         start = file.read(4)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        candidates = ["utf-8-sig", "gb18030"]
+    candidates = (
+        ["utf-16"] if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ["utf-8-sig", "gb18030"]
+    )
     line = 1
     for name in candidates:
         line = _undecodable(content, name)
