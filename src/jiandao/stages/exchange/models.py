@@ -125,7 +125,7 @@ class Need(ExchangeRecord):
     class Meta:
         ordering = ("-id",)
         indexes = (
-            GinIndex(fields=["search"], name="need_search"),
+            GinIndex(fields=["search"], name="need_search", gin_pending_list_limit=256),
             models.Index(fields=["programme", "state", "-changed_at"], name="need_by_state"),
             models.Index(fields=["programme", "sort_key"], name="need_by_pinyin"),
             models.Index(fields=["programme", "deadline"], name="need_by_deadline"),
@@ -229,7 +229,7 @@ class ResearchResult(ExchangeRecord):
     class Meta:
         ordering = ("-id",)
         indexes = (
-            GinIndex(fields=["search"], name="result_search"),
+            GinIndex(fields=["search"], name="result_search", gin_pending_list_limit=256),
             models.Index(fields=["programme", "state", "-changed_at"], name="result_by_state"),
             models.Index(fields=["programme", "sort_key"], name="result_by_pinyin"),
             models.Index(fields=["organisation", "state"], name="result_by_organisation"),
@@ -252,3 +252,22 @@ class ResearchResult(ExchangeRecord):
 
     def search_texts(self) -> tuple[str, str]:
         return self.title, " ".join([*self.keywords, self.text, self.authors, self.title_other, self.summary_other])
+
+
+from jiandao.stages.exchange.importing.models import ImportBatch, ImportMapping  # noqa: E402 - Django looks here
+
+__all__ = [
+    "ActivityType",
+    "Comparator",
+    "ExchangeRecord",
+    "ImportBatch",
+    "ImportMapping",
+    "IntellectualProperty",
+    "Language",
+    "Need",
+    "ResearchResult",
+    "SolutionMode",
+    "TargetIndicator",
+    "Terms",
+    "plain_number",
+]
