@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiandao.stages.exchange.views import lists, matches, need_editor, needs, results
+from jiandao.stages.exchange.views import imports, lists, matches, need_editor, needs, results
 
 app_name = "exchange"
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("needs/<str:public_id>/autosave/", need_editor.need_autosave, name="need-autosave"),
     path("needs/<str:public_id>/matches/", matches.need_matches, name="need-matches"),
     path("needs/<str:public_id>/do/<str:verb>/", needs.need_do, name="need-do"),
+    path("import/needs/", imports.import_needs, {"what": "needs"}, name="import"),
+    path("import/results/", imports.import_results, {"what": "results"}, name="import"),
+    path("import/needs.xlsx", imports.needs_template, {"what": "needs"}, name="import-template"),
+    path("import/results.xlsx", imports.results_template, {"what": "results"}, name="import-template"),
+    path("imports/<str:public_id>/", imports.batch, name="import-batch"),
+    path("imports/<str:public_id>/do/", imports.batch_do, name="import-do"),
+    path("imports/<str:public_id>/faults.xlsx", imports.batch_faults, name="import-faults"),
     path("results/", lists.results, name="results"),
     path("results.<str:form>", lists.result_export, name="result-export"),
     path("results/new/", results.result_new, name="result-new"),

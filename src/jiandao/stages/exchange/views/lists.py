@@ -11,6 +11,7 @@ from jiandao.kernel.components import Due, Link
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.records import state_badge
+from jiandao.kernel.policy import Rule
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import lifecycle, policy, queries, states
 from jiandao.stages.exchange.filters import NeedFilter, ResultFilter
@@ -100,6 +101,7 @@ def needs(request: Request) -> HttpResponse:
         queries.needs(request.actor),
         exports=export_links(lambda form: reverse("exchange:need-export", kwargs={**slug, "form": form})),
         create=Link(_("New need"), reverse("exchange:need-new", kwargs=slug)) if may_write else None,
+        buttons=_import_link(request, policy.IMPORT_NEEDS, "needs"),
     )
     return render(request, "list.html", {"listing": listing})
 
@@ -120,6 +122,7 @@ def results(request: Request) -> HttpResponse:
         queries.results(request.actor),
         exports=export_links(lambda form: reverse("exchange:result-export", kwargs={**slug, "form": form})),
         create=Link(_("New result"), reverse("exchange:result-new", kwargs=slug)) if may_write else None,
+        buttons=_import_link(request, policy.IMPORT_RESULTS, "results"),
     )
     return render(request, "list.html", {"listing": listing})
 
@@ -128,6 +131,13 @@ def results(request: Request) -> HttpResponse:
 @quota("export")
 def result_export(request: Request, form: str) -> HttpResponse:
     return _export(request, RESULTS, queries.results(request.actor), form)
+
+
+def _import_link(request: Request, rule: Rule, what: str) -> list[Link]:
+    if not rule.decide(request.actor, request.programme):
+        return []
+    url = reverse("exchange:import", kwargs={"programme": request.programme.slug, "what": what})  # type: ignore[union-attr]
+    return [Link(_("Import"), url, "upload")]
 
 
 def _export(request: Request, what: ListOf, records: object, form: str) -> HttpResponse:

@@ -1,0 +1,81 @@
+"""The empty table that people fill in: our headers, one example row, lists of choices in the cells."""
+
+import io
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+from django.utils.translation import gettext as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.exchange.importing.fields import Importable, ImportField
+
+_EXAMPLES = {
+    "id": "2026-001",
+    "organisation": "示范碳化硅科技有限公司",
+    "title": "8英寸碳化硅外延片缺陷密度控制",
+    "keywords": "碳化硅，外延，缺陷",
+    "problem": "8英寸外延片的缺陷密度为3个/cm²，需要降到1个/cm²以下；两种衬底清洗方法都试过，批次之间仍不稳定。",
+    "goal": "连续三批达到指标，并给出可在现有产线上执行的工艺。",
+    "conditions": "有外延设备和检测手段。",
+    "budget_fen": 300,
+    "price_fen": 50,
+    "indicators": "缺陷密度 ≤ 1 个/cm²; KLA 检测\n厚度均匀性 ≥ 98 %; 九点法",
+    "text": "通过氯基外延和原位刻蚀，把8英寸碳化硅外延片的缺陷密度降到0.5个/cm²，已在中试线上连续生产三批。",
+    "authors": "示例作者",
+    "trl_evidence": "中试报告和用户试用证明。",
+}
+ROWS_WITH_LISTS = 1_000
+
+
+def template(what: Importable) -> bytes:
+    """An xlsx file that can be filled in and uploaded as it is."""
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        page = book.add_worksheet("Jiandao")
+        lists = book.add_worksheet("choices")
+        lists.hide()
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for place, one in enumerate(what.fields.values()):
+            page.write_string(0, place, _header(one), bold)
+            page.set_column(
+                place, place, 40 if one.kind in {"text", "indicators"} else 18, day if one.kind == "day" else None
+            )
+            choices = _choices(one)
+            if choices:
+                lists.write_column(0, place, choices)
+                source = f"=choices!{_absolute(len(choices), place)}"
+                page.data_validation(1, place, ROWS_WITH_LISTS, place, {"validate": "list", "source": source})
+            _example(page, place, one, choices)
+        page.freeze_panes(1, 0)
+    return buffer.getvalue()
+
+
+def _header(one: ImportField) -> str:
+    return _("%(header)s (CNY 10,000)") % {"header": one.label} if one.kind == "money" else str(one.label)
+
+
+def _absolute(count: int, place: int) -> str:
+    return str(xlsxwriter.utility.xl_range_abs(0, place, count - 1, place))
+
+
+def _choices(one: ImportField) -> list[str]:
+    if one.kind == "choice":
+        return [str(label) for label in one.labels]
+    if one.kind == "term":
+        return [str(term) for term in Term.objects.of(one.vocabulary, clock.today())[:500]]  # type: ignore[attr-defined]
+    return []
+
+
+def _example(page: Any, place: int, one: ImportField, choices: list[str]) -> None:
+    value = _EXAMPLES.get(one.name)
+    if isinstance(value, int):
+        page.write_number(1, place, value)
+    elif value:
+        page.write_string(1, place, value)
+    elif one.kind == "day" and one.name != "secret_until":
+        page.write_datetime(1, place, clock.today().replace(year=clock.today().year + 1, day=1))
+    elif one.kind == "choice":
+        page.write_string(1, place, choices[0])

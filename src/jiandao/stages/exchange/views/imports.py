@@ -1,0 +1,352 @@
+"""Importing in the browser: upload, map the columns, look at the faults, import."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiandao.kernel.components import Badge, Link
+from jiandao.kernel.components.forms import FormPage
+from jiandao.kernel.components.lists import Column, Listing, Row
+from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.quotas import quota
+from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError, shown
+from jiandao.kernel.tabular.reading import ENDINGS, LARGEST_FILE
+from jiandao.stages.exchange import policy
+from jiandao.stages.exchange.importing import actions
+from jiandao.stages.exchange.importing.fields import INDICATOR_PARTS, MOST_INDICATORS, Importable, importable
+from jiandao.stages.exchange.importing.mapping import Mapping
+from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
+from jiandao.stages.exchange.importing.options import ALL, GOOD, LONGEST_SOURCE, Options
+from jiandao.stages.exchange.importing.planning import Rights
+from jiandao.stages.exchange.importing.policy import READ_IMPORT, RUN_IMPORT
+from jiandao.stages.exchange.importing.reports import Report, faults_workbook
+from jiandao.stages.exchange.importing.template_file import template
+from jiandao.stages.exchange.lifecycle import NEED, RESULT
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+RECENT = 20
+OFFERED_INDICATORS = 3  # more are offered when the file has more
+
+TITLES = {"needs": gettext_lazy("Import needs"), "results": gettext_lazy("Import results")}
+_TONES = {"uploaded": "waiting", "checked": "waiting", "running": "active", "done": "done", "failed": "stop"}
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("file"),
+        help_text=gettext_lazy("Excel (.xlsx), CSV, JSON or JSON lines; at most %(most)s MB and 100,000 rows.")
+        % {"most": LARGEST_FILE // 2**20},
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("name of the source"),
+        max_length=LONGEST_SOURCE,
+        required=False,
+        help_text=gettext_lazy(
+            "Where the rows come from; empty: the file's name. The same source and id change a record, they never "
+            "make a second one."
+        ),
+    )
+
+
+@page(policy.IMPORT_NEEDS, methods=("GET", "POST"))
+@quota("upload", when=lambda request: request.method == "POST")
+def import_needs(request: Request, what: str) -> HttpResponse:
+    return _start(request, what)
+
+
+@page(policy.IMPORT_RESULTS, methods=("GET", "POST"))
+@quota("upload", when=lambda request: request.method == "POST")
+def import_results(request: Request, what: str) -> HttpResponse:
+    return _start(request, what)
+
+
+def _start(request: Request, what: str) -> HttpResponse:
+    assert request.programme is not None
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        try:
+            batch = actions.upload(
+                actor=request.actor,
+                programme=request.programme,
+                kind=what,
+                name=sent.name,
+                pieces=sent.chunks(),
+                source=form.cleaned_data["source"],
+            )
+        except TableRefusedError as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect(_url(batch))
+    slug = {"programme": request.programme.slug}
+    shown_form = FormPage(
+        title=str(TITLES[what]),
+        form=form,
+        submit=_("Upload and map the columns"),
+        cancel_url=reverse(f"exchange:{what}", kwargs=slug),
+        lead=_(
+            "First you see what each row would do and which cells are faulty; nothing is imported before you say so."
+        ),
+        crumbs=_crumbs(request.programme.slug, what),
+    )
+    recent = ImportBatch.objects.filter(READ_IMPORT.q(request.actor), imported_kind=what).order_by("-id")[:RECENT]
+    context = {
+        "page": shown_form,
+        "template_url": reverse("exchange:import-template", kwargs={**slug, "what": what}),
+        "recent": _recent(request, list(recent)),
+    }
+    return render(request, "exchange/import.html", context, status=400 if form.errors else 200)
+
+
+def _recent(request: Request, batches: list[ImportBatch]) -> Listing:
+    return Listing(
+        title=_("Earlier imports"),
+        columns=[
+            Column(_("file"), primary=True),
+            Column(_("state"), "badge"),
+            Column(_("new"), "number"),
+            Column(_("changed"), "number"),
+            Column(_("faulty"), "number"),
+            Column(_("uploaded"), "moment"),
+        ],
+        rows=[Row(_url(one), [one.file_name, _badge(one), *_counts(one), one.created_at], False) for one in batches],
+        total=len(batches),
+        query=request.GET,
+        empty=_("Nothing was imported yet."),
+    )
+
+
+def _counts(batch: ImportBatch) -> list[int | None]:
+    return [batch.report.get(name) for name in ("new", "changed", "faulty")]
+
+
+def _badge(batch: ImportBatch) -> Badge:
+    tone: Any = _TONES.get(batch.state, "neutral")
+    return Badge(str(BatchState(batch.state).label), tone)
+
+
+def _crumbs(slug: str, what: str, *, batch: bool = False) -> list[Link]:
+    kwargs = {"programme": slug}
+    list_label = _("Needs") if what == "needs" else _("Results")
+    found = [Link(list_label, reverse(f"exchange:{what}", kwargs=kwargs))]
+    if batch:
+        found.append(Link(str(TITLES[what]), reverse("exchange:import", kwargs={**kwargs, "what": what})))
+    return found
+
+
+def _url(batch: ImportBatch, name: str = "import-batch") -> str:
+    return reverse(f"exchange:{name}", kwargs={"programme": batch.programme.slug, "public_id": batch.public_id})
+
+
+@page(policy.IMPORT_NEEDS)
+@quota("export")
+def needs_template(request: Request, what: str) -> HttpResponse:
+    return _template(what)
+
+
+@page(policy.IMPORT_RESULTS)
+@quota("export")
+def results_template(request: Request, what: str) -> HttpResponse:
+    return _template(what)
+
+
+def _template(what: str) -> HttpResponse:
+    response = HttpResponse(template(importable(what)), content_type=XLSX)
+    name = _("needs to import") if what == "needs" else _("results to import")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _batches() -> Any:
+    return ImportBatch.objects.select_related("programme", "created_by")
+
+
+@page(READ_IMPORT, records=_batches)
+def batch(request: Request, record: ImportBatch) -> HttpResponse:
+    return _show(request, record)
+
+
+@page(RUN_IMPORT, see=READ_IMPORT, records=_batches, methods=("POST",))
+def batch_do(request: Request, record: ImportBatch) -> HttpResponse:
+    """Keep the mapping and the options, then check or import."""
+    what = importable(record.imported_kind)
+    mapping, options = _posted(request, what, record)
+    try:
+        with transaction.atomic():
+            fresh = actions.prepare(actor=request.actor, batch=record, mapping=mapping, options=options)
+            only_check = request.POST.get("then") != "import"
+            job = _begin(request, fresh, only_check=only_check)
+    except CellFaultError as error:
+        return _show(request, record, mapping, options, fault=str(error))
+    except TableRefusedError as error:
+        return _show(request, record, mapping, options, fault=str(error))
+    if not job:
+        return _at_once(request, fresh, only_check=only_check)
+    return redirect("job", public_id=job)
+
+
+def _begin(request: Request, record: ImportBatch, *, only_check: bool) -> str:
+    """Start the job, empty where there are none: then the work is done at once."""
+    try:
+        from jiandao.stages.exchange.importing import jobs
+    except ModuleNotFoundError:
+        return ""
+    job = jobs.begin(actor=request.actor, batch=record, only_check=only_check)
+    ImportBatch.objects.filter(pk=record.pk).update(job=job)
+    return job
+
+
+def _at_once(request: Request, record: ImportBatch, *, only_check: bool) -> HttpResponse:
+    try:
+        if only_check:
+            actions.check(actor=request.actor, batch=record, job=actions.Unwatched())
+        else:
+            actions.claim(record)
+            actions.run(actor=request.actor, batch=record, job=actions.Unwatched())
+    except NotAllowed as refused:
+        actions.let_go(record, BatchState.FAILED)
+        messages.error(request, refused.refusal.sentence)
+    except Exception:
+        actions.let_go(record, BatchState.FAILED)
+        raise
+    return redirect(_url(record))
+
+
+def _posted(request: Request, what: Importable, record: ImportBatch) -> tuple[Mapping, Options]:
+    sent = request.POST
+    kept = Mapping.from_json(record.mapping)
+    columns = {
+        column.header: sent.get(f"column-{column.place}", "")
+        for column in actions.table_of(record).columns
+        if sent.get(f"column-{column.place}")
+    }
+    organisation = sent.get("organisation", "").strip()[:200]
+    constants = {name: text for name, text in kept.constants.items() if name != "organisation"}
+    mapping = Mapping(
+        columns=columns,
+        constants=constants | ({"organisation": organisation} if organisation else {}),
+        money="yuan" if sent.get("money") == "yuan" else "wan",
+        title_from_text=bool(sent.get("title_from_text")),
+        editions=kept.editions,
+    )
+    options = Options(
+        source=sent.get("source", "").strip() or Options.from_json(record.options).source,
+        state=sent.get("state", what.states[0]),
+        mode=GOOD if sent.get("mode") == GOOD else ALL,
+        as_they_are=bool(sent.get("as_they_are")),
+    )
+    return mapping, options
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """A column of the file before its select."""
+
+    name: str
+    header: str
+    samples: list[str]
+    target: str
+
+
+def _show(
+    request: Request,
+    record: ImportBatch,
+    mapping: Mapping | None = None,
+    options: Options | None = None,
+    *,
+    fault: str = "",
+) -> HttpResponse:
+    what = importable(record.imported_kind)
+    mapping = mapping or Mapping.from_json(record.mapping)
+    options = options or Options.from_json(record.options)
+    runs = bool(RUN_IMPORT.decide(request.actor, record)) and bool(what.rule.decide(request.actor, record.programme))
+    editable = runs and record.state not in {BatchState.RUNNING, BatchState.DONE}
+    report = Report.from_json(record.report) if record.report else None
+    context: dict[str, Any] = {
+        "batch": record,
+        "title": record.file_name,
+        "crumbs": _crumbs(record.programme.slug, record.imported_kind, batch=True),
+        "badge": _badge(record),
+        "mapping": mapping,
+        "options": options,
+        "report": report,
+        "faults": report.shown if report else [],
+        "incomplete": [(row, shown(missing)) for row, missing in report.incomplete_rows] if report else [],
+        "editable": editable,
+        "fault": fault,
+        "job_url": _job_url(record),
+        "do_url": _url(record, "import-do"),
+        "faults_url": _url(record, "import-faults") if report and report.faults_total else "",
+        "list_url": reverse(f"exchange:{record.imported_kind}", kwargs={"programme": record.programme.slug}),
+    }
+    if editable:
+        rights = Rights.of(request.actor, what, record.programme)
+        table = actions.table_of(record)
+        samples = table.samples()
+        context |= {
+            "columns": [
+                MappedColumn(
+                    f"column-{one.place}", one.header, samples[one.header], mapping.columns.get(one.header, "")
+                )
+                for one in table.columns
+            ],
+            "fields": [(name, one.label) for name, one in what.fields.items()],
+            "indicators": _offered_indicators(mapping) if what.has_indicators else [],
+            "states": _states(what, rights),
+            "officer": rights.officer,
+            "organisation": mapping.constants.get("organisation", ""),
+            "text_label": what.fields[what.text].label,
+            "rows": table.row_count,
+        }
+    return render(request, "exchange/import_batch.html", context, status=400 if fault else 200)
+
+
+def _offered_indicators(mapping: Mapping) -> list[tuple[int, list[tuple[str, Any]]]]:
+    used = [int(target.split(".")[1]) for target in mapping.columns.values() if target.startswith("indicator.")]
+    count = min(max([OFFERED_INDICATORS, *used]), MOST_INDICATORS)
+    return [
+        (number, [(f"indicator.{number}.{part}", label) for part, label in INDICATOR_PARTS.items()])
+        for number in range(1, count + 1)
+    ]
+
+
+def _states(what: Importable, rights: Rights) -> list[tuple[str, Any]]:
+    table = NEED if what.has_indicators else RESULT
+    codes = [code for code in what.states if code != "published" or rights.officer or not what.has_indicators]
+    return [(code, table.state_label(code)) for code in codes]
+
+
+def _job_url(record: ImportBatch) -> str:
+    if not record.job:
+        return ""
+    try:
+        return reverse("job", kwargs={"public_id": record.job})
+    except NoReverseMatch:
+        return ""
+
+
+@page(READ_IMPORT, records=_batches)
+@quota("export")
+def batch_faults(request: Request, record: ImportBatch) -> FileResponse:
+    """The faulty rows as an Excel file, the faulty cells marked."""
+    target = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
+    faults_workbook(actions.table_of(record), actions.faults_of_batch(record).read(), Path(target.name))
+    name = _("%(file)s, faulty rows") % {"file": Path(record.file_name).stem}
+    response = FileResponse(target, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
