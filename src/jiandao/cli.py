@@ -30,6 +30,8 @@ PLATFORM: tuple[tuple[str, str, str], ...] = (
     ("worker", "jiandao.web.commands.worker", "jobs, seals, mails and the match index of this host"),
     ("migrate", "jiandao.web.commands.migrate", "bring tables and vocabularies up to date"),
     ("check", "jiandao.web.commands.check", "may this deployment be opened to others?"),
+    ("import", "jiandao.web.commands.importing", "needs or results from xlsx, csv or json, faults by cell"),
+    ("export", "jiandao.web.commands.exporting", "a list of needs or results as xlsx or csv"),
     ("journal", "jiandao.web.commands.journal", "verify, seal or anchor the journal"),
     ("docs", "jiandao.web.commands.docs", "lifecycles and permissions, from the running code"),
     ("bounces", "jiandao.kernel.notifications.command", "read returned mails into the outbox"),

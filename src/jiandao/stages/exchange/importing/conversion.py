@@ -85,7 +85,7 @@ class Converter:
 
         def take(one: ImportField, header: str, raw: Any) -> None:
             try:
-                self._keep(found, texts, one, raw)
+                collector.cell(header, raw) if one.kind == "indicators" else self._keep(found, texts, one, raw)
             except CellFaultError as error:
                 wrong(header, error)
 
@@ -96,10 +96,7 @@ class Converter:
             if raw is None or (isinstance(raw, str) and not raw.strip()):
                 continue
             found.cells[one.name] = (column.header, raw)
-            if one.kind == "indicators":
-                collector.cell(column.header, raw)
-            else:
-                take(one, column.header, raw)
+            take(one, column.header, raw)
         for place, column, number, part in self._parts:
             if row.values[place] is not None and row.values[place] != "":
                 collector.part(column.header, number, part, row.values[place])

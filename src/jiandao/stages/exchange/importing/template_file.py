@@ -65,7 +65,7 @@ def _choices(one: ImportField) -> list[str]:
     if one.kind == "choice":
         return [str(label) for label in one.labels]
     if one.kind == "term":
-        return [str(term) for term in Term.objects.of(one.vocabulary, clock.today())[:500]]  # type: ignore[attr-defined]
+        return [str(term) for term in Term.objects.of(one.vocabulary, clock.today())[:500]]
     return []
 
 

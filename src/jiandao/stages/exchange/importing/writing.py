@@ -184,14 +184,14 @@ class Writer:
 def _copy(model: type[Model], records: list[Any]) -> None:
     """Insert records by COPY, which costs half of what INSERT does; they get their keys."""
     fields = [one for one in model._meta.concrete_fields if not one.generated]
-    table, key = model._meta.db_table, model._meta.pk.column
+    table, key = model._meta.db_table, str(getattr(model._meta.pk, "column", "id"))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key, len(records)]
         )
         for one, (number,) in zip(records, cursor.fetchall(), strict=True):
             one.pk = number
-        names = sql.SQL(", ").join(sql.Identifier(one.column) for one in fields)
+        names = sql.SQL(", ").join([sql.Identifier(str(one.column)) for one in fields])
         # Values go as they are: none of these fields needs more than the driver's own adaptation.
         with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)) as copy:
             for one in records:
