@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +18,6 @@ from jiandao.kernel.components import Badge, Link
 from jiandao.kernel.components.forms import FormPage
 from jiandao.kernel.components.lists import Column, Listing, Row
 from jiandao.kernel.pages.gate import Request, page
-from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError, shown
 from jiandao.kernel.tabular.reading import ENDINGS, LARGEST_FILE
@@ -37,6 +35,7 @@ from jiandao.stages.exchange.lifecycle import NEED, RESULT
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
+CHECKED_AT_ONCE = 500  # rows; longer files are checked by a job
 OFFERED_INDICATORS = 3  # more are offered when the file has more
 
 TITLES = {"needs": gettext_lazy("Import needs"), "results": gettext_lazy("Import results")}
@@ -185,45 +184,30 @@ def batch_do(request: Request, record: ImportBatch) -> HttpResponse:
     """Keep the mapping and the options, then check or import."""
     what = importable(record.imported_kind)
     mapping, options = _posted(request, what, record)
+    only_check = request.POST.get("then") != "import"
     try:
         with transaction.atomic():
             fresh = actions.prepare(actor=request.actor, batch=record, mapping=mapping, options=options)
-            only_check = request.POST.get("then") != "import"
-            job = _begin(request, fresh, only_check=only_check)
-    except CellFaultError as error:
+            job = "" if only_check and _is_short(fresh) else _begin(request, fresh, only_check=only_check)
+    except (CellFaultError, TableRefusedError) as error:
         return _show(request, record, mapping, options, fault=str(error))
-    except TableRefusedError as error:
-        return _show(request, record, mapping, options, fault=str(error))
-    if not job:
-        return _at_once(request, fresh, only_check=only_check)
-    return redirect("job", public_id=job)
+    if job:
+        return redirect("job", public_id=job)
+    actions.check(actor=request.actor, batch=fresh, job=actions.Unwatched())
+    return redirect(_url(fresh))
+
+
+def _is_short(record: ImportBatch) -> bool:
+    """Whether a check takes less time than waiting for a worker."""
+    return actions.table_of(record).row_count <= CHECKED_AT_ONCE
 
 
 def _begin(request: Request, record: ImportBatch, *, only_check: bool) -> str:
-    """Start the job, empty where there are none: then the work is done at once."""
-    try:
-        from jiandao.stages.exchange.importing import jobs
-    except ModuleNotFoundError:
-        return ""
+    from jiandao.stages.exchange.importing import jobs
+
     job = jobs.begin(actor=request.actor, batch=record, only_check=only_check)
     ImportBatch.objects.filter(pk=record.pk).update(job=job)
     return job
-
-
-def _at_once(request: Request, record: ImportBatch, *, only_check: bool) -> HttpResponse:
-    try:
-        if only_check:
-            actions.check(actor=request.actor, batch=record, job=actions.Unwatched())
-        else:
-            actions.claim(record)
-            actions.run(actor=request.actor, batch=record, job=actions.Unwatched())
-    except NotAllowed as refused:
-        actions.let_go(record, BatchState.FAILED)
-        messages.error(request, refused.refusal.sentence)
-    except Exception:
-        actions.let_go(record, BatchState.FAILED)
-        raise
-    return redirect(_url(record))
 
 
 def _posted(request: Request, what: Importable, record: ImportBatch) -> tuple[Mapping, Options]:
