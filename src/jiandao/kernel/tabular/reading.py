@@ -315,12 +315,13 @@ def _encoding(content: Path | bytes) -> str:
     candidates = (
         ["utf-16"] if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ["utf-8-sig", "gb18030"]
     )
-    line = 1
+    furthest = 0
     for name in candidates:
         line = _undecodable(content, name)
         if not line:
             return name
-    raise TableRefusedError("table.encoding", line=line)
+        furthest = max(furthest, line)  # of the encoding that came nearest
+    raise TableRefusedError("table.encoding", line=furthest)
 
 
 def _undecodable(content: Path | bytes, name: str) -> int:

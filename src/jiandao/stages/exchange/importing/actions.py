@@ -121,7 +121,7 @@ def upload(
         kept.unlink(missing_ok=True)
     mapping = recall(actor, programme, what, table.headers) or propose(what, table.headers)
     options = Options(source or default_source(actor, what, programme, name))
-    return ImportBatch.objects.create(
+    batch: ImportBatch = ImportBatch.objects.create(
         programme=programme,
         created_by=actor.account,
         imported_kind=kind,
@@ -131,6 +131,7 @@ def upload(
         mapping=mapping.as_json(),
         options=options.as_json(),
     )
+    return batch
 
 
 _OPEN = (BatchState.UPLOADED, BatchState.CHECKED, BatchState.FAILED, BatchState.CANCELLED)
@@ -146,7 +147,7 @@ def prepare(*, actor: Actor, batch: ImportBatch, mapping: Mapping, options: Opti
     wrong = faults_of(what, mapping, headers)
     if wrong:
         raise wrong[0]
-    fresh = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    fresh: ImportBatch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if fresh.state not in _OPEN:
         raise NotAllowed(Refused("import.busy"))
     same = Mapping.from_json(fresh.mapping) == mapping and _same_rows(Options.from_json(fresh.options), options)

@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from django.utils.translation import gettext as _
 
 from jiandao.kernel import clock
