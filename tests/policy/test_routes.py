@@ -29,7 +29,7 @@ RECORD_ROUTES = {
     "exchange:result-matches": ("exchange.result", {}),
 }
 PLAIN_ROUTES = (
-    "desk", "search", "exchange:needs", "exchange:need-new", "exchange:need-hints", "exchange:need-new-autosave",
+    "desk", "search", "rules", "exchange:needs", "exchange:need-new", "exchange:need-hints", "exchange:need-new-autosave",
     "exchange:results", "exchange:result-new", "exchange:result-new-autosave",
 )  # fmt: skip
 

@@ -7,3 +7,8 @@ class KernelConfig(AppConfig):
     name = "jiandao.kernel"
     label = "jd_kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.module_loading import autodiscover_modules
+
+        autodiscover_modules("rules")  # so that the rulebook knows every rule of every room

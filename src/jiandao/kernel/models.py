@@ -8,6 +8,7 @@ from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayl
 from jiandao.kernel.notifications.models import MailPreference, Notification, Outbox, OutboxMail
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas.models import QuotaUse
+from jiandao.kernel.rulebook.models import RuleEdition
 from jiandao.kernel.sameness import Merge
 from jiandao.kernel.search.models import IndexChange
 from jiandao.kernel.secrecy import Knower
@@ -33,6 +34,7 @@ __all__ = [
     "Programme",
     "QuotaUse",
     "RoleGrant",
+    "RuleEdition",
     "StoredFile",
     "Term",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from jiandao.kernel.rulebook.actions import load_rules
 from jiandao.kernel.vocabulary.loading import load_vocabularies
 
 
@@ -9,3 +10,4 @@ from jiandao.kernel.vocabulary.loading import load_vocabularies
 def load() -> None:
     """Load all seeds that the code brings."""
     load_vocabularies()
+    load_rules()

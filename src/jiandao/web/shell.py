@@ -14,6 +14,7 @@ from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Footer, Link, NavItem, Shell
 from jiandao.kernel.notifications import unread
 from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.rulebook import policy as rulebook
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.people import policy as people
 from jiandao.web import policy
@@ -68,6 +69,7 @@ def _navigation(request: Request) -> list[NavItem]:
         (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
         (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),
+        (_("Rules"), reverse("rules", kwargs=here), "bookmark", rulebook.READ_RULES),
         (_("Jobs"), reverse("jobs", kwargs=here), "list-check", policy.WATCH_JOBS),
     ]
     return [

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import jobs, office, start
+from jiandao.web.views import jobs, office, rules, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:programme>/", start.desk, name="desk"),
     path("p/<slug:programme>/search/", start.search, name="search"),
     path("p/<slug:programme>/jobs/", jobs.jobs, name="jobs"),
+    path("p/<slug:programme>/rules/", rules.rules, name="rules"),
+    path("p/<slug:programme>/rules/<str:code>/", rules.edit, name="rule-edit"),
     path("p/<slug:programme>/outbox/", office.outbox, name="outbox"),
     path("p/<slug:programme>/outbox/hold/", office.hold, name="outbox-hold"),
     path("p/<slug:programme>/outbox/release/", office.release, name="outbox-release"),

@@ -14,6 +14,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Transition, lifecycle_of
 from jiandao.kernel.policy.decisions import Allowed, Aspect, Decision, NotAllowed, Refused, reasons
 from jiandao.kernel.programme import beside
+from jiandao.kernel.rulebook import one_reading
 from jiandao.kernel.secrecy import known_ids
 
 reasons.add(
@@ -57,7 +58,7 @@ def allowed_many(actor: Actor, records: Sequence[Any]) -> dict[Any, dict[str, De
     """The answers for a whole list of one kind, in a number of queries that does not grow with it."""
     if not records:
         return {}
-    with beside(records[0]):  # a list is of one programme
+    with beside(records[0]), one_reading():  # a list is of one programme
         return _answers(actor, records)
 
 

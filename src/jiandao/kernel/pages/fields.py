@@ -54,9 +54,13 @@ class KeywordsField(forms.CharField):
     """Keywords, separated as people do it: commas of either width, 、 or semicolons."""
 
     def __init__(self, *, most: int = 5, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("At most %(most)s, separated by commas.") % {"most": most})
         super().__init__(**kwargs)
+        self.allow(most)
+
+    def allow(self, most: int) -> None:
+        """Set how many are taken, and say so beside the field."""
         self.most = most
+        self.help_text = _("At most %(most)s, separated by commas.") % {"most": most}
 
     def prepare_value(self, value: Any) -> Any:
         return "，".join(value) if isinstance(value, list) else value

@@ -17,6 +17,7 @@ from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import Missing, access
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed
 from jiandao.kernel.programme import Programme, in_programme
+from jiandao.kernel.rulebook import one_reading
 
 View = Callable[..., HttpResponseBase]
 
@@ -63,12 +64,13 @@ def page(
             asked = cast(Request, request)
             if not door.programme:
                 asked.programme = None
-                return _enter(door, view, asked, None, args, kwargs)
+                with one_reading():
+                    return _enter(door, view, asked, None, args, kwargs)
             here = Programme.objects.filter(slug=kwargs.pop("programme")).first()
             if here is None:
                 raise Http404
             asked.programme = here
-            with in_programme(here):
+            with in_programme(here), one_reading():
                 response = _enter(door, view, asked, here, args, kwargs)
                 if hasattr(response, "render"):
                     response = response.render()

@@ -11,7 +11,9 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
+from jiandao.kernel.programme import current_programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW
+from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
 from jiandao.stages.people.queries import organisations_of
 
@@ -30,6 +32,9 @@ class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
         for name, field in self.fields.items():
             if isinstance(field, TermField):
                 field.offer(getattr(self.instance, name))
+            elif isinstance(field, KeywordsField):
+                programme = self.instance.programme_id or current_programme()
+                field.allow(rules.KEYWORDS_MOST.at(programme=programme).value)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

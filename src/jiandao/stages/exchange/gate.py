@@ -14,11 +14,13 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
+from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import ActivityType, Need, ResearchResult
 
 reasons.add(
     {
         "need.incomplete": _("Still missing: %(missing)s."),
+        "need.too_long": _("Too long: %(long)s. At most %(limit)s characters each (edition %(edition)s of the rule)."),
         "need.deadline_over": _("The deadline for answers, %(deadline)s, is over; set a later one."),
         "need.no_officer": _(
             "A need-to-know need must name at least one programme officer on its list; otherwise nobody can check it."
@@ -27,7 +29,8 @@ reasons.add(
     }
 )
 
-LEAST_DESCRIPTION = 30
+
+LONG_TEXTS = ("problem", "goal", "conditions")
 
 
 def missing_elements(need: Need) -> list[Any]:
@@ -70,6 +73,19 @@ def need_is_complete(actor: Actor, need: Need, at: datetime) -> Decision:
     return Refused("need.incomplete", facts={"missing": missing}) if missing else Allowed()
 
 
+def texts_are_short(actor: Actor, need: Need, at: datetime) -> Decision:
+    """Asked when the need is handed in, not when it is published: a rule that changes between takes nothing back."""
+    limit = rules.TEXT_LIMIT.at(at, need.programme_id)
+    long = [
+        _("%(field)s (%(count)s)") % {"field": need._meta.get_field(name).verbose_name, "count": count}  # type: ignore[union-attr]
+        for name, count in ((one, len(getattr(need, one).strip())) for one in LONG_TEXTS)
+        if count > limit.value
+    ]
+    if long:
+        return Refused("need.too_long", facts={"long": long, "limit": limit.value, "edition": limit.named_edition})
+    return Allowed()
+
+
 def deadline_lies_ahead(actor: Actor, need: Need, at: datetime) -> Decision:
     if need.deadline is not None and need.deadline < clock.local(at).date():
         return Refused("need.deadline_over", facts={"deadline": need.deadline})
@@ -89,6 +105,7 @@ def an_officer_may_read_it(actor: Actor, need: Need, at: datetime) -> Decision:
 
 
 def result_is_described(actor: Actor, result: ResearchResult, at: datetime) -> Decision:
-    if len(result.text.strip()) < LEAST_DESCRIPTION:
-        return Refused("result.no_text", facts={"least": LEAST_DESCRIPTION})
+    least = rules.LEAST_DESCRIPTION.at(at, result.programme_id).value
+    if len(result.text.strip()) < least:
+        return Refused("result.no_text", facts={"least": least})
     return Allowed()

@@ -21,6 +21,7 @@ from jiandao.stages.exchange.states import (
 COMPLETE = Guard(
     "need.complete", _("All that a need must state is there."), gate.need_is_complete, prefetch=("indicators",)
 )
+SHORT = Guard("need.short", _("Its long texts keep to the length that the rulebook names."), gate.texts_are_short)
 NOT_OVER = Guard("need.not-over", _("The deadline lies ahead."), gate.deadline_lies_ahead)
 HAS_OFFICER = Guard(
     "need.officer-knows", _("A need-to-know need names an officer who may read it."), gate.an_officer_may_read_it
@@ -40,7 +41,7 @@ NEED = Lifecycle(
             frozenset({DRAFT, RETURNED}),
             SUBMITTED,
             policy.OWN_NEED,
-            guards=(COMPLETE, NOT_OVER, HAS_OFFICER),
+            guards=(COMPLETE, SHORT, NOT_OVER, HAS_OFFICER),
             effects=(effects.tell_officers,),
             hint=_("The office checks the form and publishes it or returns it with reasons."),
             tone=Tone.ACTIVE,

@@ -17,10 +17,8 @@ from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
-from jiandao.stages.people import policy
+from jiandao.stages.people import policy, rules
 from jiandao.stages.people.models import UNIT_ROLES, Invitation, Membership, Organisation, Person
-
-INVITATION_DAYS = 14
 
 reasons.add(
     {
@@ -72,6 +70,7 @@ def invite(
     for one in roles:
         if one not in UNIT_ROLES:
             raise NotAllowed(Refused("invitation.role", facts={"role": Role(one).label}))
+    days = rules.INVITATION_DAYS.at()
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organisation=organisation,
@@ -79,7 +78,7 @@ def invite(
         email=email,
         roles=list(roles),
         token_digest=digest_of(secret),
-        expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+        expires_at=clock.now() + timedelta(days=days.value),
         created_by=actor.account,
     )
     journal.record(
@@ -87,7 +86,8 @@ def invite(
         role=role,
         verb="invite",
         record=organisation,
-        facts={"name": name, "roles": list(roles), "invitation": invitation.public_id},
+        facts={"name": name, "roles": list(roles), "invitation": invitation.public_id}
+        | {"days": days.value, "edition": days.named_edition},
         rule=policy.MANAGE_MEMBERS.code,
     )
     return invitation, secret
@@ -103,7 +103,7 @@ def accept(*, invitation: Invitation, account: Account) -> Organisation:
     """Take up an invitation with an account: person, membership and grants, once. Locked, so a link works one time."""
     fresh = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
     if not fresh.is_open:
-        raise NotAllowed(Refused("invitation.over", facts={"days": INVITATION_DAYS}))
+        raise NotAllowed(Refused("invitation.over", facts={"days": fresh.days}))
     actor = Actor(account=account)
     person = Person.objects.filter(account=account).first()
     if person is None:
@@ -135,7 +135,7 @@ def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> None:
     role = decide(actor, policy.WITHDRAW_INVITATION, invitation)
     fresh = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
     if not fresh.is_open:
-        raise NotAllowed(Refused("invitation.over", facts={"days": INVITATION_DAYS}))
+        raise NotAllowed(Refused("invitation.over", facts={"days": fresh.days}))
     fresh.withdrawn_at = clock.now()
     fresh.save(update_fields=["withdrawn_at"])
     journal.record(

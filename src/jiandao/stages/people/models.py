@@ -1,5 +1,6 @@
 """Organisations, persons, memberships and invitations: the shared directory, in no programme."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -138,6 +139,11 @@ class Invitation(Record):
 
     def __str__(self) -> str:
         return f"{self.name} -> {self.organisation}"
+
+    @property
+    def days(self) -> int:
+        """How long its link works, as it was when the invitation was written."""
+        return round((self.expires_at - self.created_at) / timedelta(days=1))
 
     @property
     def is_open(self) -> bool:

@@ -19,7 +19,7 @@ from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf
-from jiandao.stages.people import actions, policy, queries
+from jiandao.stages.people import actions, policy, queries, rules
 from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import GrantForm, InvitationForm, NewAccountForm
 from jiandao.stages.people.models import Invitation, Organisation
@@ -131,7 +131,7 @@ def invite(request: Request, record: Organisation) -> HttpResponse:
         submit=_("Make the invitation"),
         cancel_url=organisation_url(record),
         lead=_("You get a link that works once, for %(days)s days. Hand it over yourself.")
-        % {"days": actions.INVITATION_DAYS},
+        % {"days": rules.INVITATION_DAYS.at().value},
     )
     return render(request, "form.html", {"page": form_page}, status=422 if form.errors else 200)
 
@@ -211,6 +211,6 @@ def accept(request: Request, secret: str) -> HttpResponse:
         "invitation": invitation,
         "roles": [Role(role).label for role in invitation.roles],
         "page": FormPage(title=_("Invitation"), form=form, submit=_("Accept")) if form is not None else None,
-        "days": actions.INVITATION_DAYS,
+        "days": invitation.days,
     }
     return render(request, "people/accept.html", context, status=422 if form is not None and form.errors else 200)

@@ -1,0 +1,43 @@
+"""Numbers of regulations that this room decides by."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.rulebook import Kind, reads
+
+_FORM = "Form for needs of Hebei province, read in a public repository; none of Hubei was found"
+
+TEXT_LIMIT = reads(
+    "exchange.need.text_limit",
+    Kind.INTEGER,
+    _("A long text of a need (problem, goal, conditions) has at most this many characters when it is handed in."),
+    default=500,
+    unit=_("characters"),
+    basis=_("the day on which the need is handed in"),
+    source=_FORM,
+    least=100,
+    most=10_000,
+)
+
+KEYWORDS_MOST = reads(
+    "exchange.need.keywords_most",
+    Kind.INTEGER,
+    _("A need or a result carries at most this many keywords."),
+    default=5,
+    unit=_("keywords"),
+    basis=_("the day on which the form is saved"),
+    source=_FORM,
+    least=1,
+    most=50,
+)
+
+LEAST_DESCRIPTION = reads(
+    "exchange.result.least_description",
+    Kind.INTEGER,
+    _("A result is published only when its description has at least this many characters."),
+    default=30,
+    unit=_("characters"),
+    basis=_("the day of publication"),
+    source="Set by this software, so that a match has something to compare; no regulation names a number",
+    least=1,
+    most=10_000,
+)
