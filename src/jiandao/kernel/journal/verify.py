@@ -67,7 +67,7 @@ def verify() -> Verdict:
 def _rows(sql: str, name: str) -> Iterator[tuple[Any, ...]]:
     """Rows of a query through a server-side cursor, so that a large journal needs no memory."""
     assert connection.connection is not None
-    with connection.connection.cursor(name=name) as cursor:
+    with connection.connection.cursor(name=name, binary=True) as cursor:
         cursor.itersize = CHUNK
         cursor.execute(sql)
         yield from cursor
