@@ -1,6 +1,6 @@
 """A need from draft to publication, through the actions and through the pages."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -284,6 +284,23 @@ class TestPages:
             response = Client().get(scene.url("needs"), {"page": number})
             assert response.status_code == 200
             assert "1 条" in response.content.decode() or "1条" in response.content.decode().replace(" ", "")
+
+    def test_very_many_records_are_counted_only_so_far(self, scene, monkeypatch):
+        monkeypatch.setattr("jiandao.kernel.pages.lists.COUNTED_WITH_WORDS", 2)
+        for number in range(4):
+            scene.need(state="published", title=f"碳化硅外延{number}")
+        client = client_of(scene.officer)
+        text = client.get(scene.url("needs"), {"q": "碳化硅"}).content.decode()
+        assert "超过2条记录" in text
+        assert text.count("碳化硅外延") == 2
+        assert "4 条" in client.get(scene.url("needs")).content.decode()
+
+    @pytest.mark.parametrize("order", ["deadline", "-deadline"])
+    def test_records_without_a_value_stand_last_in_both_orders(self, scene, order):
+        scene.need(state="published", title="没有期限的需求", deadline=None)
+        scene.need(state="published", title="有期限的需求", deadline=date(2099, 1, 1))
+        text = client_of(scene.officer).get(scene.url("needs"), {"order": order}).content.decode()
+        assert text.index("没有期限的需求") > text.index("有期限的需求")
 
     @pytest.mark.parametrize("name", ["needs", "results"])
     def test_a_list_costs_the_same_for_ten_and_a_hundred(self, scene, name):

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -20,6 +21,7 @@ from jiandao.kernel.components.shapes import Badge, Due, Link, safe_url
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment", "badge", "due", "link"]
 NUMERIC = frozenset({"number", "money", "percent"})
+SELECTED = mark_safe(" selected")
 CUT = 10
 """Characters above which a text may be cut off by the narrowest column."""
 
@@ -118,6 +120,7 @@ class Listing:
     query          : request.GET; all links of the list keep it and change one thing
     order          : the order in force, as the query string says it ("deadline", "-deadline")
     total          : number of records that match, on all pages
+    capped         : whether there are more than `total`, which was counted no further
     filters        : a bound form whose fields are the names in the query string; None: no filters
     exports        : Link to each export, without a query string; the one in force is added
     views          : saved views, `current` marks the one in force; `save_view_url` takes POST name= and query=
@@ -128,6 +131,7 @@ class Listing:
     rows: Sequence[Row]
     total: int
     query: QueryDict
+    capped: bool = False
     caption: str = ""
     page: int = 1
     per_page: int = 50
@@ -206,17 +210,7 @@ class Listing:
         found = []
         for bound in self.filters or ():
             if not bound.is_hidden:
-                select = isinstance(bound.field.widget, forms.Select)
-                check = isinstance(bound.field.widget, forms.CheckboxInput)
-                css = (
-                    "form-check-input"
-                    if check
-                    else "form-select form-select-sm"
-                    if select
-                    else "form-control form-control-sm"
-                )
-                html = bound.as_widget(attrs={"class": css})
-                found.append(FilterField(str(bound.label), bound.id_for_label, html))
+                found.append(FilterField(str(bound.label), bound.id_for_label, _filter_html(bound)))
         return found
 
     @property
@@ -288,6 +282,24 @@ def _css(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput):
         return "form-check-input"
     return "form-select form-select-sm" if isinstance(widget, forms.Select) else "form-control form-control-sm"
+
+
+def _filter_html(bound: forms.BoundField) -> SafeString:
+    """The field of a filter. One template an option, as Django renders a choice, was a quarter of a page's time."""
+    if type(bound.field.widget) is forms.Select:
+        chosen = str(bound.value() or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (value, SELECTED if str(value) == chosen else "", label)
+                for value, label in bound.field.widget.choices  # flat: no filter groups its choices
+            ),
+        )
+        html = '<select class="form-select form-select-sm" name="{}" id="{}">{}</select>'
+        return format_html(html, bound.html_name, bound.id_for_label, options)
+    check = isinstance(bound.field.widget, forms.CheckboxInput)
+    return bound.as_widget(attrs={"class": "form-check-input" if check else "form-control form-control-sm"})
 
 
 def _choice_label(form_field: forms.Field, value: str) -> str:

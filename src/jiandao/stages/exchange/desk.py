@@ -13,6 +13,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.pages import slices
 from jiandao.kernel.pages.found import FoundGroup, FoundRecord
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.policy import Rule
@@ -92,10 +93,10 @@ def found_results(actor: Actor, programme: Programme, text: str) -> FoundGroup:
 def _found(
     title: str, records: QuerySet[Any], url: Callable[[Any], str], state: Callable[[Any], Any], all_url: str
 ) -> FoundGroup:
-    total = records.order_by()[: CAP + 1].count()
-    newest = records.order_by("-changed_at", "-id")[:SHOWN] if total else []
+    total, capped = slices.count_to(records, CAP)
+    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN) if total else []
     found = [FoundRecord(one.title, url(one), one.organisation.name, state(one)) for one in newest]
-    return FoundGroup(title, found, min(total, CAP), total > CAP, all_url)
+    return FoundGroup(title, found, total, capped, all_url)
 
 
 def _list_url(name: str, query: dict[str, str], slug: str) -> str:

@@ -127,7 +127,8 @@ class Need(ExchangeRecord):
         indexes = (
             GinIndex(fields=["search"], name="need_search", gin_pending_list_limit=256),
             models.Index(fields=["programme", "state", "-changed_at"], name="need_by_state"),
-            models.Index(fields=["programme", "sort_key"], name="need_by_pinyin"),
+            models.Index(fields=["programme", "sort_key", "-id"], name="need_by_pinyin"),
+            models.Index(fields=["programme", "-changed_at", "-id"], name="need_by_change"),
             models.Index(fields=["programme", "deadline"], name="need_by_deadline"),
             models.Index(fields=["organisation", "state"], name="need_by_organisation"),
         )
@@ -231,7 +232,8 @@ class ResearchResult(ExchangeRecord):
         indexes = (
             GinIndex(fields=["search"], name="result_search", gin_pending_list_limit=256),
             models.Index(fields=["programme", "state", "-changed_at"], name="result_by_state"),
-            models.Index(fields=["programme", "sort_key"], name="result_by_pinyin"),
+            models.Index(fields=["programme", "sort_key", "-id"], name="result_by_pinyin"),
+            models.Index(fields=["programme", "-changed_at", "-id"], name="result_by_change"),
             models.Index(fields=["organisation", "state"], name="result_by_organisation"),
         )
         constraints = (
