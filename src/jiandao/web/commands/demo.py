@@ -48,12 +48,13 @@ def _key(folder: Path) -> str:
 
 
 def _build() -> None:
-    """Tables as their owner, in a process of its own; then the data as the application, unless it is there."""
+    """Tables as their owner, in a process of its own; then the data as the application, unless all of it is there."""
     marker = Path(os.environ["JIANDAO_DATA"]) / "built"
     wanted = _fingerprint()
-    if not marker.exists() or marker.read_text(encoding="utf-8") != wanted:
-        _say("Making the tables …")
-        subprocess.run([sys.executable, "-m", "jiandao.cli", "migrate", "--quiet"], check=True)
+    if marker.exists() and marker.read_text(encoding="utf-8") == wanted:
+        return
+    _say("Making the tables …")
+    subprocess.run([sys.executable, "-m", "jiandao.cli", "migrate", "--quiet"], check=True)
     prepare(start=False)
     from jiandao.web.demonstration.build import build
 
@@ -81,10 +82,7 @@ def _fingerprint() -> str:
 
 def _serve(args: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "jiandao.cli"]
-    children = [
-        subprocess.Popen([*command, "worker"]),
-        subprocess.Popen([*command, "serve", "--port", str(args.port), "--processes", "1"]),
-    ]
+    children = [subprocess.Popen([*command, "serve", "--port", str(args.port), "--processes", "1"])]
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -97,6 +95,8 @@ def _serve(args: argparse.Namespace) -> int:
         if not _answers(address, children, stop):
             _say("The server did not answer; see the lines above.")
             return 1
+        children.append(subprocess.Popen([*command, "worker"]))  # afterwards: the first page needs the processors
+        prepare(start=False)
         _greet(address)
         if not args.no_browser:
             webbrowser.open(address)
