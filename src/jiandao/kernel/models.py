@@ -10,6 +10,7 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas.models import QuotaUse
 from jiandao.kernel.rulebook.models import RuleEdition
 from jiandao.kernel.sameness import Merge
+from jiandao.kernel.saved_views.models import SavedView
 from jiandao.kernel.search.models import IndexChange
 from jiandao.kernel.secrecy import Knower
 from jiandao.kernel.vocabulary.models import Term
@@ -35,6 +36,7 @@ __all__ = [
     "QuotaUse",
     "RoleGrant",
     "RuleEdition",
+    "SavedView",
     "StoredFile",
     "Term",
 ]

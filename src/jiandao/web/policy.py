@@ -26,6 +26,26 @@ READ_MESSAGES = Rule(
     (Clause(frozenset({Role.ACCOUNT}), ANYBODY),),
 )
 
+KEEP_VIEWS = Rule(
+    "web.views",
+    _("Everybody who is signed in keeps views of lists; what one shows is decided each time by the list's own rules."),
+    (Clause(frozenset({Role.ACCOUNT}), ANYBODY),),
+)
+
+# The view belongs to this account.
+KEEPS_IT = Relation(
+    "keeps-it",
+    _("being its owner"),
+    lambda actor, role, record: actor.account_id is not None and record.account_id == actor.account_id,
+    lambda actor, role: Q(account=actor.account_id) if actor.account_id is not None else NOBODY,
+)
+
+CHANGE_OWN_VIEW = Rule(
+    "web.view",
+    _("Only its owner sees, renames and deletes a saved view."),
+    (Clause(frozenset({Role.ACCOUNT}), KEEPS_IT),),
+)
+
 HOLD_OUTBOX = Rule(
     "web.outbox",
     _("Programme officers hold, check and release the mails of their programme."),

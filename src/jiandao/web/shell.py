@@ -86,6 +86,7 @@ def _is_current(path: str, url: str) -> bool:
 
 def _account_links() -> list[Link]:
     return [
+        Link(_("My views"), reverse("views"), "bookmark"),
         Link(_("Sessions"), reverse("usersessions_list"), "history"),
         Link(_("Password"), reverse("account_change_password"), "key"),
         Link(_("Two-step sign-in"), reverse("mfa_index"), "shield-lock"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import jobs, office, rules, start
+from jiandao.web.views import jobs, office, rules, saved_views, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/", start.notifications, name="notifications"),
     path("messages/settings/", office.preferences, name="message-settings"),
     path("messages/<int:number>/", start.message, name="message"),
+    path("views/", saved_views.views, name="views"),
+    path("views/save/", saved_views.save, name="view-save"),
+    path("views/<str:public_id>/do/", saved_views.do, name="view-do"),
     path("files/<str:public_id>/", office.file, name="file"),
     path("jobs/<str:public_id>/", jobs.job, name="job"),
     path("jobs/<str:public_id>/progress/", jobs.progress, name="job-progress"),

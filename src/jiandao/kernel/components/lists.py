@@ -5,7 +5,7 @@ milliseconds. Every value goes through `escape`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -123,7 +123,9 @@ class Listing:
     capped         : whether there are more than `total`, which was counted no further
     filters        : a bound form whose fields are the names in the query string; None: no filters
     exports        : Link to each export, without a query string; the one in force is added
-    views          : saved views, `current` marks the one in force; `save_view_url` takes POST name= and query=
+    views          : saved views, `current` marks the one in force; `views_url` leads to all of them
+    save_view_url  : takes POST list=, programme=, name= and query=; empty: nobody keeps views of this list
+    bare_query     : the query string of the whole list, where the bare address means the default view
     """
 
     title: str
@@ -139,11 +141,14 @@ class Listing:
     filters: forms.BaseForm | None = None
     exports: Sequence[Link] = ()
     views: Sequence[Link] = ()
+    views_url: str = ""
     save_view_url: str = ""
+    bare_query: str = ""
+    list_name: str = ""
+    programme_slug: str = ""
     create: Link | None = None
     buttons: Sequence[Link] = ()
     empty: str = ""
-    fixed_params: Sequence[str] = field(default=("order", "view"))
 
     @property
     def pages(self) -> int:
@@ -168,13 +173,13 @@ class Listing:
             for key, values in self.query.lists()
             for value in values
             if value != ""
-            and key != "page"
+            and key not in {"page", "view"}
             and key not in changes
             and (key, value) not in removed
             and (key, None) not in removed
         ]
         kept += [(key, str(value)) for key, value in changes.items() if value != ""]
-        return "?" + urlencode(kept)
+        return "?" + (urlencode(kept) or self.bare_query)
 
     @property
     def headers(self) -> list[Header]:
@@ -217,7 +222,7 @@ class Listing:
     def kept_params(self) -> list[tuple[str, str]]:
         """Parameters that the filter form must carry along (the order), as hidden fields."""
         own = {bound.html_name for bound in self.filters or ()}
-        return [(k, v) for k, vs in self.query.lists() for v in vs if k not in own and k != "page" and v]
+        return [(k, v) for k, vs in self.query.lists() for v in vs if k not in own | {"page", "view"} and v]
 
     @property
     def export_links(self) -> list[Link]:

@@ -4,22 +4,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
+from jiandao.kernel import saved_views
 from jiandao.kernel.components import Column, Link, Listing, Row
 from jiandao.kernel.components.lists import Kind
 from jiandao.kernel.pages import slices
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.saved_views import SavedView
 from jiandao.kernel.tabular.export import Sheet, as_csv, as_xlsx
 
 PER_PAGE = 50
 LARGEST_EXPORT = 50_000
 # A list is counted so far and no further. With words each record costs the database much more than without.
 COUNTED, COUNTED_WITH_WORDS = 100_000, 10_000
+EVERYTHING = "view=all"  # the whole list, where a view is the default
+LISTS: "dict[str, ListOf]" = {}  # those that views may be kept of, by name
 
 
 @dataclass(frozen=True)
@@ -41,23 +49,34 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListOf:
-    """How records of one kind are listed."""
+    """How records of one kind are listed.
+
+    `name` stands in the names of exported files and in saved views, so it stays as it is. With `route` (of the list's
+    page; `in_programme`: the route has the programme's slug) people may keep views of the list.
+    """
 
     title: str | Promise
-    name: str  # of the exported file
+    name: str
     columns: Sequence[ListColumn]
     filters: type[django_filters.FilterSet]
     default_order: str
     url: Callable[[Any], str]
     empty: str | Promise = ""
     muted: Callable[[Any], bool] = lambda record: False
+    route: str = ""
+    in_programme: bool = True
+
+    def __post_init__(self) -> None:
+        if self.route:
+            LISTS[self.name] = self
 
     def filtered(
-        self, request: HttpRequest, records: QuerySet[Any]
+        self, request: HttpRequest, records: QuerySet[Any], query: QueryDict | None = None
     ) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
         """The records as the query string asks, the filter, and the order in force."""
-        filters = self.filters(request.GET, queryset=records, request=request)
-        order = request.GET.get("order", "")
+        query = request.GET if query is None else query
+        filters = self.filters(query, queryset=records, request=request)
+        order = query.get("order", "")
         fields = self._fields(order, records.model)
         if fields is None:
             order, fields = self.default_order, self._fields(self.default_order, records.model)
@@ -71,10 +90,12 @@ class ListOf:
 
     def listing(self, request: HttpRequest, records: QuerySet[Any], **more: Any) -> Listing:
         """The page that the query string asks for. A number past the end is the last page, nonsense the first."""
-        found, filters, order = self.filtered(request, records)
+        saved = self._views(request)
+        query = _query(request, saved)
+        found, filters, order = self.filtered(request, records, query)
         words = "q" in filters.form.fields and filters.form.cleaned_data.get("q") if filters.is_valid() else ""
         total, capped = slices.count_to(found, COUNTED_WITH_WORDS if words else COUNTED)
-        page = _page(request.GET.get("page", ""), last=max(1, ceil(total / PER_PAGE)))
+        page = _page(query.get("page", ""), last=max(1, ceil(total / PER_PAGE)))
         read = slices.rows(found, (page - 1) * PER_PAGE, min(page * PER_PAGE, total))
         shown = [column for column in self.columns if not column.only_exported]
         return Listing(
@@ -83,14 +104,64 @@ class ListOf:
             rows=[Row(self.url(record), [c.value(record) for c in shown], self.muted(record)) for record in read],
             total=total,
             capped=capped,
-            query=request.GET,
+            query=query,
             page=page,
             per_page=PER_PAGE,
             order=order,
             filters=filters.form,
             empty=str(self.empty),
-            **more,
+            **self._kept(request, saved, query, more.pop("views", ())) | more,
         )
+
+    def _views(self, request: HttpRequest) -> list[SavedView]:
+        actor = request.actor  # type: ignore[attr-defined]
+        if not self.route or actor.account is None:
+            return []
+        return saved_views.of(actor.account, self._programme(request), self.name)
+
+    def _programme(self, request: HttpRequest) -> Programme | None:
+        return request.programme if self.in_programme else None  # type: ignore[attr-defined]
+
+    def _kept(
+        self, request: HttpRequest, saved: list[SavedView], query: QueryDict, given: Sequence[Link]
+    ) -> dict[str, Any]:
+        """What the page says of views: those that the room gives, those that were saved, and the form to save one."""
+        if not self.route or request.actor.account is None:  # type: ignore[attr-defined]
+            return {"views": given}
+        now = _without_place(query)
+        links = [*given]
+        links += [
+            Link(view.name, f"?{view.query}", current=_without_place(QueryDict(view.query)) == now) for view in saved
+        ]
+        has_default = any(view.is_default for view in saved)
+        if has_default:
+            links.insert(0, Link(gettext("All"), f"?{EVERYTHING}", current=not now))
+        return {
+            "views": links,
+            "views_url": reverse("views"),
+            "save_view_url": reverse("view-save"),
+            "bare_query": EVERYTHING if has_default else "",
+            "list_name": self.name,
+            "programme_slug": programme.slug if (programme := self._programme(request)) else "",
+        }
+
+    def url_of(self, view: SavedView) -> str:
+        """The address of a saved view."""
+        kwargs = {"programme": view.programme.slug} if view.programme else {}
+        return f"{reverse(self.route, kwargs=kwargs)}?{view.query}"
+
+    def checked_query(self, request: HttpRequest, text: str) -> str:
+        """A query string as it may be kept: what this list filters and sorts by, and nothing else. ViewFault if wrong."""
+        asked = QueryDict(text)
+        filters = self.filters(asked, request=request)
+        if not filters.is_valid():
+            label, errors = next(iter(filters.form.errors.items()))
+            raise saved_views.ViewFault(f"{filters.form.fields[label].label}: {errors[0]}")
+        known = [(key, value) for key in filters.form.fields for value in asked.getlist(key) if value]
+        order = asked.get("order", "")
+        if order and self._fields(order, filters.queryset.model) is not None:
+            known.append(("order", order))
+        return urlencode(known) or EVERYTHING
 
     def export(self, request: HttpRequest, records: QuerySet[Any], form: str) -> HttpResponse:
         """The list as filtered and sorted, as xlsx or csv; at most `LARGEST_EXPORT` rows, which the file then says."""
@@ -106,6 +177,17 @@ class ListOf:
             limit=LARGEST_EXPORT,
         )
         return as_xlsx(sheet, self.name) if form == "xlsx" else as_csv(sheet, self.name)
+
+
+def _query(request: HttpRequest, saved: list[SavedView]) -> QueryDict:
+    """What the list is asked: the query string, or the default view where there is none."""
+    default = next((view for view in saved if view.is_default), None)
+    return QueryDict(default.query) if default and not request.GET else request.GET
+
+
+def _without_place(query: QueryDict) -> list[tuple[str, str]]:
+    """The filters and the order of a query, comparable with those of another."""
+    return sorted((key, v) for key, values in query.lists() for v in values if v and key not in {"page", "view"})
 
 
 def _page(asked: str, *, last: int) -> int:

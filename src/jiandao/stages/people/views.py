@@ -48,6 +48,8 @@ ORGANISATIONS = ListOf(
     filters=OrganisationFilter,
     default_order="name",
     url=organisation_url,
+    route="people:organisations",
+    in_programme=False,
 )
 
 

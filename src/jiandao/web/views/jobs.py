@@ -150,6 +150,7 @@ JOBS = ListOf(
     url=lambda run: reverse("job", kwargs={"public_id": run.public_id}),
     empty=gettext_lazy("No job was started in this programme yet."),
     muted=lambda run: run.state == State.CANCELLED,
+    route="jobs",
 )
 
 

@@ -110,6 +110,7 @@ MAILS = ListOf(
     url=_mail_url,
     empty=gettext_lazy("No mail was written in this programme yet."),
     muted=lambda mail: mail.state == MailState.DROPPED,
+    route="outbox",
 )
 
 

@@ -65,6 +65,7 @@ NEEDS = ListOf(
     url=need_url,
     empty=gettext_lazy("No need is here that you may see."),
     muted=lambda n: n.state_now in {states.WITHDRAWN, states.EXPIRED},
+    route="exchange:needs",
 )
 
 RESULTS = ListOf(
@@ -88,6 +89,7 @@ RESULTS = ListOf(
     url=result_url,
     empty=gettext_lazy("No result is here that you may see."),
     muted=lambda r: r.state_now == states.WITHDRAWN,
+    route="exchange:results",
 )
 
 
