@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.ledger.models import Envelope, LedgerTransaction, Posting, Reservation
+from jiandao.kernel.ledger.models import Control, Envelope, LedgerTransaction, Posting, Reservation
 
 _SENTENCES: dict[str, str | Promise] = {
     "unbalanced": _("its postings sum to %(sum)s fen instead of nought"),
@@ -77,7 +77,12 @@ LEFT JOIN jd_kernel_posting p ON p.transaction_id = t.id
 LEFT JOIN jd_kernel_ledgeraccount a ON a.id = p.account_id
 GROUP BY r.id ORDER BY r.id
 """
-_NAMES = ("budget", "reserved", "committed", "paid")
+_NAMES: dict[str, Any] = {
+    "budget": _("budget"),
+    "reserved": Control.RESERVED.label,
+    "committed": Control.COMMITTED.label,
+    "paid": Control.PAID.label,
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,8 @@ class Fault:
     @property
     def sentence(self) -> str:
         """The fault in the reader's language, with its row."""
-        return f"{self.where}: {str(_SENTENCES[self.code]) % self.facts}"
+        words = {name: str(_NAMES.get(value, value)) for name, value in self.facts.items()}
+        return f"{self.where}: {str(_SENTENCES[self.code]) % words}"
 
 
 @dataclass(frozen=True)

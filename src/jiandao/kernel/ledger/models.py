@@ -31,7 +31,7 @@ class Control(models.TextChoices):
     """The five accounts of each programme over which envelopes move; nobody posts to them by hand."""
 
     APPROPRIATED = "appropriated", _("appropriated")
-    FREE = "free", _("free")
+    FREE = "free", _("not yet reserved")
     RESERVED = "reserved", _("reserved")
     COMMITTED = "committed", _("committed")
     PAID = "paid", _("paid")
@@ -42,10 +42,10 @@ class Verb(models.TextChoices):
 
     RAISE = "raise-envelope", _("raise the envelope")
     LOWER = "lower-envelope", _("lower the envelope")
-    RESERVE = "reserve-money", _("reserve")
-    COMMIT = "commit-money", _("commit")
-    PAY = "pay-money", _("pay")
-    RELEASE = "release-money", _("release")
+    RESERVE = "reserve-money", _("reserve money")
+    COMMIT = "commit-money", _("commit money")
+    PAY = "pay-money", _("pay money")
+    RELEASE = "release-money", _("release money")
     POST = "post-entry", _("post an entry")
     REVERSE = "reverse-entry", _("reverse by a counter-entry")
 

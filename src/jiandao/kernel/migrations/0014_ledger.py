@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("appropriated", "appropriated"),
-                            ("free", "free"),
+                            ("free", "not yet reserved"),
                             ("reserved", "reserved"),
                             ("committed", "committed"),
                             ("paid", "paid"),
@@ -263,10 +263,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("raise-envelope", "raise the envelope"),
                             ("lower-envelope", "lower the envelope"),
-                            ("reserve-money", "reserve"),
-                            ("commit-money", "commit"),
-                            ("pay-money", "pay"),
-                            ("release-money", "release"),
+                            ("reserve-money", "reserve money"),
+                            ("commit-money", "commit money"),
+                            ("pay-money", "pay money"),
+                            ("release-money", "release money"),
                             ("post-entry", "post an entry"),
                             ("reverse-entry", "reverse by a counter-entry"),
                         ],
