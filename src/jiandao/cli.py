@@ -33,6 +33,7 @@ PLATFORM: tuple[tuple[str, str, str], ...] = (
     ("import", "jiandao.web.commands.importing", "needs or results from xlsx, csv or json, faults by cell"),
     ("export", "jiandao.web.commands.exporting", "a list of needs or results as xlsx or csv"),
     ("journal", "jiandao.web.commands.journal", "verify, seal or anchor the journal"),
+    ("ledger", "jiandao.web.commands.ledger", "check that envelopes and postings agree to the fen"),
     ("docs", "jiandao.web.commands.docs", "lifecycles and permissions, from the running code"),
     ("bounces", "jiandao.kernel.notifications.command", "read returned mails into the outbox"),
     ("backup", "jiandao.web.commands.backup", "database and files into one checked archive"),

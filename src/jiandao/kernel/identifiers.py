@@ -60,8 +60,14 @@ def organisation_code_check(body: str) -> str:
 
 
 def normalise_credit_code(text: str) -> str:
-    """As people type it: full-width forms, spaces, hyphens and small letters are made regular."""
-    return unicodedata.normalize("NFKC", text).upper().replace(" ", "").replace("-", "")
+    """As people type and paste it: full-width forms and small letters are made regular; spaces, dashes and what is
+    invisible (a zero-width space of a web page) go."""
+    return _regular(text, without={"Zs", "Cc", "Cf", "Pd"})
+
+
+def _regular(text: str, without: set[str]) -> str:
+    characters = unicodedata.normalize("NFKC", text).upper()
+    return "".join(one for one in characters if unicodedata.category(one) not in without)
 
 
 def validate_credit_code(code: str) -> None:
@@ -91,11 +97,14 @@ def validate_credit_code(code: str) -> None:
 
 
 def normalise_orcid(text: str) -> str:
-    """The four groups of an ORCID, without the address around them."""
-    return str(idutils.normalize_orcid(text)) if idutils.is_orcid(text) else text
+    """The four groups of an ORCID, without the address around them; what is none comes back as it was."""
+    address, _slash, last = _regular(text, without={"Zs", "Cc", "Cf"}).rstrip("/").rpartition("/")
+    if address.endswith("ORCID.ORG") or not address:
+        return str(idutils.normalize_orcid(last)) if idutils.is_orcid(last) else text
+    return text
 
 
 def validate_orcid(text: str) -> None:
-    """Django validator: form and check digit (ISO 7064 mod 11-2)."""
-    if not idutils.is_orcid(text):
+    """Django validator: four groups, check digit (ISO 7064 mod 11-2), and one way to write it, so that one is unique."""
+    if not idutils.is_orcid(text) or normalise_orcid(text) != text:
         raise ValidationError(_("This is no ORCID: it has four groups of four, as 0000-0002-1825-0097."), code="orcid")

@@ -5,6 +5,7 @@ from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
+from jiandao.kernel.ledger.models import Envelope, LedgerAccount, LedgerTransaction, Posting, Reservation
 from jiandao.kernel.notifications.models import MailPreference, Notification, Outbox, OutboxMail
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas.models import QuotaUse
@@ -18,6 +19,7 @@ from jiandao.kernel.vocabulary.models import Term
 __all__ = [
     "Account",
     "Draft",
+    "Envelope",
     "IndexChange",
     "JobRun",
     "JournalEntry",
@@ -26,14 +28,18 @@ __all__ = [
     "JournalPending",
     "JournalSeal",
     "Knower",
+    "LedgerAccount",
+    "LedgerTransaction",
     "MailPreference",
     "Merge",
     "Notification",
     "Outbox",
     "OutboxMail",
     "PeriodicRun",
+    "Posting",
     "Programme",
     "QuotaUse",
+    "Reservation",
     "RoleGrant",
     "RuleEdition",
     "SavedView",

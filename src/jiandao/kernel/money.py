@@ -1,5 +1,6 @@
 """Money is an integer number of fen. Nothing here is ever a float."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -8,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000  # 万元, ten thousand yuan
 LARGEST_FEN = 10**17  # a quadrillion yuan: more is a slip of the keyboard
+
+# Commas only between groups of three: "1,25" may mean 1.25 or 125, and nobody guesses with money.
+_AMOUNT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
+_WIDE = {0xFF00 + place: 0x20 + place for place in range(1, 0x5F)} | {0x3000: 0x20, 0x2212: 0x2D}
 
 
 class MoneyFault(ValueError):
@@ -27,9 +32,10 @@ def fen_from_yuan(amount: str | int | Decimal) -> int:
 def _fen(amount: str | int | Decimal, unit: int) -> int:
     if isinstance(amount, float):
         raise TypeError("money is never a float")
-    text = str(amount).strip().replace(",", "").replace("，", "")
+    # Full-width forms as an input method leaves them; no NFKC, which reads 10² as 102.
+    text = str(amount).translate(_WIDE).strip()
     try:
-        value = Decimal(text)
+        value = Decimal(text.replace(",", "") if _AMOUNT.fullmatch(text) else "nan")
     except InvalidOperation:
         value = Decimal("nan")
     if not value.is_finite():
@@ -58,8 +64,11 @@ def format_wan(fen: int) -> str:
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """`total` fen in shares by weight, summing to it exactly: largest remainder, ties to the first.
 
-    Weights are not negative and not all zero. A negative total is split as its opposite.
+    Weights are integers, not negative and not all zero (ValueError). A negative total is split as its opposite.
+    TypeError for a total or a weight that is no integer.
     """
+    if any(isinstance(one, bool) or not isinstance(one, int) for one in (total, *weights)):
+        raise TypeError("shares are made of whole fen by whole weights")
     whole = sum(weights)
     if whole <= 0 or min(weights) < 0:
         raise ValueError("weights are not negative and not all zero")

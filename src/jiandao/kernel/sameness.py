@@ -1,7 +1,8 @@
 """Sameness: two records that are one thing (a university under two names) are merged without re-pointing anything.
 
 Merging sets `canonical` on the losing record; every comparison goes through `same_id`, a column the database keeps as
-`coalesce(canonical_id, id)`. Undoing clears it again, and everything is as it was.
+`coalesce(canonical_id, id)`. The merges in force decide: who is canonical for a record is found by following them from
+loser to winner, so that undoing any of them, in any order, leaves what the others say.
 """
 
 from collections.abc import Collection
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
+from jiandao.kernel.database.locks import transaction_lock
+from jiandao.kernel.policy.decisions import NotAllowed, Refused, reasons
 
 if TYPE_CHECKING:
     from jiandao.kernel.accounts.actor import Actor
@@ -54,17 +58,28 @@ def _rows(model: Any) -> Any:
     return model._base_manager
 
 
-class MergeRefused(ValueError):
-    """Two records cannot be merged; the message is a code of the catalogue of refusals."""
+reasons.add(
+    {
+        "sameness.kinds_differ": _("Only two records of one kind can be the same."),
+        "sameness.already_merged": _("“%(loser)s” was merged already; undo that first, or merge its canonical record."),
+        "sameness.already_same": _("“%(loser)s” and “%(winner)s” are one already."),
+        "sameness.already_undone": _("This merge was undone already."),
+        "sameness.reason": _("Say why these two are one: whoever looks at them later will read it."),
+    }
+)
+
+
+class MergeRefused(NotAllowed):
+    """Two records cannot be merged, or a merge cannot be undone; the refusal says why."""
 
 
 class Merge(models.Model):
-    """A merge, with the records that followed the loser, so that it can be undone exactly."""
+    """A merge, in force until it is undone. A record loses in at most one merge in force, so these are trees."""
 
     kind = models.CharField(max_length=60)
     loser_id = models.BigIntegerField()
     winner_id = models.BigIntegerField()
-    followers = models.JSONField(default=list)  # ids that pointed to the loser before
+    followers = models.JSONField(default=list)  # ids that pointed to the loser before, for the reader
     reason = models.TextField()
     merged_at = models.DateTimeField(default=clock.now)
     merged_by = models.ForeignKey("jd_kernel.Account", on_delete=models.PROTECT, related_name="+")
@@ -94,43 +109,59 @@ def canonical_ids(kind: str, ids: Collection[int]) -> dict[int, int]:
 
 @transaction.atomic
 def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -> Merge:
-    """Make `loser` the same as `winner`. Both rows are locked; a merged winner stands for its canonical record."""
+    """Make `loser` the same as `winner`; a merged winner stands for its canonical record. The caller journals it.
+
+    One merge of a kind at a time: two that meet in one chain would leave a record canonical that is itself merged.
+    """
     assert actor.account is not None, "somebody answers for a merge"
     model: Any = type(loser)
     if type(winner) is not model:
-        raise MergeRefused("sameness.kinds_differ")
+        raise MergeRefused(Refused("sameness.kinds_differ"))
+    if not reason.strip():
+        raise MergeRefused(Refused("sameness.reason"))
+    transaction_lock(f"sameness {model.kind}")
     locked = {
         row.pk: row for row in _rows(model).select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
     }
     loser, winner = locked[loser.pk], locked[winner.pk]
-    if loser.root_id != loser.pk:
-        raise MergeRefused("sameness.already_merged")
     target = winner.root_id
-    if target == loser.pk:
-        raise MergeRefused("sameness.already_same")
-    followers = list(_rows(model).filter(canonical_id=loser.pk).values_list("pk", flat=True))
+    if target == loser.root_id:
+        facts = {"loser": str(loser), "winner": str(winner)}
+        raise MergeRefused(Refused("sameness.already_same", facts=facts))
+    if loser.root_id != loser.pk:
+        raise MergeRefused(Refused("sameness.already_merged", facts={"loser": str(loser)}))
+    followers = list(_rows(model).filter(canonical_id=loser.pk).order_by("pk").values_list("pk", flat=True))
     _rows(model).filter(pk__in=[loser.pk, *followers]).update(canonical_id=target)
     return Merge.objects.create(
         kind=model.kind,
         loser_id=loser.pk,
         winner_id=target,
         followers=followers,
-        reason=reason,
+        reason=reason.strip(),
         merged_by=actor.account,
     )
 
 
 @transaction.atomic
 def undo(*, merge: Merge) -> None:
-    """Take a merge back: the loser stands for itself again, and what followed it follows it again."""
+    """Take a merge back: what the loser brought along goes with it, whatever happened since. The caller journals it."""
+    model: Any = _KINDS[merge.kind]
+    transaction_lock(f"sameness {merge.kind}")
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
-        raise MergeRefused("sameness.already_undone")
-    model: Any = _KINDS[merge.kind]
-    loser = _rows(model).select_for_update().get(pk=merge.loser_id)
-    # What followed the loser into the merge follows it out again, wherever the winner has gone since; a follower that
-    # was merged elsewhere or set free in between points to something else and stays there.
-    _rows(model).filter(pk__in=merge.followers, canonical_id=loser.root_id).update(canonical_id=loser.pk)
-    _rows(model).filter(pk=merge.loser_id).update(canonical_id=None)
+        raise MergeRefused(Refused("sameness.already_undone"))
     merge.undone_at = clock.now()
     merge.save(update_fields=["undone_at"])
+    root = _rows(model).get(pk=merge.loser_id).root_id
+    members = dict(
+        _rows(model).select_for_update().filter(same_id=root).order_by("pk").values_list("pk", "canonical_id")
+    )
+    in_force = Merge.objects.filter(kind=merge.kind, loser_id__in=members, undone_at__isnull=True)
+    winners = dict(in_force.values_list("loser_id", "winner_id"))
+    for member, before in members.items():
+        canonical = member
+        while canonical in winners:
+            canonical = winners[canonical]
+        after = canonical if canonical != member else None
+        if after != before:
+            _rows(model).filter(pk=member).update(canonical_id=after)

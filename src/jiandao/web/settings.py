@@ -141,6 +141,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jiandao"
+USERSESSIONS_ADAPTER = "jiandao.web.accounts.SessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False  # five queries a page; a session shows when it began
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

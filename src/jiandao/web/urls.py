@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jiandao.web.views import jobs, office, rules, saved_views, start
+from jiandao.web.views import jobs, office, rules, saved_views, sessions, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
+    path("accounts/sessions/<int:number>/end/", sessions.end, name="session-end"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),

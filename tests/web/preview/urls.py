@@ -6,6 +6,7 @@ from web.preview import views
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/sessions/<int:number>/end/", views.desk, name="session-end"),
     path("accounts/", include("allauth.urls")),
     path("", views.desk),
     path("desk/", views.desk),

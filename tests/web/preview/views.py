@@ -89,7 +89,13 @@ def entrance(request: HttpRequest, name: str) -> HttpResponse:
             super().__init__(data, user=None)
 
     codes = [f"{n:08d}" for n in range(11_223_344, 11_223_354)]
-    one = {"created_at": samples.NOW, "ip": "192.0.2.7", "user_agent": samples.HOSTILE, "last_seen_at": samples.NOW}
+    one = {
+        "pk": 7,
+        "created_at": samples.NOW,
+        "ip": "192.0.2.7",
+        "user_agent": samples.HOSTILE,
+        "last_seen_at": samples.NOW,
+    }
     template, context = {
         "code": ("mfa/authenticate.html", {"form": Authenticate(), "MFA_SUPPORTED_TYPES": ["totp"]}),
         "totp": (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jiandao.kernel import clock, sameness
+from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
 
@@ -82,6 +82,8 @@ def load_actor(account: Account | None) -> Actor:
 
 
 def _grants(rows: Iterable[RoleGrant]) -> Iterable[Grant]:
+    from jiandao.kernel import sameness  # late: it refuses in the words of the policy, which knows actors
+
     rows = list(rows)
     organisations = {row.scope_id for row in rows if row.scope == Scope.ORGANISATION and row.scope_id is not None}
     canonical = sameness.canonical_ids(ORGANISATION_KIND, organisations) if organisations else {}

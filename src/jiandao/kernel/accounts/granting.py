@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
@@ -22,6 +23,12 @@ reasons.add(
 )
 
 
+def scopes_of(role: Role) -> frozenset[Scope]:
+    """Where a role may be given. Every role of people's work may also be given for one record alone."""
+    wide = SCOPE_OF.get(role, frozenset())
+    return wide | {Scope.RECORD} if wide and role not in ADMINISTRATORS else wide
+
+
 @transaction.atomic
 def grant(
     *,
@@ -37,7 +44,7 @@ def grant(
 
     Raises NotAllowed for a scope in which the role makes no sense, and for a second administrator's office.
     """
-    if scope != Scope.RECORD and scope not in SCOPE_OF.get(role, frozenset()):
+    if scope not in scopes_of(role):
         raise NotAllowed(Refused("grant.scope", facts={"role": role.label, "scope": scope.label}))
     if account.is_service:
         raise NotAllowed(Refused("grant.service"))
@@ -59,5 +66,6 @@ def grant(
 
 
 def end(*, grant: RoleGrant) -> None:
-    """End a grant now; what was done under it stays as it is. The caller journals it."""
-    RoleGrant.objects.filter(pk=grant.pk, until__isnull=True).update(until=clock.now())
+    """End a grant now, also one that would have ended later; what was done under it stays. The caller journals it."""
+    now = clock.now()
+    RoleGrant.objects.filter(Q(until__isnull=True) | Q(until__gt=now), pk=grant.pk).update(until=now)

@@ -28,6 +28,8 @@ class Account(AbstractBaseUser):
     A service account acts for the machine (import, sealing); it has no password and cannot sign in.
     """
 
+    kind: str = "kernel.account"  # under which the journal knows it
+
     public_id = models.CharField(max_length=LENGTH, unique=True, default=new_public_id, editable=False)
     username = models.CharField(max_length=150, unique=True)
     email = models.EmailField(blank=True)

@@ -10,7 +10,7 @@ import jiandao.kernel.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jd_kernel", "0013_rulebook"),
+        ("jd_kernel", "0014_ledger"),
     ]
 
     operations = [
