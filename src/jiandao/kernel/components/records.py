@@ -91,7 +91,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A file, an indicator or a source that supports the record."""
+    """A file, an indicator or a source that supports the record.
+
+    remove_url : where a POST takes it away; empty: this person may not
+    """
 
     title: str
     url: str = ""
@@ -102,6 +105,7 @@ class Evidence:
     at: datetime.datetime | None = None
     note: str = ""
     state: Badge | None = None
+    remove_url: str = ""
 
     @property
     def href(self) -> str:
@@ -146,6 +150,7 @@ class Record:
     secrecy  : shown in the header and on paper; None for public
     crumbs   : the way here
     next_due : what happens next and until when (a Due), shown above the actions
+    attach_url : where a form sends a file that becomes evidence; empty: this person may not attach any
     older    : address of the earlier timeline entries when only the newest are given
     """
 
@@ -164,6 +169,7 @@ class Record:
     next_step: str = ""
     next_due: Any = None
     older_url: str = ""
+    attach_url: str = ""
 
     @property
     def allowed(self) -> list[Action]:

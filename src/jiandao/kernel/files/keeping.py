@@ -1,6 +1,7 @@
 """Keeping, opening and removing files. The content is written before the transaction, the row in it."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, Protocol
 
 from django.core.files import File
@@ -28,11 +29,21 @@ class Attachable(Protocol):
     pk: Any
 
 
-def store(*, actor: Actor, upload: "File[bytes]", record: Attachable, name: str = "", role: str = "") -> StoredFile:
-    """Keep an upload with its record: check it, scan it, write its content, then its row and the journal.
+@dataclass(frozen=True)
+class Received:
+    """An upload that was checked and scanned, and whose content lies on the disk already; its row is still missing."""
+
+    name: str
+    digest: str
+    size: int
+    media_type: str
+
+
+def receive(*, actor: Actor, upload: "File[bytes]", name: str = "") -> Received:
+    """Check an upload, scan it and write its content.
 
     Called outside any transaction: it writes files and waits for the scanner. Raises FileRefused with a sentence for
-    whoever sent it, and QuotaExceeded. The caller has decided that the actor may attach to the record.
+    whoever sent it, and QuotaExceeded. What is never entered goes with the daily sweep.
     """
     # A test's own surrounding transaction does not count, as with atomic(durable=True).
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
@@ -43,28 +54,44 @@ def store(*, actor: Actor, upload: "File[bytes]", record: Attachable, name: str 
         kind = kind_of(content.path)
         scan(content.path)
         storage.keep(content)
-    with transaction.atomic():
-        stored = StoredFile.objects.create(
-            digest=content.digest,
-            name=clean(name or upload.name or "", kind),
-            size=content.size,
-            media_type=kind.media_type,
-            programme_id=getattr(record, "programme_id", None),
-            secrecy=getattr(record, "secrecy", Level.INTERNAL),
-            secret_until=getattr(record, "secret_until", None),
-            about_kind=record.kind,
-            about_id=record.pk,
-            created_by=actor.account,
-        )
-        journal.record(
-            actor=actor,
-            verb="create",
-            record=stored,
-            role=role,
-            after={"name": stored.name, "digest": stored.digest, "size": stored.size, "media_type": stored.media_type},
-            facts={"about": f"{record.kind} {getattr(record, 'public_id', record.pk)}"},
-        )
+        name = clean(name or upload.name or "", kind)
+        return Received(name, content.digest, content.size, kind.media_type)
+
+
+@transaction.atomic
+def enter(
+    *, actor: Actor, received: Received, record: Attachable, caption: str = "", role: str = "", rule: str = ""
+) -> StoredFile:
+    """Write the row of a received file and its journal entry. The caller has decided that the actor may attach it."""
+    stored = StoredFile.objects.create(
+        digest=received.digest,
+        name=received.name,
+        caption=caption,
+        size=received.size,
+        media_type=received.media_type,
+        programme_id=getattr(record, "programme_id", None),
+        secrecy=getattr(record, "secrecy", Level.INTERNAL),
+        secret_until=getattr(record, "secret_until", None),
+        about_kind=record.kind,
+        about_id=record.pk,
+        created_by=actor.account,
+    )
+    journal.record(
+        actor=actor,
+        verb="create",
+        record=stored,
+        role=role,
+        rule=rule,
+        after=asdict(received),
+        facts={"about": f"{record.kind} {getattr(record, 'public_id', record.pk)}"},
+    )
     return stored
+
+
+def store(*, actor: Actor, upload: "File[bytes]", record: Attachable, name: str = "", role: str = "") -> StoredFile:
+    """Receive an upload and enter it with its record; see there for what is raised."""
+    received = receive(actor=actor, upload=upload, name=name)
+    return enter(actor=actor, received=received, record=record, role=role)
 
 
 def _chunks(upload: "File[bytes]") -> Iterator[bytes]:
@@ -91,7 +118,7 @@ def open_file(stored: StoredFile) -> BinaryIO:
 
 
 @transaction.atomic
-def remove(*, actor: Actor, stored: StoredFile, reason: str = "", role: str = "") -> StoredFile:
+def remove(*, actor: Actor, stored: StoredFile, reason: str = "", role: str = "", rule: str = "") -> StoredFile:
     """Mark a file as removed. Its content goes with the next sweep when no other file has the same."""
     fresh = StoredFile.objects.select_for_update(of=("self",)).get(pk=stored.pk)
     if fresh.removed_at is not None:
@@ -99,7 +126,8 @@ def remove(*, actor: Actor, stored: StoredFile, reason: str = "", role: str = ""
     fresh.removed_at, fresh.removed_by, fresh.changed_at = clock.now(), actor.account, clock.now()
     fresh.version += 1
     fresh.save(update_fields=["removed_at", "removed_by", "changed_at", "version"])
-    journal.record(actor=actor, verb="remove", record=fresh, role=role, before={"name": fresh.name}, reason=reason)
+    before = {"name": fresh.name, "digest": fresh.digest}
+    journal.record(actor=actor, verb="remove", record=fresh, role=role, rule=rule, before=before, reason=reason)
     return fresh
 
 

@@ -19,6 +19,7 @@ class StoredFile(Record, Classified):
 
     digest = models.CharField(max_length=64)  # SHA-256 of the content, hexadecimal
     name = models.CharField(_("name"), max_length=150)
+    caption = models.CharField(_("what it shows"), max_length=200, blank=True)
     size = models.BigIntegerField(_("size"))
     media_type = models.CharField(_("kind"), max_length=100)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, related_name="+")

@@ -185,6 +185,8 @@ COMMON_VERBS: dict[str, Any] = {
     "edit": _("edit"),
     "import": _("import"),
     "admit": _("admit to the list"),
+    "attach": _("attach a file"),
+    "detach": _("remove a file"),
     "grant": _("grant a role"),
     "end": _("end"),
     "erase": _("erase"),

@@ -60,6 +60,20 @@ EDIT_NEED = Rule(
     **states.NEED_READER,
 )
 
+ATTACH_TO_NEED = Rule(
+    "exchange.need.attach",
+    _(
+        "Need owners of the organisation attach files while a need is a draft or was returned, programme officers while "
+        "they check it; what was published stays as it was read."
+    ),
+    (
+        Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, frozenset({states.DRAFT, states.RETURNED})),
+        Clause(OFFICERS, IN_PROGRAMME, frozenset({states.SUBMITTED, states.CHECKING})),
+    ),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+    **states.NEED_READER,
+)
+
 OWN_NEED = Rule(
     "exchange.need.own",
     _("Need owners of the organisation submit and withdraw its needs."),
@@ -127,6 +141,20 @@ CREATE_RESULT = Rule(
 EDIT_RESULT = Rule(
     "exchange.result.edit",
     _("Researchers and research offices change results of their organisation until these are withdrawn."),
+    (
+        Clause(
+            frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}),
+            IN_ITS_ORGANISATION,
+            frozenset({states.DRAFT, states.PUBLISHED}),
+        ),
+    ),
+    vetoes=(_KNOWN_RESULT,),
+    **states.RESULT_READER,
+)
+
+ATTACH_TO_RESULT = Rule(
+    "exchange.result.attach",
+    _("Researchers and research offices attach files to results of their organisation until these are withdrawn."),
     (
         Clause(
             frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}),

@@ -30,6 +30,18 @@ KEYWORDS_MOST = reads(
     most=50,
 )
 
+FILES_MOST = reads(
+    "exchange.files.most",
+    Kind.INTEGER,
+    _("A need or a result carries at most this many files."),
+    default=20,
+    unit=_("files"),
+    basis=_("the moment of attaching"),
+    source="Set by this software, so that a reader can look through them; no regulation names a number",
+    least=1,
+    most=200,
+)
+
 LEAST_DESCRIPTION = reads(
     "exchange.result.least_description",
     Kind.INTEGER,

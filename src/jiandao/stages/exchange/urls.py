@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiandao.stages.exchange.views import imports, lists, matches, need_editor, needs, results
+from jiandao.stages.exchange.views import files, imports, lists, matches, need_editor, needs, results
 
 app_name = "exchange"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("needs/<str:public_id>/autosave/", need_editor.need_autosave, name="need-autosave"),
     path("needs/<str:public_id>/matches/", matches.need_matches, name="need-matches"),
     path("needs/<str:public_id>/do/<str:verb>/", needs.need_do, name="need-do"),
+    path("needs/<str:public_id>/files/", files.need_attach, name="need-attach"),
+    path("needs/<str:public_id>/files/<str:file>/remove/", files.need_detach, name="need-detach"),
     path("import/needs/", imports.import_needs, {"what": "needs"}, name="import"),
     path("import/results/", imports.import_results, {"what": "results"}, name="import"),
     path("import/needs.xlsx", imports.needs_template, {"what": "needs"}, name="import-template"),
@@ -32,5 +34,7 @@ urlpatterns = [
     path("results/<str:public_id>/edit/", results.result_edit, name="result-edit"),
     path("results/<str:public_id>/autosave/", results.result_autosave, name="result-autosave"),
     path("results/<str:public_id>/matches/", matches.result_matches, name="result-matches"),
+    path("results/<str:public_id>/files/", files.result_attach, name="result-attach"),
+    path("results/<str:public_id>/files/<str:file>/remove/", files.result_detach, name="result-detach"),
     path("results/<str:public_id>/do/<str:verb>/", results.result_do, name="result-do"),
 ]

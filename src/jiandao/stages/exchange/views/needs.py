@@ -12,6 +12,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
+from jiandao.stages.exchange.views import files
 from jiandao.stages.exchange.views.lists import need_url
 
 
@@ -28,7 +29,8 @@ def need(request: Request, record: Need) -> HttpResponse:
         secrecy=pages.secrecy_badge(record),
         language=record.language,
         summary=_summary(record),
-        evidence=[_evidence(indicator) for indicator in indicators],
+        evidence=[*(_evidence(indicator) for indicator in indicators), *files.evidence(request, record)],
+        attach_url=files.attach_url(request, record),
         actions=pages.next_actions(
             request.actor, record, lambda verb: reverse("exchange:need-do", kwargs={**slug, "verb": verb})
         ),

@@ -18,6 +18,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries
 from jiandao.stages.exchange.forms import ResultForm
 from jiandao.stages.exchange.models import ResearchResult
+from jiandao.stages.exchange.views import files
 from jiandao.stages.exchange.views.lists import result_url
 from jiandao.stages.people.queries import organisations_of
 
@@ -38,7 +39,8 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         secrecy=pages.secrecy_badge(record),
         language=record.language,
         summary=_summary(record),
-        evidence=evidence,
+        evidence=[*evidence, *files.evidence(request, record)],
+        attach_url=files.attach_url(request, record),
         actions=pages.next_actions(request.actor, record, lambda verb: _url(request, "result-do", record, verb=verb)),
         timeline=pages.timeline(record),
         crumbs=[Link(_("Results"), _url(request, "results"))],
