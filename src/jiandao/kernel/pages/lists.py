@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import Promise
 
 from jiandao.kernel.components import Column, Link, Listing, Row
@@ -48,11 +48,15 @@ class ListOf:
     empty: str | Promise = ""
     muted: Callable[[Any], bool] = lambda record: False
 
+    def orders(self) -> list[str]:
+        """The names by which the list can be sorted."""
+        return [column.sort for column in self.columns if column.sort]
+
     def filtered(
-        self, request: HttpRequest, records: QuerySet[Any]
+        self, request: HttpRequest, records: QuerySet[Any], data: QueryDict | None = None
     ) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
-        """The records as the query string asks, the filter, and the order in force."""
-        filters = self.filters(request.GET, queryset=records, request=request)
+        """The records as the query string (or `data`) asks, the filter, and the order in force."""
+        filters = self.filters(request.GET if data is None else data, queryset=records, request=request)
         order = request.GET.get("order", "")
         fields = self._fields(order)
         if fields is None:
