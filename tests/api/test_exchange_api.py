@@ -156,7 +156,7 @@ def test_the_list_is_filtered_searched_and_sorted_like_the_page(scene):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=nonsense", "stat=draft", "order=secret", "page=0", "per_page=1000", "field=x"]
+    "query", ["state=nonsense", "stat=draft", "order=secret", "page=0", "per_page=1000", "field=x", "q="]
 )
 def test_a_parameter_that_does_not_fit_is_a_fault_and_never_ignored(scene, query):
     fault = problem_of(scene.anybody.get(f"{scene.url('needs')}?{query}"), 422, "invalid")

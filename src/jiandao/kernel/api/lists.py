@@ -34,12 +34,12 @@ def list_parameters(what: ListOf) -> list[dict[str, Any]]:
 
 def _schema(one: django_filters.Filter) -> dict[str, Any]:
     if isinstance(one, django_filters.ModelChoiceFilter):
-        return {"type": "string", "description": "A term: code, or edition:code."}
+        return {"type": "string", "minLength": 1, "description": "A term: code, or edition:code."}
     if isinstance(one, django_filters.ChoiceFilter):
         return {"type": "string", "enum": [str(key) for key, _label in one.extra["choices"]]}
     if isinstance(one, django_filters.DateFilter):
         return {"type": "string", "format": "date"}
-    return {"type": "string"}
+    return {"type": "string", "minLength": 1}
 
 
 def listed(request: HttpRequest, what: ListOf, records: QuerySet[Any], row: Callable[[Any], T]) -> dict[str, Any]:
@@ -52,6 +52,11 @@ def listed(request: HttpRequest, what: ListOf, records: QuerySet[Any], row: Call
         Where(where=name, code="unknown", sentence=_("There is no parameter of that name."))
         for name in request.GET
         if name not in known
+    ]
+    errors += [
+        Where(where=name, code="empty", sentence=_("This is empty; leave the parameter out to have all."))
+        for name, value in request.GET.items()
+        if name in known and not value
     ]
     order = request.GET.get("order")
     if order is not None and order.removeprefix("-") not in what.orders():
