@@ -65,7 +65,6 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "needs": args.needs,
         "requests": args.requests,
         "list_of_50": timed(base, secret, args.requests),
-        "searched": timed(f"{base}?q=碳化硅", secret, args.requests),
         "sorted_by_title": timed(f"{base}?order=title&state=published", secret, args.requests),
         "target_cpu_ms": 6,
     }
@@ -95,7 +94,7 @@ def timed(url: str, secret: str, requests: int) -> dict[str, Any]:
     """CPU and wall milliseconds of a request."""
     from django.test import Client
 
-    client = Client(headers={"Authorization": f"Bearer {secret}", "Accept-Language": "en"})
+    client = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {secret}", "Accept-Language": "en"})
     cpu, wall = [], []
     for number in range(requests + 5):
         began, used = time.perf_counter(), time.process_time()
