@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -13,7 +14,7 @@ from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import ApiFault
 from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
-from jiandao.kernel.api.terms import term_out
+from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
@@ -50,6 +51,26 @@ NewResult = body_of("NewResult", ResultForm)
 ChangedResult = body_of("ChangedResult", ResultForm, version=True)
 
 
+_COLUMNS = (
+    "public_id", "version", "title", "language", "state", "secrecy", "published_at", "changed_at",
+    "organisation__public_id", "organisation__name",
+)  # fmt: skip
+
+
+def _of_terms(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}__{part}" for name in names for part in TermOut.__annotations__)
+
+
+_NEED_COLUMNS = (*_COLUMNS, "budget_fen", "deadline", *_of_terms("direction", "field"))
+_RESULT_COLUMNS = (*_COLUMNS, "terms", "price_fen", *_of_terms("field", "trl"))
+
+
+def _light(records: QuerySet[Any], columns: Sequence[str]) -> QuerySet[Any]:
+    """Only what a row of the list holds: long texts stay in the database. A test counts that nothing is fetched later."""
+    related = {column.partition("__")[0] for column in columns if "__" in column}
+    return records.select_related(None).select_related(*sorted(related)).only(*columns)
+
+
 def _searched(request: HttpRequest) -> bool:
     return bool(request.GET.get("q"))
 
@@ -61,7 +82,7 @@ def _searched(request: HttpRequest) -> bool:
 @quota("search", when=_searched)
 def needs(request: Request) -> Any:
     """The needs that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, NEEDS, queries.needs(request.actor), need_row)
+    return listed(request, NEEDS, _light(queries.needs(request.actor), _NEED_COLUMNS), need_row)
 
 
 @endpoint(router, "POST", "/needs", policy.CREATE_NEED, name="need-create", answer=NeedOut, status=201)
@@ -125,7 +146,7 @@ def need_timeline(request: Request, record: Need) -> TimelineOut:
 @quota("search", when=_searched)
 def results(request: Request) -> Any:
     """The results that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, RESULTS, queries.results(request.actor), result_row)
+    return listed(request, RESULTS, _light(queries.results(request.actor), _RESULT_COLUMNS), result_row)
 
 
 @endpoint(router, "POST", "/results", policy.CREATE_RESULT, name="result-create", answer=ResultOut, status=201)
