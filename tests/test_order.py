@@ -15,7 +15,7 @@ ROOT = Path(jiandao.__file__).parent
 ORDER = ["jd_kernel", "jd_people", "jd_exchange", "jd_web"]
 FOLDERS = {"jd_kernel": "kernel", "jd_people": "stages/people", "jd_exchange": "stages/exchange", "jd_web": "web"}
 # Namespace of addresses -> the room that owns it; addresses without a namespace are the site's.
-NAMESPACES = {"people": "jd_people", "exchange": "jd_exchange"}
+NAMESPACES = {"people": "jd_people", "exchange": "jd_exchange", "api": "jd_web"}
 
 
 def _place(label: str) -> int:

@@ -30,6 +30,7 @@ RECORD_ROUTES = {
 }
 PLAIN_ROUTES = (
     "desk", "search", "rules", "exchange:needs", "exchange:need-new", "exchange:need-hints", "exchange:need-new-autosave",
+    "exchange:need-feed", "exchange:need-deadlines", "exchange:result-feed",
     "exchange:results", "exchange:result-new", "exchange:result-new-autosave",
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """All tables of the kernel, in one place for Django. Each stands in the package of its idea."""
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.api.models import ApiToken
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun
@@ -18,6 +19,7 @@ from jiandao.kernel.vocabulary.models import Term
 
 __all__ = [
     "Account",
+    "ApiToken",
     "Draft",
     "Envelope",
     "IndexChange",

@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from jiandao.kernel.api.problems import is_api, missing, problem
 from jiandao.kernel.lifecycle import StaleRecord
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed
 
 
 def fault(request: HttpRequest, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
-    """One page for all faults."""
+    """One page for all faults; for the API the same as a problem document."""
+    if is_api(request):
+        return problem(request, status, f"http.{status}", sentence, incident=code or None)
     context = {"status": status, "title": title, "sentence": sentence, "code": code or getattr(request, "incident", "")}
     return render(request, "fault.html", context, status=status)
 
@@ -27,6 +30,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if is_api(request):
+        return missing(request)
     # No code of its own: a record one may not know of and one that never was must look alike, byte for byte.
     sentence = _("The address may be mistyped, or the page is not for you.")
     return fault(request, 404, _("There is no such page"), sentence, code="JD-404")

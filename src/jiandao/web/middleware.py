@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from jiandao.kernel.accounts.actor import load_actor
+from jiandao.kernel.api.problems import is_api
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.public_ids import ALPHABET
 from jiandao.kernel.quotas import QuotaExceeded
@@ -50,13 +51,15 @@ class Incidents:
 
 
 class Language:
-    """The language chosen with the switch; Chinese until somebody chooses."""
+    """The language chosen with the switch; Chinese until somebody chooses. A program asks by Accept-Language instead."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen is None and is_api(request):
+            chosen = translation.get_language_from_request(request)
         known = {code for code, _name in settings.LANGUAGES}
         translation.activate(chosen if chosen in known else settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language()

@@ -86,3 +86,29 @@ READ_FILE = Rule(
     _("Whoever may read the record that a file belongs to downloads the file; the room of the record decides."),
     (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
 )
+
+READ_API = Rule(
+    "web.api",
+    _("Everybody reads how the API works; what it answers, its routes decide."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
+OWN_TOKENS = Rule(
+    "web.tokens",
+    _("Everybody who is signed in sees and makes own tokens for the API."),
+    (Clause(frozenset({Role.ACCOUNT}), ANYBODY),),
+)
+
+# The token is of this account.
+ITS_OWNER = Relation(
+    "its-owner",
+    _("being its owner"),
+    lambda actor, role, record: actor.account_id is not None and record.account_id == actor.account_id,
+    lambda actor, role: Q(account=actor.account_id) if actor.account_id is not None else NOBODY,
+)
+
+REVOKE_TOKEN = Rule(
+    "web.token-revoke",
+    _("The owner of a token revokes it."),
+    (Clause(frozenset({Role.ACCOUNT}), ITS_OWNER),),
+)

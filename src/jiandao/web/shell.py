@@ -90,4 +90,5 @@ def _account_links() -> list[Link]:
         Link(_("Sessions"), reverse("usersessions_list"), "history"),
         Link(_("Password"), reverse("account_change_password"), "key"),
         Link(_("Two-step sign-in"), reverse("mfa_index"), "shield-lock"),
+        Link(_("API tokens"), reverse("tokens"), "link"),
     ]

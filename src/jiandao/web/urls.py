@@ -2,12 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from jiandao.web.api import api
+from jiandao.web.views import api as api_pages
 from jiandao.web.views import jobs, office, rules, saved_views, sessions, start
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
     path("accounts/sessions/<int:number>/end/", sessions.end, name="session-end"),
+    path("accounts/tokens/", api_pages.tokens, name="tokens"),
+    path("accounts/tokens/<str:public_id>/revoke/", api_pages.revoke, name="token-revoke"),
     path("accounts/", include("allauth.urls")),
+    path("api/", api_pages.routes, name="api"),
+    path("api/v1/openapi.json", api_pages.openapi, name="openapi"),
+    path("api/v1/", include((api.patterns(), "api"), namespace="api")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("messages/", start.notifications, name="notifications"),
     path("messages/settings/", office.preferences, name="message-settings"),

@@ -190,6 +190,7 @@ COMMON_VERBS: dict[str, Any] = {
     "grant": _("grant a role"),
     "end": _("end"),
     "erase": _("erase"),
+    "revoke": _("revoke"),
 }
 
 

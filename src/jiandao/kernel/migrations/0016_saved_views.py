@@ -10,7 +10,7 @@ import jiandao.kernel.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jd_kernel", "0014_ledger"),
+        ("jd_kernel", "0015_api"),
     ]
 
     operations = [

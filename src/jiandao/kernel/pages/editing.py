@@ -31,6 +31,8 @@ def raw_of_form(form: forms.BaseForm) -> Raw:
     found: Raw = {}
     for bound in form:
         value = bound.value()
+        if value is None and isinstance(bound.field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            value = []  # of a choice of several a browser sends nothing when none is chosen
         values = value if isinstance(value, list | tuple) else [value]
         shown = [bound.field.widget.format_value(one) if one is not None else "" for one in values]
         found[bound.html_name] = [

@@ -61,20 +61,7 @@ def page(
     def decorate(view: View) -> View:
         @wraps(view)
         def behind(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            asked = cast(Request, request)
-            if not door.programme:
-                asked.programme = None
-                with one_reading():
-                    return _enter(door, view, asked, None, args, kwargs)
-            here = Programme.objects.filter(slug=kwargs.pop("programme")).first()
-            if here is None:
-                raise Http404
-            asked.programme = here
-            with in_programme(here), one_reading():
-                response = _enter(door, view, asked, here, args, kwargs)
-                if hasattr(response, "render"):
-                    response = response.render()
-                return response
+            return cast(HttpResponseBase, through(door, view, cast(Request, request), args, kwargs))
 
         guarded = require_http_methods([*door.methods, "HEAD"] if "GET" in door.methods else list(door.methods))(behind)
         guarded.door = door  # type: ignore[attr-defined]
@@ -83,9 +70,24 @@ def page(
     return decorate
 
 
+def through(door: Door, view: Callable[..., Any], request: Request, args: Any, kwargs: dict[str, Any]) -> Any:
+    """What `view` answers behind `door`, inside its programme. Http404 or NotAllowed when the door stays shut."""
+    if not door.programme:
+        request.programme = None
+        with one_reading():
+            return _enter(door, view, request, None, args, kwargs)
+    here = Programme.objects.filter(slug=kwargs.pop("programme")).first()
+    if here is None:
+        raise Http404
+    request.programme = here
+    with in_programme(here), one_reading():
+        answer = _enter(door, view, request, here, args, kwargs)
+        return answer.render() if hasattr(answer, "render") else answer
+
+
 def _enter(
-    door: Door, view: View, request: Request, programme: Programme | None, args: Any, kwargs: Any
-) -> HttpResponseBase:
+    door: Door, view: Callable[..., Any], request: Request, programme: Programme | None, args: Any, kwargs: Any
+) -> Any:
     if door.records is not None and door.see is not None:
         try:
             record = access(request.actor, door.records(), kwargs.pop("public_id"), see=door.see, do=door.rule)

@@ -70,6 +70,10 @@ class ListOf:
         if self.route:
             LISTS[self.name] = self
 
+    def orders(self) -> list[str]:
+        """The names by which the list can be sorted."""
+        return [column.sort for column in self.columns if column.sort]
+
     def filtered(
         self, request: HttpRequest, records: QuerySet[Any], query: QueryDict | None = None
     ) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
@@ -88,13 +92,17 @@ class ListOf:
                 return [_ordering(model, name, descending=order.startswith("-")) for name in column.order_by]
         return None
 
+    def counted(self, found: QuerySet[Any], filters: django_filters.FilterSet) -> tuple[int, bool]:
+        """How many records were found, and whether there are more than were counted."""
+        words = filters.is_valid() and filters.form.cleaned_data.get("q")
+        return slices.count_to(found, COUNTED_WITH_WORDS if words else COUNTED)
+
     def listing(self, request: HttpRequest, records: QuerySet[Any], **more: Any) -> Listing:
         """The page that the query string asks for. A number past the end is the last page, nonsense the first."""
         saved = self._views(request)
         query = _query(request, saved)
         found, filters, order = self.filtered(request, records, query)
-        words = "q" in filters.form.fields and filters.form.cleaned_data.get("q") if filters.is_valid() else ""
-        total, capped = slices.count_to(found, COUNTED_WITH_WORDS if words else COUNTED)
+        total, capped = self.counted(found, filters)
         page = _page(query.get("page", ""), last=max(1, ceil(total / PER_PAGE)))
         read = slices.rows(found, (page - 1) * PER_PAGE, min(page * PER_PAGE, total))
         shown = [column for column in self.columns if not column.only_exported]

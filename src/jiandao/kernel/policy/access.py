@@ -20,6 +20,8 @@ def access(actor: Actor, records: QuerySet[M], public_id: str, *, see: Rule, do:
 
     Raises Missing when it does not show one, NotAllowed (with the reason) when `do` refuses.
     """
+    if "\0" in public_id:  # the database refuses such a text
+        raise Missing(public_id)
     record = records.filter(see.q(actor), public_id=public_id).first()
     if record is None:
         raise Missing(public_id)

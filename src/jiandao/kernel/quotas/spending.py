@@ -20,6 +20,9 @@ LIMITS: dict[str, tuple[int, int]] = {
     "hints": (120, 60),
     "upload": (60, 3600),
     "autosave": (240, 60),
+    "api": (600, 60),
+    "feed": (120, 60),
+    "token-faults": (20, 60),  # a wrong token: nobody tries many by mistake
 }
 
 _SPEND = """

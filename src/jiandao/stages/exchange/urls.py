@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from jiandao.stages.exchange import feeds
 from jiandao.stages.exchange.views import files, imports, lists, matches, need_editor, needs, results
 
 app_name = "exchange"
 
 urlpatterns = [
     path("needs/", lists.needs, name="needs"),
+    path("needs.atom", feeds.need_feed, name="need-feed"),
+    path("needs.ics", feeds.deadlines, name="need-deadlines"),
     path("needs.<str:form>", lists.need_export, name="need-export"),
     path("needs/new/", need_editor.need_new, name="need-new"),
     path("needs/new/autosave/", need_editor.need_new_autosave, name="need-new-autosave"),
@@ -27,6 +30,7 @@ urlpatterns = [
     path("imports/<str:public_id>/do/", imports.batch_do, name="import-do"),
     path("imports/<str:public_id>/faults.xlsx", imports.batch_faults, name="import-faults"),
     path("results/", lists.results, name="results"),
+    path("results.atom", feeds.result_feed, name="result-feed"),
     path("results.<str:form>", lists.result_export, name="result-export"),
     path("results/new/", results.result_new, name="result-new"),
     path("results/new/autosave/", results.result_new_autosave, name="result-new-autosave"),

@@ -115,10 +115,8 @@ class Directory:
 
 def _found(**condition: Collection[str]) -> Iterable[Organisation]:
     # The canonical one of a merged pair stands for both.
-    return [
-        cast(Organisation, one.canonical or one)
-        for one in Organisation.objects.filter(**condition).select_related("canonical")
-    ]
+    found = Organisation.objects.filter(**condition).select_related("canonical")
+    return [cast(Organisation, one.canonical or one) for one in found]
 
 
 def _variants(name: str) -> set[str]:

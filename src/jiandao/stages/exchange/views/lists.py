@@ -101,7 +101,11 @@ def needs(request: Request) -> HttpResponse:
     listing = NEEDS.listing(
         request,
         queries.needs(request.actor),
-        exports=export_links(lambda form: reverse("exchange:need-export", kwargs={**slug, "form": form})),
+        exports=[
+            *export_links(lambda form: reverse("exchange:need-export", kwargs={**slug, "form": form})),
+            Link("Atom", reverse("exchange:need-feed", kwargs=slug)),
+            Link("iCalendar", reverse("exchange:need-deadlines", kwargs=slug)),
+        ],
         create=Link(_("New need"), reverse("exchange:need-new", kwargs=slug)) if may_write else None,
         buttons=_import_link(request, policy.IMPORT_NEEDS, "needs"),
     )
@@ -122,7 +126,10 @@ def results(request: Request) -> HttpResponse:
     listing = RESULTS.listing(
         request,
         queries.results(request.actor),
-        exports=export_links(lambda form: reverse("exchange:result-export", kwargs={**slug, "form": form})),
+        exports=[
+            *export_links(lambda form: reverse("exchange:result-export", kwargs={**slug, "form": form})),
+            Link("Atom", reverse("exchange:result-feed", kwargs=slug)),
+        ],
         create=Link(_("New result"), reverse("exchange:result-new", kwargs=slug)) if may_write else None,
         buttons=_import_link(request, policy.IMPORT_RESULTS, "results"),
     )

@@ -92,7 +92,7 @@ def _page(
         title=title,
         subject=subject,
         subject_text=text[:300],
-        matches=[_match(rank, one, best, url, facts, state) for rank, one in enumerate(found, start=1)],
+        matches=[match_in_words(rank, one, best, url, facts, state) for rank, one in enumerate(found, start=1)],
         method=_(
             "Scores are BM25 over characters, pairs of characters and English word stems; the best answer is 100 %. "
             "The shares say how much of a score each shared term made."
@@ -105,14 +105,15 @@ def _page(
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
 
 
-def _match(
+def match_in_words(
     rank: int,
     found: Found[Any],
     best: float,
     url: Callable[[Any], str],
     facts: Callable[[Any], Sequence[Fact]],
-    state: Callable[[Any], Badge],
+    state: Callable[[Any], Badge] | None,
 ) -> Match:
+    """One candidate and why it was found, in the reader's language."""
     record, match = found.record, found.match
     terms = match.reasons.terms if match.reasons else ()
     named = [term for term in terms if not term.scattered][:SHOWN_TERMS]
@@ -124,7 +125,7 @@ def _match(
         score=match.score / best if best > 0 else 0.0,
         reason=_reason([term.term for term in named[:3]], match),
         owner=record.organisation.name,
-        badges=[state(record), *([secrecy] if secrecy else [])],
+        badges=[*([state(record)] if state else []), *([secrecy] if secrecy else [])],
         facts=facts(record),
         terms=[SharedTerm(term.term, term.share) for term in named],
         pair=_pair(match, [term.term for term in named]),

@@ -1,0 +1,128 @@
+"""Bodies of requests, made from the forms of the pages, so that no limit or choice is written twice.
+
+A body has a form's fields under the same names; what is not sent stays as it is, null empties it. Money is in fen,
+a term is named by its code, an organisation by its id, an account by its sign-in name.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from django import forms
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, create_model
+from pydantic_core import PydanticCustomError
+
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.api.terms import UNKNOWN, key_of
+from jiandao.kernel.pages.editing import Raw
+from jiandao.kernel.pages.fields import KeywordsField, TermField, WanField
+
+MOST_NAMES = 200
+FormClass = Any  # a class of forms; django-stubs gives `base_fields` to no common type
+
+
+def _iso(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("a day as 2026-11-22")
+    return value
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("decimal_type", "a number")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+class Deed(BaseModel):
+    """A verb of the lifecycle: on which version, and why."""
+
+    model_config = _STRICT
+    version: StrictInt = Field(ge=1, lt=2**31, description="The version that you read; another one answers 409.")
+    reason: StrictStr = Field("", max_length=1000, description="Asked for by some verbs; those concerned read it.")
+
+
+def body_of(
+    name: str,
+    form: FormClass,
+    *,
+    rows: Mapping[str, tuple[FormClass, int]] | None = None,
+    version: bool = False,
+) -> type[BaseModel]:
+    """A body with the fields of `form`; `rows` are tables inside it: name -> (form of a row, most rows)."""
+    fields: dict[str, Any] = {one: _field(field) for one, field in form.base_fields.items()}
+    for table, (row, most) in (rows or {}).items():
+        row_model = create_model(f"{name}_{table}", __config__=_STRICT, **_fields(row))
+        fields[table] = (list[row_model] | None, Field(None, max_length=most))  # type: ignore[valid-type]
+    if version:
+        fields["version"] = (
+            StrictInt,
+            Field(ge=1, lt=2**31, description="The version that you read; another one answers 409."),
+        )
+    return create_model(name, __config__=_STRICT, **fields)
+
+
+def _fields(form: FormClass) -> dict[str, Any]:
+    return {one: _field(field) for one, field in form.base_fields.items()}
+
+
+def _field(field: forms.Field) -> tuple[Any, Any]:
+    kind: Any = StrictStr
+    limits: dict[str, Any] = {}
+    if isinstance(field, KeywordsField):
+        kind = list[StrictStr]
+    elif isinstance(field, WanField):
+        kind, limits = StrictInt, {"ge": 0, "lt": 2**53, "description": "In fen."}
+    elif isinstance(field, forms.ModelMultipleChoiceField):
+        kind, limits = list[StrictStr], {"max_length": MOST_NAMES, "description": "Sign-in names."}
+    elif isinstance(field, TermField):
+        limits["description"] = f"A term of {field.vocabulary}: code, or edition:code."
+    elif isinstance(field, forms.ModelChoiceField):
+        limits["description"] = "An id."
+    elif isinstance(field, forms.ChoiceField):
+        kind = Literal[tuple(str(key) for key, _label in list(field.choices) if key != "")]  # type: ignore[arg-type]
+    elif isinstance(field, forms.DateField):
+        kind = Day
+    elif isinstance(field, forms.DecimalField):
+        kind = Annotated[Decimal, BeforeValidator(_no_truth)]
+        limits = {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
+    elif isinstance(field, forms.CharField) and field.max_length:
+        limits["max_length"] = field.max_length
+    return kind | None, Field(None, **limits)
+
+
+def raw_of_body(form: forms.BaseForm, sent: Mapping[str, Any]) -> Raw:
+    """What was sent, as a browser would send it to `form`."""
+    return {name: _texts(form.fields[name], value) for name, value in sent.items() if name in form.fields}
+
+
+def row_texts(form: FormClass, sent: Mapping[str, Any]) -> dict[str, str]:
+    """One row of a table, as texts; a column that was not sent is empty."""
+    return {name: (_texts(field, sent.get(name)) or [""])[0] for name, field in form.base_fields.items()}
+
+
+def _texts(field: forms.Field, value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(field, KeywordsField | WanField):
+        return [str(field.prepare_value(value))]
+    offered: Any = getattr(field, "queryset", None)
+    if isinstance(field, forms.ModelMultipleChoiceField):
+        assert offered.model is Account
+        keys = dict(offered.filter(username__in=_clean(value)).values_list("username", "pk"))
+        return [str(keys.get(name, f"{UNKNOWN}{name}")) for name in value]
+    if isinstance(field, TermField):
+        return [key_of(offered, value)]
+    if isinstance(field, forms.ModelChoiceField):
+        found = offered.filter(public_id__in=_clean([value])).values_list("pk", flat=True).first()
+        return [UNKNOWN if found is None else str(found)]
+    return [f"{value:f}" if isinstance(value, Decimal) else str(value)]
+
+
+def _clean(names: list[str]) -> list[str]:
+    return [name for name in names if "\0" not in name]

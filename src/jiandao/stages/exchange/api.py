@@ -1,0 +1,349 @@
+"""Needs and results through the API: the lists, forms, verbs and matches of the pages, as JSON."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from jiandao.kernel import secrecy
+from jiandao.kernel.api.bodies import Deed, body_of
+from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.lists import list_parameters, listed
+from jiandao.kernel.api.problems import ApiFault
+from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
+from jiandao.kernel.api.terms import TermOut, term_out
+from jiandao.kernel.api.writing import do, write
+from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.pages.records import state_of
+from jiandao.kernel.quotas import quota
+from jiandao.kernel.search.index import Found, MissingIndexError
+from jiandao.stages.exchange import matching, policy, queries
+from jiandao.stages.exchange.api_shapes import (
+    IndicatorOut,
+    MatchedTerm,
+    MatchesOut,
+    MatchOut,
+    NeedOut,
+    NeedPage,
+    NeedRow,
+    ResultOut,
+    ResultPage,
+    ResultRow,
+    SentencesOut,
+    UnitOut,
+)
+from jiandao.stages.exchange.forms import LARGEST_TABLE, IndicatorForm, NeedForm, ResultForm
+from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
+from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
+from jiandao.stages.exchange.views.matches import match_in_words
+from jiandao.stages.exchange.views.need_editor import editor as need_editor
+from jiandao.stages.exchange.views.results import editor as result_editor
+
+router = Router(tags=["exchange"])
+
+_TABLES = {"indicators": (IndicatorForm, LARGEST_TABLE)}
+NewNeed = body_of("NewNeed", NeedForm, rows=_TABLES)
+ChangedNeed = body_of("ChangedNeed", NeedForm, rows=_TABLES, version=True)
+NewResult = body_of("NewResult", ResultForm)
+ChangedResult = body_of("ChangedResult", ResultForm, version=True)
+
+
+_COLUMNS = (
+    "public_id", "version", "title", "language", "state", "secrecy", "published_at", "changed_at",
+    "organisation__public_id", "organisation__name",
+)  # fmt: skip
+
+
+def _of_terms(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}__{part}" for name in names for part in TermOut.__annotations__)
+
+
+_NEED_COLUMNS = (*_COLUMNS, "budget_fen", "deadline", *_of_terms("direction", "field"))
+_RESULT_COLUMNS = (*_COLUMNS, "terms", "price_fen", *_of_terms("field", "trl"))
+
+
+def _light(records: QuerySet[Any], columns: Sequence[str]) -> QuerySet[Any]:
+    """Only what a row of the list holds: long texts stay in the database. A test counts that nothing is fetched later."""
+    related = {column.partition("__")[0] for column in columns if "__" in column}
+    return records.select_related(None).select_related(*sorted(related)).only(*columns)
+
+
+def _searched(request: HttpRequest) -> bool:
+    return bool(request.GET.get("q"))
+
+
+# Needs
+
+
+@endpoint(router, "GET", "/needs", policy.SEE_NEEDS, name="needs", answer=NeedPage, parameters=list_parameters(NEEDS))
+@quota("search", when=_searched)
+def needs(request: Request) -> Any:
+    """The needs that the caller may see, filtered, searched and sorted as in the list of the pages."""
+    return listed(request, NEEDS, _light(queries.needs(request.actor), _NEED_COLUMNS), need_row)
+
+
+@endpoint(router, "POST", "/needs", policy.CREATE_NEED, name="need-create", answer=NeedOut, status=201)
+def need_create(request: Request, body: NewNeed) -> NeedOut:  # type: ignore[valid-type]
+    """Write a draft."""
+    return _need(request, write(request, need_editor, None, body))
+
+
+@endpoint(
+    router, "GET", "/needs/{public_id}", policy.READ_NEED, records=queries.need_records, name="need", answer=NeedOut
+)
+def need(request: Request, record: Need) -> NeedOut:
+    """A need with its indicators, and what the caller may do with it."""
+    return need_out(request, record)
+
+
+@endpoint(
+    router, "PATCH", "/needs/{public_id}", policy.EDIT_NEED, see=policy.READ_NEED, records=queries.need_records,
+    name="need-change", answer=NeedOut,
+)  # fmt: skip
+def need_change(request: Request, record: Need, body: ChangedNeed) -> NeedOut:  # type: ignore[valid-type]
+    """Change what is sent; another version than the saved one answers 409 with both texts."""
+    return _need(request, write(request, need_editor, record, body))
+
+
+@endpoint(
+    router, "POST", "/needs/{public_id}/do/{verb}", policy.READ_NEED, records=queries.need_records,
+    name="need-do", answer=NeedOut,
+)  # fmt: skip
+def need_do(request: Request, record: Need, verb: str, body: Deed) -> NeedOut:
+    """Do a verb of the lifecycle: submit, check, publish, return, withdraw, reopen."""
+    return _need(request, do(request, record, verb, body))
+
+
+@endpoint(
+    router, "GET", "/needs/{public_id}/matches", policy.READ_NEED, records=queries.need_records,
+    name="need-matches", answer=MatchesOut, faults=(503,),
+)  # fmt: skip
+@quota("search")
+def need_matches(request: Request, record: Need) -> MatchesOut:
+    """The best published results for a need, with reasons."""
+    return _matches(lambda: matching.results_for(request.actor, record), _RESULT)
+
+
+@endpoint(
+    router, "GET", "/needs/{public_id}/timeline", policy.READ_NEED, records=queries.need_records,
+    name="need-timeline", answer=TimelineOut,
+)  # fmt: skip
+def need_timeline(request: Request, record: Need) -> TimelineOut:
+    """What happened to a need, newest first."""
+    return timeline_out(record)
+
+
+# Results
+
+
+@endpoint(
+    router, "GET", "/results", policy.SEE_RESULTS, name="results", answer=ResultPage,
+    parameters=list_parameters(RESULTS),
+)  # fmt: skip
+@quota("search", when=_searched)
+def results(request: Request) -> Any:
+    """The results that the caller may see, filtered, searched and sorted as in the list of the pages."""
+    return listed(request, RESULTS, _light(queries.results(request.actor), _RESULT_COLUMNS), result_row)
+
+
+@endpoint(router, "POST", "/results", policy.CREATE_RESULT, name="result-create", answer=ResultOut, status=201)
+def result_create(request: Request, body: NewResult) -> ResultOut:  # type: ignore[valid-type]
+    """Write a draft."""
+    return _result(request, write(request, result_editor, None, body))
+
+
+@endpoint(
+    router, "GET", "/results/{public_id}", policy.READ_RESULT, records=queries.result_records,
+    name="result", answer=ResultOut,
+)  # fmt: skip
+def result(request: Request, record: ResearchResult) -> ResultOut:
+    """A result, and what the caller may do with it."""
+    return result_out(request, record)
+
+
+@endpoint(
+    router, "PATCH", "/results/{public_id}", policy.EDIT_RESULT, see=policy.READ_RESULT,
+    records=queries.result_records, name="result-change", answer=ResultOut,
+)  # fmt: skip
+def result_change(request: Request, record: ResearchResult, body: ChangedResult) -> ResultOut:  # type: ignore[valid-type]
+    """Change what is sent; another version than the saved one answers 409 with both texts."""
+    return _result(request, write(request, result_editor, record, body))
+
+
+@endpoint(
+    router, "POST", "/results/{public_id}/do/{verb}", policy.READ_RESULT, records=queries.result_records,
+    name="result-do", answer=ResultOut,
+)  # fmt: skip
+def result_do(request: Request, record: ResearchResult, verb: str, body: Deed) -> ResultOut:
+    """Do a verb of the lifecycle: publish, withdraw."""
+    return _result(request, do(request, record, verb, body))
+
+
+@endpoint(
+    router, "GET", "/results/{public_id}/matches", policy.READ_RESULT, records=queries.result_records,
+    name="result-matches", answer=MatchesOut, faults=(503,),
+)  # fmt: skip
+@quota("search")
+def result_matches(request: Request, record: ResearchResult) -> MatchesOut:
+    """The best open needs for a result, with reasons."""
+    return _matches(lambda: matching.needs_for(request.actor, record), _NEED)
+
+
+@endpoint(
+    router, "GET", "/results/{public_id}/timeline", policy.READ_RESULT, records=queries.result_records,
+    name="result-timeline", answer=TimelineOut,
+)  # fmt: skip
+def result_timeline(request: Request, record: ResearchResult) -> TimelineOut:
+    """What happened to a result, newest first."""
+    return timeline_out(record)
+
+
+# Answers
+
+_NEED, _RESULT = Need.kind, ResearchResult.kind
+
+
+def _unit(record: Any) -> UnitOut:
+    return UnitOut(id=record.organisation.public_id, name=record.organisation.name)
+
+
+def need_row(record: Any) -> NeedRow:
+    """A need of `queries.needs`, as the list shows it."""
+    return NeedRow(
+        id=record.public_id,
+        version=record.version,
+        title=record.title,
+        language=record.language,
+        organisation=_unit(record),
+        state=state_out(_NEED, record.state_now),
+        secrecy=record.secrecy,
+        direction=term_out(record.direction),
+        field=term_out(record.field),
+        budget_fen=record.budget_fen,
+        deadline=record.deadline,
+        published_at=moment(record.published_at),
+        changed_at=moment(record.changed_at) or "",
+    )
+
+
+def result_row(record: Any) -> ResultRow:
+    """A result of `queries.results`, as the list shows it."""
+    return ResultRow(
+        id=record.public_id,
+        version=record.version,
+        title=record.title,
+        language=record.language,
+        organisation=_unit(record),
+        state=state_out(_RESULT, record.state_now),
+        secrecy=record.secrecy,
+        field=term_out(record.field),
+        trl=term_out(record.trl),
+        terms=record.terms,
+        price_fen=record.price_fen,
+        published_at=moment(record.published_at),
+        changed_at=moment(record.changed_at) or "",
+    )
+
+
+def _need(request: Request, saved: Need) -> NeedOut:
+    """After a change: read anew, through the same door, for whoever changed it may not see it any more."""
+    return need_out(request, queries.need_records().get(pk=saved.pk))
+
+
+def _result(request: Request, saved: ResearchResult) -> ResultOut:
+    return result_out(request, queries.result_records().get(pk=saved.pk))
+
+
+def need_out(request: Request, record: Need) -> NeedOut:
+    """All of a need that its page shows."""
+    record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
+    knowers = secrecy.knowers(record.kind, record.pk) if record.is_need_to_know else ()
+    return NeedOut(
+        **need_row(record),
+        keywords=list(record.keywords),
+        problem=record.problem,
+        goal=record.goal,
+        conditions=record.conditions,
+        intellectual_property=record.intellectual_property or None,
+        intellectual_property_note=record.intellectual_property_note,
+        activity_type=record.activity_type or None,
+        solution_mode=record.solution_mode or None,
+        orientation=term_out(record.orientation),
+        cluster=term_out(record.cluster),
+        discipline=term_out(record.discipline),
+        industry=term_out(record.industry),
+        needed_by=record.needed_by,
+        secret_until=record.secret_until,
+        knowers=[one.username for one in knowers],
+        title_other=record.title_other,
+        summary_other=record.summary_other,
+        translated_by=record.translated_by,
+        source=record.source,
+        source_id=record.source_id,
+        indicators=[_indicator(one) for one in record.indicators.all()],
+        may_edit=bool(policy.EDIT_NEED.decide(request.actor, record)),
+        verbs=verbs_out(request.actor, record),
+    )
+
+
+def _indicator(one: TargetIndicator) -> IndicatorOut:
+    return IndicatorOut(
+        name=one.name,
+        comparator=one.comparator,
+        threshold=plain_number(one.threshold),
+        tolerance=plain_number(one.tolerance) if one.tolerance is not None else None,
+        stretch=plain_number(one.stretch) if one.stretch is not None else None,
+        unit=one.unit,
+        test_method=one.test_method,
+    )
+
+
+def result_out(request: Request, record: ResearchResult) -> ResultOut:
+    """All of a result that its page shows."""
+    record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
+    return ResultOut(
+        **result_row(record),
+        keywords=list(record.keywords),
+        text=record.text,
+        authors=record.authors,
+        trl_evidence=record.trl_evidence,
+        secret_until=record.secret_until,
+        title_other=record.title_other,
+        summary_other=record.summary_other,
+        translated_by=record.translated_by,
+        source=record.source,
+        source_id=record.source_id,
+        may_edit=bool(policy.EDIT_RESULT.decide(request.actor, record)),
+        verbs=verbs_out(request.actor, record),
+    )
+
+
+def _matches(find: Callable[[], Sequence[Found[Any]]], kind: str) -> MatchesOut:
+    try:
+        found = find()
+    except MissingIndexError as missing:
+        sentence = _("The match index is being built; try again in a minute.")
+        raise ApiFault(503, "match.index_missing", sentence) from missing
+    best = found[0].match.score if found else 1.0
+    return MatchesOut(items=[_matched(rank, one, best, kind) for rank, one in enumerate(found, start=1)])
+
+
+def _matched(rank: int, one: Found[Any], best: float, kind: str) -> MatchOut:
+    shown = match_in_words(rank, one, best, lambda record: "", lambda record: (), None)
+    return MatchOut(
+        rank=rank,
+        kind=kind,
+        id=one.record.public_id,
+        title=shown.title,
+        organisation=_unit(one.record),
+        score=round(shown.score, 4),
+        reason=shown.reason,
+        terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
+        sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
+    )
+
+
+__all__ = ["ChangedNeed", "ChangedResult", "NewNeed", "NewResult", "need_row", "result_row", "router"]

@@ -1,0 +1,197 @@
+"""The directory of organisations, vocabularies and the caller through the API."""
+
+from typing import Any, cast
+
+from django.http import Http404
+from ninja import Router
+from typing_extensions import TypedDict
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.names import names_of
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.lists import list_parameters, listed
+from jiandao.kernel.api.shapes import moment
+from jiandao.kernel.api.terms import TermOut, term_out
+from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.programme import Programme
+from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.people import policy, queries
+from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.views import ORGANISATIONS, organisation_records
+
+router = Router(tags=["people"])
+
+
+class RoleOut(TypedDict):
+    """A role that the caller holds: site, a programme (by slug), an organisation (by id) or one record."""
+
+    role: str
+    label: str
+    scope: str
+    of: str | None
+
+
+class TokenOut(TypedDict):
+    """The token that the caller used."""
+
+    name: str
+    scope: str
+    expires_at: str | None
+
+
+class MeOut(TypedDict):
+    """Who the caller is."""
+
+    username: str
+    name: str
+    roles: list[RoleOut]
+    token: TokenOut | None
+
+
+class ProgrammeOut(TypedDict):
+    """A programme; its slug stands in the addresses of its records."""
+
+    slug: str
+    name_zh: str
+    name_en: str
+    is_demonstration: bool
+
+
+class ProgrammesOut(TypedDict):
+    """All programmes, newest first."""
+
+    items: list[ProgrammeOut]
+
+
+class TermsOut(TypedDict):
+    """The terms of a vocabulary that are valid today."""
+
+    items: list[TermOut]
+
+
+class OrganisationRow(TypedDict):
+    """An organisation as the list shows it."""
+
+    id: str
+    name: str
+    name_en: str
+    kind: str
+    credit_code: str | None
+    prefecture: TermOut | None
+
+
+class OrganisationPage(TypedDict):
+    """One page of organisations."""
+
+    items: list[OrganisationRow]
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
+class MemberOut(TypedDict):
+    """Who works there, for those who act for the organisation."""
+
+    name: str
+    post: str
+    roles: list[str]
+
+
+class OrganisationOut(OrganisationRow):
+    """An organisation; `same_as` is the id of the one that it was merged into."""
+
+    same_as: str | None
+    members: list[MemberOut] | None
+
+
+@endpoint(router, "GET", "/me", policy.OWN_ACCOUNT, programme=False, name="me", answer=MeOut)
+def me(request: Request) -> MeOut:
+    """Who the caller is, with which roles, and by which token."""
+    actor = request.actor
+    assert actor.account is not None
+    programmes = dict(Programme.objects.values_list("pk", "slug"))
+    wanted = {one.scope_id for one in actor.grants if one.scope == Scope.ORGANISATION and one.scope_id}
+    units = dict(Organisation.objects.filter(pk__in=wanted).values_list("pk", "public_id"))
+    known: dict[Any, dict[int, str]] = {Scope.PROGRAMME: programmes, Scope.ORGANISATION: units}
+    token = getattr(request, "token", None)
+    return MeOut(
+        username=actor.account.username,
+        name=names_of({actor.account.pk}).get(actor.account.pk, ""),
+        roles=[
+            RoleOut(
+                role=one.role,
+                label=str(Role(one.role).label),
+                scope=one.scope,
+                of=known.get(one.scope, {}).get(one.scope_id or 0),
+            )
+            for one in actor.grants
+        ],
+        token=TokenOut(name=token.name, scope=token.scope, expires_at=moment(token.expires_at)) if token else None,
+    )
+
+
+@endpoint(router, "GET", "/programmes", policy.EVERYBODY, programme=False, name="programmes", answer=ProgrammesOut)
+def programmes(request: Request) -> ProgrammesOut:
+    """All programmes, newest first."""
+    return ProgrammesOut(
+        items=[
+            ProgrammeOut(slug=one.slug, name_zh=one.name_zh, name_en=one.name_en, is_demonstration=one.is_demonstration)
+            for one in Programme.objects.order_by("-id")
+        ]
+    )
+
+
+@endpoint(
+    router, "GET", "/vocabularies/{vocabulary}", policy.EVERYBODY, programme=False, name="vocabulary", answer=TermsOut
+)
+def vocabulary(request: Request, vocabulary: str) -> TermsOut:
+    """The terms of a vocabulary that are valid today: direction, orientation, cluster, field, industry, trl, …"""
+    found = Term.objects.of(vocabulary, clock.today()) if "\0" not in vocabulary else Term.objects.none()
+    items = [term for term in map(term_out, found) if term is not None]
+    if not items:
+        raise Http404
+    return TermsOut(items=items)
+
+
+@endpoint(
+    router, "GET", "/organisations", policy.LIST_ORGANISATIONS, programme=False,
+    name="organisations", answer=OrganisationPage, parameters=list_parameters(ORGANISATIONS),
+)  # fmt: skip
+def organisations(request: Request) -> Any:
+    """The directory of organisations, filtered and sorted as in the list of the pages."""
+    shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")
+    return listed(request, ORGANISATIONS, shown, _row)
+
+
+@endpoint(
+    router, "GET", "/organisations/{public_id}", policy.READ_ORGANISATION, records=organisation_records,
+    programme=False, name="organisation", answer=OrganisationOut,
+)  # fmt: skip
+def organisation(request: Request, record: Organisation) -> OrganisationOut:
+    """One organisation; those who act for it also see who else does."""
+    sees = bool(policy.SEE_MEMBERS.decide(request.actor, record))
+    members = [
+        MemberOut(name=one.person.name, post=one.title, roles=[grant.role for grant in one.grants])
+        for one in (queries.members_with_roles(record) if sees else ())
+    ]
+    canonical = cast(Organisation | None, record.canonical)
+    return OrganisationOut(
+        **_row(record),
+        same_as=canonical.public_id if canonical is not None else None,
+        members=members if sees else None,
+    )
+
+
+def _row(one: Organisation) -> OrganisationRow:
+    return OrganisationRow(
+        id=one.public_id,
+        name=one.name,
+        name_en=one.name_en,
+        kind=one.organisation_kind,
+        credit_code=one.credit_code,
+        prefecture=term_out(one.prefecture),
+    )
