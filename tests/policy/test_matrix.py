@@ -28,12 +28,18 @@ RULES = {
     "exchange.need": (
         exchange.READ_NEED,
         exchange.EDIT_NEED,
+        exchange.ATTACH_TO_NEED,
         exchange.OWN_NEED,
         exchange.CHECK_NEED,
         exchange.WITHDRAW_NEED,
         exchange.LIST_KNOWERS,
     ),
-    "exchange.result": (exchange.READ_RESULT, exchange.EDIT_RESULT, exchange.OWN_RESULT),
+    "exchange.result": (
+        exchange.READ_RESULT,
+        exchange.EDIT_RESULT,
+        exchange.ATTACH_TO_RESULT,
+        exchange.OWN_RESULT,
+    ),
 }
 MODELS = {"exchange.need": Need, "exchange.result": ResearchResult}
 

@@ -52,7 +52,8 @@ def client_of(actor):
 
 def status_of(client, url):
     response = client.get(url)
-    response.close()
+    if response.streaming:
+        b"".join(response.streaming_content)  # closes the file
     return response.status_code
 
 

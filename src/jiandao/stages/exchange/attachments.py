@@ -18,9 +18,8 @@ from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
-from jiandao.stages.exchange import policy, queries
+from jiandao.stages.exchange import policy, queries, rules
 from jiandao.stages.exchange.models import Need, ResearchResult
-from jiandao.stages.exchange.rules import FILES_MOST
 
 reasons.add({"exchange.files_most": _("%(most)s files are attached already; remove one first.")})
 
@@ -48,7 +47,7 @@ def attach(*, actor: Actor, record: Need | ResearchResult, upload: "File[bytes]"
     with transaction.atomic():
         fresh = locked(record)
         role = decide(actor, rule, fresh)
-        most = FILES_MOST.at(actor.at, fresh.programme_id).value
+        most = rules.FILES_MOST.at(actor.at, fresh.programme_id).value
         if files.files_of(fresh).count() >= most:
             raise NotAllowed(Refused("exchange.files_most", Aspect.STATE, {"most": most}))
         stored = files.enter(
