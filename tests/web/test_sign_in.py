@@ -66,6 +66,33 @@ def test_the_owner_lists_and_ends_the_sessions(account):
     assert here.get("/messages/").status_code == 200
 
 
+def test_the_chosen_language_is_kept_for_mails_and_other_browsers(account):
+    client = Client()
+    sign_in(client)
+    answer = client.post("/language/", {"language": "en", "next": "/messages/"})
+    assert answer["Location"] == "/messages/"
+    account.refresh_from_db()
+    assert account.language == "en"
+    elsewhere = Client()
+    sign_in(elsewhere)
+    assert 'lang="en"' in elsewhere.get("/messages/").content.decode()
+    # On a shared computer the choice of whoever sits at it comes first.
+    shared = Client()
+    shared.cookies["jd_language"] = "zh-hans"
+    sign_in(shared)
+    assert 'lang="zh-hans"' in shared.get("/messages/").content.decode()
+
+
+@pytest.mark.parametrize("sent", ["xx", "", "../en"])
+def test_a_language_that_is_not_there_changes_nothing(account, sent):
+    client = Client()
+    sign_in(client)
+    client.post("/language/", {"language": sent, "next": "//elsewhere.example/"})
+    account.refresh_from_db()
+    assert account.language == ""
+    assert 'lang="zh-hans"' in client.get("/messages/").content.decode()
+
+
 def test_an_invitation_works_once_and_gives_the_roles(db):
     organisation = Organisation.objects.get(pk=factories.organisation().pk)
     administrator = factories.account("admin", password=factories.PASSWORD)

@@ -1,19 +1,41 @@
 """How sign-in behaves here: accounts come by invitation, never by open registration; ended sessions are journalled."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.sessions import end_sessions
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def post_login(self, request: HttpRequest, user: Account, **more: Any) -> HttpResponse:
+        """On a browser where nobody chose a language, the pages speak that of the account."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            remember_language(response, user.language)
+        return response
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """Keep the choice in the browser."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]

@@ -51,7 +51,10 @@ class Incidents:
 
 
 class Language:
-    """The language chosen with the switch; Chinese until somebody chooses. A program asks by Accept-Language instead."""
+    """The language chosen with the switch; Chinese until somebody chooses. A program asks by Accept-Language instead.
+
+    The choice lies in a cookie. It is kept with the account too, for its mails and for its next sign-in elsewhere.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -14,6 +14,12 @@ DESK = Rule(
     (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
 )
 
+CHOOSE_LANGUAGE = Rule(
+    "web.language",
+    _("Everybody chooses the language of the pages."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
 SEARCH = Rule(
     "web.search",
     _("Everybody searches; the answer holds what each may see."),

@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api_pages.routes, name="api"),
     path("api/v1/openapi.json", api_pages.openapi, name="openapi"),
     path("api/v1/", include((api.patterns(), "api"), namespace="api")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("language/", start.language, name="set_language"),
     path("messages/", start.notifications, name="notifications"),
     path("messages/settings/", office.preferences, name="message-settings"),
     path("messages/<int:number>/", start.message, name="message"),

@@ -285,6 +285,16 @@ class TestPages:
             assert response.status_code == 200
             assert "1 条" in response.content.decode() or "1条" in response.content.decode().replace(" ", "")
 
+    def test_who_may_know_is_named_by_name(self, scene):
+        factories.person("李强", scene.owner.account)
+        need = scene.need(state="draft", secrecy="work-secret", knowers=[scene.owner.account])
+        text = client_of(scene.owner).get(scene.url("need", need)).content.decode()
+        assert "<li>李强</li>" in text
+
+    def test_the_indicators_stand_right_after_the_problem(self, scene):
+        text = client_of(scene.owner).get(scene.url("need-new")).content.decode()
+        assert text.index('name="problem"') < text.index("-test_method") < text.index('name="conditions"')
+
     def test_very_many_records_are_counted_only_so_far(self, scene, monkeypatch):
         monkeypatch.setattr("jiandao.kernel.pages.lists.COUNTED_WITH_WORDS", 2)
         for number in range(4):

@@ -33,7 +33,7 @@ class Account(AbstractBaseUser):
     public_id = models.CharField(max_length=LENGTH, unique=True, default=new_public_id, editable=False)
     username = models.CharField(max_length=150, unique=True)
     email = models.EmailField(blank=True)
-    language = models.CharField(max_length=10, blank=True)  # empty: as the browser asks, Chinese first
+    language = models.CharField(max_length=10, blank=True)  # as last chosen with the switch; empty: Chinese
     is_active = models.BooleanField(default=True)
     is_service = models.BooleanField(default=False)
     is_demonstration = models.BooleanField(default=False)  # a public server refuses to start with one of these

@@ -10,11 +10,15 @@ from jiandao.kernel.components.shapes import Link
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that belong together. `names` not in the form are left out."""
+    """Fields that belong together. `names` not in the form are left out.
+
+    then_rows : the table of rows, if the form has one, stands after this section; else after the last
+    """
 
     title: str
     names: Sequence[str]
     help: str = ""
+    then_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class FormPage:
                 yield section, fields
         if left:
             yield None, list(left.values())
+
+    @property
+    def rows_last(self) -> bool:
+        """Whether no section says where the table of rows stands."""
+        return not any(section.then_rows for section in self.sections)
 
     @property
     def errors(self) -> list[tuple[str, str, str]]:

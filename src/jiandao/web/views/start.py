@@ -1,9 +1,11 @@
 """The start page, my desk, the global search, and messages."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.i18n import set_language
 
 from jiandao.kernel import clock
 from jiandao.kernel.components import Desk, Link
@@ -47,6 +49,18 @@ def desk(request: Request) -> HttpResponse:
     ]
     template = "desk.html" if request.actor.account else "start/public.html"
     return render(request, template, {"desk": Desk(groups, shortcuts), "programme": request.programme})
+
+
+@page(policy.CHOOSE_LANGUAGE, programme=False, methods=("POST",))
+def language(request: Request) -> HttpResponseBase:
+    """Switch the language, and remember it with the account for its mails and its other browsers."""
+    response = set_language(request)
+    chosen = request.POST.get("language")
+    account = request.actor.account
+    if account is not None and chosen in dict(settings.LANGUAGES) and account.language != chosen:
+        account.language = chosen
+        account.save(update_fields=["language"])
+    return response
 
 
 @page(policy.SEARCH)

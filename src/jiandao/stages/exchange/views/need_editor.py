@@ -36,7 +36,9 @@ class NeedEditor(Editor[Need]):
 
     def sections(self) -> Sequence[Section]:
         return [
-            Section(_("The problem"), ("organisation", "title", "language", "keywords", "problem", "goal")),
+            Section(
+                _("The problem"), ("organisation", "title", "language", "keywords", "problem", "goal"), then_rows=True
+            ),
             Section(
                 _("What is asked of an answer"),
                 ("conditions", "intellectual_property", "intellectual_property_note", "solution_mode"),

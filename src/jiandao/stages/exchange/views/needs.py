@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel import clock, secrecy
+from jiandao.kernel import clock
 from jiandao.kernel.components import Due, Evidence, Fact, Link
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
@@ -45,7 +45,7 @@ def need(request: Request, record: Need) -> HttpResponse:
         "record": record_page,
         "indicators": indicators,
         "findings": _findings(record, indicators) if may_edit else [],
-        "knowers": secrecy.knowers(record.kind, record.pk) if record.is_need_to_know else [],
+        "knowers": pages.knowers(record),
     }
     return render(request, "exchange/need.html", context)
 

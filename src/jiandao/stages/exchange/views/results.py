@@ -46,7 +46,7 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         crumbs=[Link(_("Results"), _url(request, "results"))],
         links=links,
     )
-    return render(request, "record.html", {"record": shown})
+    return render(request, "exchange/result.html", {"record": shown, "knowers": pages.knowers(record)})
 
 
 def _summary(record: ResearchResult) -> list[Fact]:
