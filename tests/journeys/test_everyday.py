@@ -73,7 +73,9 @@ def test_a_file_is_attached_read_and_removed(transactional_db, live_server, visi
     expect(owner.locator("body")).to_contain_text(words(language, "已移除", "was removed"))
     expect(owner.locator(".jd-timeline")).to_contain_text(words(language, "移除附件", "remove a file"))
     # A program in the guise of a document is refused with a sentence, and what was there stays.
-    owner.set_input_files("#attach-file", {"name": "报告.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + b"0" * 99})
+    owner.set_input_files(
+        "#attach-file", {"name": "报告.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + b"0" * 99}
+    )
     owner.click(".jd-attach button")
     expect(owner.locator("body")).to_contain_text(words(language, "程序", "is a program"))
 
