@@ -56,7 +56,12 @@ SENTENCES: dict[str, str | Promise] = {
 
 
 def words(text: Any) -> Any:
-    """A translated text in both languages, so that it can be kept and shown to any reader; other values as they are."""
+    """A translated text in both languages, so that it can be kept and shown to any reader; other values as they are.
+
+    A list becomes one of such texts.
+    """
+    if isinstance(text, list | tuple):
+        return [words(one) for one in text]
     if not isinstance(text, Promise):
         return text
     both = {}
