@@ -17,7 +17,7 @@ from jiandao.kernel.jobs import run_queued
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.tabular.faults import CellFaultError
-from jiandao.stages.exchange.importing import actions
+from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.fields import importable
 from jiandao.stages.exchange.importing.mapping import Mapping
 from jiandao.stages.exchange.importing.options import Options
@@ -98,7 +98,7 @@ def test_faults_stand_at_their_cells_in_both_languages_and_all_or_nothing_means_
         run(officer, batch)
     batch.refresh_from_db()
     assert (batch.state, Need.objects.count()) == ("failed", 0)
-    faults = list(actions.faults_of_batch(batch).read())
+    faults = list(storage.faults_of_batch(batch).read())
     assert [(one.cell, one.code) for one in faults] == [
         ("E3", "cell.money"),
         ("F3", "cell.day"),

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -114,7 +115,10 @@ class Directory:
 
 def _found(**condition: Collection[str]) -> Iterable[Organisation]:
     # The canonical one of a merged pair stands for both.
-    return [one.canonical or one for one in Organisation.objects.filter(**condition).select_related("canonical")]
+    return [
+        cast(Organisation, one.canonical or one)
+        for one in Organisation.objects.filter(**condition).select_related("canonical")
+    ]
 
 
 def _variants(name: str) -> set[str]:
