@@ -104,7 +104,7 @@ class Table:
             for column, value in zip(self.columns, row.values, strict=True):
                 kept = found[column.header]
                 if value not in (None, "") and len(kept) < count:
-                    kept.append(str(value))
+                    kept.append(f"{value:.15g}" if isinstance(value, float) else str(value))
         return found
 
 

@@ -51,9 +51,9 @@ reasons.add(
         "import.same_time": gettext_lazy(
             "Rows of this source were imported by somebody else at the same time; nothing was imported. Check again."
         ),
-        "import.faulty": gettext_lazy("%(count)s rows are faulty, so nothing was imported; mend them, or skip them."),
+        "import.faulty": gettext_lazy("Faulty rows: %(count)s. Nothing was imported; mend them, or skip them."),
         "import.stale": gettext_lazy(
-            "%(count)s records were changed by somebody meanwhile, so nothing was imported; check again."
+            "Records that somebody changed meanwhile: %(count)s. Nothing was imported; check again."
         ),
     }
 )

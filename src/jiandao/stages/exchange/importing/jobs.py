@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.jobs import Cancelled, JobFault, RunningJob, daily_at, start, task
 from jiandao.kernel.jobs.running import Lost, Stopped
+from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.tabular.faults import TableRefusedError
 from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
+from jiandao.stages.exchange.importing.options import ALL
 
 TASK = "exchange.import"
 
@@ -46,10 +48,13 @@ def _import(job: RunningJob, record: ImportBatch) -> None:
 
 @transaction.atomic
 def begin(*, actor: Actor, batch: ImportBatch, only_check: bool) -> str:
-    """Start the job in the running transaction; its public id. NotAllowed when the batch is being imported already.
+    """Start the job in the running transaction; its public id. NotAllowed when the batch is being imported already, or
+    its check found faulty rows and they are not to be skipped.
 
     The title names no file: officers see the jobs of their programme, but not every import.
     """
+    if not only_check and batch.report.get("faulty") and batch.options.get("mode") == ALL:
+        raise NotAllowed(Refused("import.faulty", facts={"count": batch.report["faulty"]}))
     titles = {
         ("needs", True): _("Check of needs"),
         ("needs", False): _("Import of needs"),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django import forms
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -143,8 +143,8 @@ def _recent(request: Request, batches: list[ImportBatch]) -> Listing:
         columns=[
             Column(_("file"), primary=True),
             Column(_("state"), "badge"),
-            Column(_("new"), "number"),
-            Column(_("changed"), "number"),
+            Column(_("added"), "number"),
+            Column(_("updated"), "number"),
             Column(_("faulty"), "number"),
             Column(_("uploaded"), "moment"),
         ],
@@ -358,10 +358,10 @@ def _job_url(record: ImportBatch) -> str:
 
 @page(READ_IMPORT, records=_batches)
 @quota("export")
-def batch_faults(request: Request, record: ImportBatch) -> FileResponse:
+def batch_faults(request: Request, record: ImportBatch) -> FileResponse | HttpResponse:
     """The faulty rows as an Excel file, the faulty cells marked."""
     if not storage.is_kept(record):
-        raise Http404
+        return redirect(_url(record))  # which says that the file is gone
     target = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
     faults_workbook(actions.table_of(record), storage.faults_of_batch(record).read(), Path(target.name))
     name = _("%(file)s, faulty rows") % {"file": Path(record.file_name).stem}
