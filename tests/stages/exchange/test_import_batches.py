@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import factories
 from jiandao.kernel import clock
@@ -236,6 +238,32 @@ def test_the_page_of_an_import_whose_file_is_gone_says_so(client, officer, progr
     assert 'name="then"' not in page.content.decode()
     assert client.get(f"{url}faults.xlsx")["Location"] == url
     assert client.post(f"{url}do/", {"then": "check", "column-1": "title"}).status_code == 400
+
+
+def test_the_list_of_earlier_imports_does_not_ask_once_per_row(client, officer, programme):
+    client.force_login(officer.account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+    states = ["uploaded", "checked", "running", "done", "failed"]
+    batches = [
+        ImportBatch(
+            programme=programme, created_by=officer.account, imported_kind="needs", state=states[one % 5],
+            file_name=f"{one}.csv", digest="0" * 64, size=1, job="gone" if one % 5 == 2 else "", options={"source": "x"},
+        )
+        for one in range(100)
+    ]  # fmt: skip
+
+    def look(size):
+        have = ImportBatch.objects.count()
+        ImportBatch.objects.bulk_create(batches[have:size])
+        return client.get(f"/p/{programme.slug}/import/needs/")
+
+    look(10)
+    with CaptureQueriesContext(connection) as few:
+        look(10)
+    look(100)
+    with CaptureQueriesContext(connection) as many:
+        page = look(100)
+    assert len(few) == len(many) <= 17, [one["sql"] for one in many.captured_queries]
+    assert page.content.decode().count("/imports/") >= 20
 
 
 def test_what_the_kernel_finds_a_file_may_say(db):
