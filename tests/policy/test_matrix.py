@@ -20,6 +20,8 @@ from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
 from jiandao.kernel.policy import registered_rules
 from jiandao.kernel.programme import in_programme
 from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.importing import policy as importing
+from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.models import Need, ResearchResult
 from policy import worlds
 
@@ -40,8 +42,9 @@ RULES = {
         exchange.ATTACH_TO_RESULT,
         exchange.OWN_RESULT,
     ),
+    "exchange.import": (importing.READ_IMPORT, importing.RUN_IMPORT),
 }
-MODELS = {"exchange.need": Need, "exchange.result": ResearchResult}
+MODELS = {"exchange.need": Need, "exchange.result": ResearchResult, "exchange.import": ImportBatch}
 
 
 @pytest.fixture
@@ -145,8 +148,8 @@ def test_rule_and_twin_agree_for_people_with_several_roles(db, grants, inside, l
         }[scope]
         factories.grant(account, role, target)
     if listed:
-        for kind, records in world.records.items():
-            for record in records.values():
+        for kind in ("exchange.need", "exchange.result"):
+            for record in world.records[kind].values():
                 if record.is_need_to_know:
                     secrecy.admit(kind=kind, record_id=record.pk, accounts=[account], by=None)
     actor = load_actor(account)

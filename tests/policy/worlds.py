@@ -11,10 +11,12 @@ from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
 from jiandao.kernel.programme import Programme
-from jiandao.kernel.secrecy import Level
+from jiandao.kernel.secrecy import NEED_TO_KNOW, Level
 from jiandao.stages.exchange import states
+from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
 from jiandao.stages.people.models import Organisation
 
+IMPORTER = (Role.NEED_OWNER, "in organisation")
 LEVELS = (Level.PUBLIC, Level.INTERNAL, Level.WORK_SECRET)
 
 
@@ -58,7 +60,28 @@ def build() -> World:
         for state in sorted(states.RESULT_ALL)
         for level in LEVELS
     }
-    return World(inside, outside, own, other, visitors, {"exchange.need": needs, "exchange.result": results})
+    batches = {
+        (state, level): _batch(inside, visitors, state, level) for state in BatchState.values for level in LEVELS
+    }
+    records = {"exchange.need": needs, "exchange.result": results, "exchange.import": batches}
+    return World(inside, outside, own, other, visitors, records)
+
+
+def _batch(inside: Programme, visitors: tuple[Visitor, ...], state: str, level: Level) -> ImportBatch:
+    """An import of the listed need owner. Its level is that of its rows; only need-to-know ones count."""
+    by = next(one.account for one in visitors if one.listed and (one.role, one.where) == IMPORTER)
+    batch: ImportBatch = ImportBatch.objects.create(
+        programme=inside,
+        created_by=by,
+        imported_kind="needs",
+        state=state,
+        file_name="需求.csv",
+        digest="0" * 64,
+        size=1,
+        confidential=level in NEED_TO_KNOW,
+        options={"source": "需求"},
+    )
+    return batch
 
 
 def _visitors(inside: Programme, outside: Programme, own: Organisation, other: Organisation) -> Iterator[Visitor]:

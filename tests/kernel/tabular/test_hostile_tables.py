@@ -182,3 +182,36 @@ def test_encodings_and_line_ends():
 def test_repeated_and_missing_headers_get_names_of_their_own():
     table = read_table("指标,指标,\n1,2,3\n".encode(), "a.csv")
     assert table.headers == ["指标", "指标 (2)", "C"]
+
+
+def errors_book(sheet="需求"):
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet("说明").hide()
+        page = book.add_worksheet(sheet)
+        book.worksheets_objs[1].activate()
+        page.write_row(0, 0, ["题目", "预算", "截止日期"])
+        page.write(1, 0, "甲")
+        page.write_formula(1, 1, "=NA()", None, "#N/A")
+        page.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+        page.write_row(2, 0, ["乙", 2])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("sheet", ["需求", "a & <b>"])
+def test_the_error_of_a_formula_is_what_the_cell_shows(sheet):
+    """The reader hands such cells out as empty; a fault there would be lost."""
+    rows = [row.values for row in read_table(errors_book(sheet), "a.xlsx").rows()]
+    assert rows == [["甲", "#N/A", "#DIV/0!"], ["乙", 2, ""]]
+
+
+def test_too_many_errors_and_entities_in_the_index_are_refused(monkeypatch):
+    monkeypatch.setattr("jiandao.kernel.tabular.containers.MOST_ERRORS", 1)
+    assert refused(errors_book()).code == "table.errors"
+    monkeypatch.undo()
+    swollen = with_part(
+        errors_book(),
+        "xl/_rels/workbook.xml.rels",
+        lambda data: data.replace(b"<Relationships", b'<!DOCTYPE a [<!ENTITY b "c">]><Relationships', 1),
+    )
+    assert refused(swollen).code == "table.broken"

@@ -16,12 +16,13 @@ from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.jobs import run_queued
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
-from jiandao.kernel.tabular.faults import CellFaultError
-from jiandao.stages.exchange.importing import actions
+from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError
+from jiandao.kernel.tabular.reading import read_table
+from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.fields import importable
-from jiandao.stages.exchange.importing.mapping import Mapping
+from jiandao.stages.exchange.importing.mapping import Mapping, propose
 from jiandao.stages.exchange.importing.options import Options
-from jiandao.stages.exchange.importing.template_file import template
+from jiandao.stages.exchange.importing.template_file import EXAMPLE_SHEET, template
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.people.models import Organisation
 
@@ -98,7 +99,7 @@ def test_faults_stand_at_their_cells_in_both_languages_and_all_or_nothing_means_
         run(officer, batch)
     batch.refresh_from_db()
     assert (batch.state, Need.objects.count()) == ("failed", 0)
-    faults = list(actions.faults_of_batch(batch).read())
+    faults = list(storage.faults_of_batch(batch).read())
     assert [(one.cell, one.code) for one in faults] == [
         ("E3", "cell.money"),
         ("F3", "cell.day"),
@@ -214,7 +215,16 @@ def test_the_whole_way_in_the_browser(officer, programme):
 
 
 @pytest.mark.parametrize("what", ["needs", "results"])
-def test_the_template_can_be_filled_in_and_uploaded_as_it_is(officer, programme, what):
+def test_the_example_of_the_template_is_right_and_is_not_imported_by_mistake(officer, programme, what):
     content = template(importable(what))
-    batch = upload(officer, programme, content, "template.xlsx", kind=what)
-    assert actions.check(actor=officer, batch=batch, job=actions.Unwatched()).new == 1
+    with pytest.raises(TableRefusedError) as error:
+        upload(officer, programme, content, "template.xlsx", kind=what)
+    assert error.value.code == "table.no_rows"
+    table = read_table(content, "template.xlsx", sheet=EXAMPLE_SHEET)
+    mapping = propose(importable(what), table.headers)
+    assert mapping.columns.keys() == set(table.headers)
+    found = actions.survey(
+        actor=officer, programme=programme, kind=what, table=table, mapping=mapping, options=Options("x"),
+        job=actions.Unwatched(),
+    )  # fmt: skip
+    assert (found.report.new, found.report.faulty) == (1, 0)

@@ -1,12 +1,17 @@
-"""Looking into an xlsx file before anything is unpacked into memory: zip bombs, cells a million columns away."""
+"""Looking into an xlsx file before anything is unpacked into memory: zip bombs, cells a million columns away.
 
+On the way it notes the cells that hold the error of a formula, which the reader would hand out as empty ones.
+"""
+
+import posixpath
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
+from xml.etree import ElementTree
 
 from jiandao.kernel.tabular.addresses import column_letters, column_number
 from jiandao.kernel.tabular.faults import TableRefusedError
@@ -14,10 +19,17 @@ from jiandao.kernel.tabular.faults import TableRefusedError
 LARGEST_UNPACKED = 400 * 1024 * 1024
 # The reader lays a sheet out as a full rectangle; this many cells take about 130 MB.
 LARGEST_AREA = 4_000_000
+MOST_ERRORS = 100_000
 _PIECE = 1024 * 1024
 _MOST_PARTS = 2_000
-_CELL = re.compile(rb"<(?:\w+:)?(c|row)(\s[^<>]*)?>")
+_LARGEST_INDEX = 4 * 1024 * 1024  # of the parts that name the sheets
+_CELL = re.compile(rb"<(?:\w+:)?(c|row|v)(\s[^<>]*)?>([^<]{0,12})")
+_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 _PLACE = re.compile(rb"""["'\s]r\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+
+
+# Row and column from 1 -> what the cell shows, as #N/A.
+Errors = dict[tuple[int, int], str]
 
 
 @dataclass
@@ -26,10 +38,16 @@ class _Extent:
     column: int = 0
     current_row: int = 0
     current_column: int = 0
+    is_error: bool = False
+    errors: Errors = field(default_factory=dict)
 
     def see(self, piece: bytes) -> None:
         """Follow the rows and filled cells of a piece of XML that ends between two tags."""
-        for tag, attributes in _CELL.findall(piece):
+        for tag, attributes, content in _CELL.findall(piece):
+            if tag == b"v":
+                if self.is_error:
+                    self.errors[self.current_row, self.current_column] = content.decode("ascii", "replace")
+                continue
             if attributes.count(b'"') % 2 or attributes.count(b"'") % 2:
                 raise TableRefusedError("table.broken")  # a sign in an attribute would hide the rest of the tag from us
             if tag == b"c" and attributes.endswith(b"/"):
@@ -43,12 +61,16 @@ class _Extent:
                 self.current_column, self.current_row = column_number(place[1].decode().upper()), int(place[2])
             else:
                 self.current_column += 1
+            self.is_error = _ERROR.search(attributes) is not None
             self.row = max(self.row, self.current_row)
             self.column = max(self.column, self.current_column)
 
 
-def check_workbook(file: BinaryIO) -> None:
-    """Raises TableRefusedError when the workbook is no zip archive, is damaged, or would not fit into memory."""
+def check_workbook(file: BinaryIO) -> dict[str, Errors]:
+    """The cells with errors by the name of their sheet.
+
+    TableRefusedError when the workbook is no zip archive, is damaged, or would not fit into memory.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -57,6 +79,7 @@ def check_workbook(file: BinaryIO) -> None:
     if "xl/workbook.xml" not in {part.filename for part in parts} or len(parts) > _MOST_PARTS:
         raise TableRefusedError("table.not_xlsx")
     left = LARGEST_UNPACKED
+    errors: dict[str, Errors] = {}
     for part in parts:
         extent, rest = _Extent(), b""
         for piece in _unpacked(file, part):
@@ -73,6 +96,48 @@ def check_workbook(file: BinaryIO) -> None:
         extent.see(rest)
         if extent.row * extent.column > LARGEST_AREA:
             raise TableRefusedError("table.area", cell=f"{column_letters(extent.column)}{extent.row}")
+        if len(extent.errors) > MOST_ERRORS:
+            raise TableRefusedError("table.errors", most=MOST_ERRORS)
+        if extent.errors:
+            errors[part.filename] = extent.errors
+    return {name: errors[path] for name, path in _sheets(file, parts).items() if path in errors} if errors else {}
+
+
+def _sheets(file: BinaryIO, parts: list[zipfile.ZipInfo]) -> dict[str, str]:
+    """Name of each sheet -> the part that holds it."""
+    by_name = {part.filename: part for part in parts}
+    relations = {
+        one.get("Id"): posixpath.normpath(posixpath.join("/xl", one.get("Target", ""))).lstrip("/")
+        for one in _index(file, by_name.get("xl/_rels/workbook.xml.rels"))
+        if _local(one.tag) == "Relationship"
+    }
+    found: dict[str, str] = {}
+    for one in _index(file, by_name["xl/workbook.xml"]):
+        if _local(one.tag) == "sheet":
+            key = next((value for name, value in one.attrib.items() if name.endswith("}id")), None)
+            found[one.get("name", "")] = relations.get(key, "")
+    return found
+
+
+def _index(file: BinaryIO, part: zipfile.ZipInfo | None) -> Iterator[ElementTree.Element]:
+    """The elements of a small part."""
+    if part is None:
+        return
+    content = b""
+    for piece in _unpacked(file, part):
+        content += piece
+        if len(content) > _LARGEST_INDEX:
+            raise TableRefusedError("table.broken")
+    if b"<!" in content.replace(b"<!--", b""):  # a document type has no place here, and its entities may swell
+        raise TableRefusedError("table.broken")
+    try:
+        yield from ElementTree.fromstring(content).iter()  # noqa: S314 - bounded, and without a document type
+    except ElementTree.ParseError as error:
+        raise TableRefusedError("table.broken") from error
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _unpacked(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:

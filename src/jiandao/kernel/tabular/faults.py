@@ -24,6 +24,8 @@ SENTENCES: dict[str, str | Promise] = {
     "table.rows": _("The table has more than %(most)s rows; divide it."),
     "table.columns": _("The table has %(count)s columns; at most %(most)s are read. Remove those that are not needed."),
     "table.area": _("A cell far outside the table (%(cell)s) is filled; delete the empty rows and columns behind it."),
+    "table.errors": _("More than %(most)s cells hold the error of a formula; correct the formulas first."),
+    "table.gone": _("The uploaded file is not kept any longer; upload it again."),
     "table.sheets": _("The workbook has %(count)s sheets; at most %(most)s are read."),
     "table.no_sheet": _("The workbook has no sheet “%(sheet)s”; it has: %(there)s."),
     "table.long_cell": _("Cell %(cell)s has more than %(most)s characters; shorten it."),
@@ -54,7 +56,12 @@ SENTENCES: dict[str, str | Promise] = {
 
 
 def words(text: Any) -> Any:
-    """A translated text in both languages, so that it can be kept and shown to any reader; other values as they are."""
+    """A translated text in both languages, so that it can be kept and shown to any reader; other values as they are.
+
+    A list becomes one of such texts.
+    """
+    if isinstance(text, list | tuple):
+        return [words(one) for one in text]
     if not isinstance(text, Promise):
         return text
     both = {}

@@ -104,7 +104,7 @@ class Table:
             for column, value in zip(self.columns, row.values, strict=True):
                 kept = found[column.header]
                 if value not in (None, "") and len(kept) < count:
-                    kept.append(str(value))
+                    kept.append(f"{value:.15g}" if isinstance(value, float) else str(value))
         return found
 
 
@@ -224,7 +224,7 @@ class _Workbook:
             if file.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # OLE: the old format, or an encrypted workbook
                 raise TableRefusedError("table.old_excel")
             file.seek(0)
-            check_workbook(file)
+            errors = check_workbook(file)
         try:
             book = CalamineWorkbook.from_object(content if isinstance(content, Path) else io.BytesIO(content))
             names = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
@@ -238,10 +238,13 @@ class _Workbook:
             if sheet and sheet not in names:
                 raise TableRefusedError("table.no_sheet", sheet=sheet, there=shown)
             self._sheet = None
+            self._errors: dict[int, list[tuple[int, str]]] = {}
             for name in [sheet] if sheet else shown or names:
                 one = book.get_sheet_by_name(name)
                 if one.start is not None:
                     self._sheet = one
+                    for (row, column), shown_error in errors.get(name, {}).items():
+                        self._errors.setdefault(row, []).append((column - 1, shown_error))
                     break
             self._merged = self._sheet.merged_cell_ranges or [] if self._sheet is not None else []
             book.close()
@@ -259,8 +262,7 @@ class _Workbook:
             if bottom > top:
                 below.setdefault(top, []).append((left, bottom))
         carried: dict[int, tuple[int, Any]] = {}
-        for place, cells in enumerate(self._sheet.iter_rows()):
-            values: list[Any] = list(cells)
+        for place, values in enumerate(self._rows_with_errors()):
             for column, (until, value) in list(carried.items()):
                 if place > until:
                     del carried[column]
@@ -270,6 +272,15 @@ class _Workbook:
                 if left < len(values):
                     carried[left] = (bottom, values[left])
             yield place + 1, values
+
+    def _rows_with_errors(self) -> Iterator[list[Any]]:
+        """The reader gives an empty text for the error of a formula; here it is what the cell shows."""
+        for number, cells in enumerate(self._sheet.iter_rows() if self._sheet is not None else (), 1):
+            values: list[Any] = list(cells)
+            for column, shown_error in self._errors.get(number, ()):
+                if column < len(values):
+                    values[column] = shown_error
+            yield values
 
 
 class _Csv:

@@ -53,3 +53,15 @@ LEAST_DESCRIPTION = reads(
     least=1,
     most=10_000,
 )
+
+KEEP_DAYS = reads(
+    "exchange.import.keep_days",
+    Kind.INTEGER,
+    _("An uploaded file that was not imported, or with faulty rows, is kept for at most this many days."),
+    default=30,
+    unit=_("calendar days"),
+    basis=_("the day on which the import was last touched"),
+    source="Set by this software, so that files with confidential rows do not lie about; no regulation names a number",
+    least=1,
+    most=365,
+)

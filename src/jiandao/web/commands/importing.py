@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-bad", action="store_true", help="import the good rows; default: all or nothing")
     parser.add_argument("--state", choices=("draft", "submitted", "published"), default="draft")
     parser.add_argument("--as-they-are", action="store_true", help="an officer publishes what is incomplete")
+    parser.add_argument("--empty-clears", action="store_true", help="an empty cell empties the field of an old record")
     parser.add_argument("--source", metavar="NAME", help="default: the file's name without its ending")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh")
     parser.add_argument("--quiet", action="store_true")
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace, programme: Any) -> int:
+    from jiandao.kernel.files import FileRefused
     from jiandao.kernel.policy.decisions import NotAllowed
     from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError
     from jiandao.stages.exchange.importing import actions
@@ -55,6 +57,7 @@ def _import(args: argparse.Namespace, programme: Any) -> int:
             state=args.state,
             mode=GOOD if args.skip_bad else ALL,
             as_they_are=args.as_they_are,
+            empty_clears=args.empty_clears,
         )
         if args.dry_run:
             found = actions.survey(
@@ -72,6 +75,8 @@ def _import(args: argparse.Namespace, programme: Any) -> int:
         return _run(args, actor, programme, mapping, options)
     except NotAllowed as refused:
         raise BadInputError(f"{args.file}:1: {refused.refusal.sentence}") from refused
+    except FileRefused as refused:
+        raise BadInputError(f"{args.file}:1: {refused.sentence}") from refused
     except (TableRefusedError, CellFaultError) as refused:
         raise BadInputError(
             f"{args.file}:{refused.facts.get('row') or refused.facts.get('line') or 1}: {refused}"
@@ -80,7 +85,7 @@ def _import(args: argparse.Namespace, programme: Any) -> int:
 
 def _run(args: argparse.Namespace, actor: Any, programme: Any, mapping: Any, options: Any) -> int:
     from jiandao.kernel.policy.decisions import NotAllowed
-    from jiandao.stages.exchange.importing import actions
+    from jiandao.stages.exchange.importing import actions, storage
     from jiandao.stages.exchange.importing.models import BatchState
 
     with args.file.open("rb") as file:
@@ -93,12 +98,12 @@ def _run(args: argparse.Namespace, actor: Any, programme: Any, mapping: Any, opt
         report = actions.run(actor=actor, batch=batch, job=_Watched(args.quiet))
     except NotAllowed:
         actions.let_go(batch, BatchState.FAILED)
-        _say_faults(args.file, actions.faults_of_batch(batch).read())
+        _say_faults(args.file, storage.faults_of_batch(batch).read())
         raise
     except BaseException:
         actions.let_go(batch, BatchState.CANCELLED)
         raise
-    _say_faults(args.file, actions.faults_of_batch(batch).read())
+    _say_faults(args.file, storage.faults_of_batch(batch).read())
     _say(report, dry=False)
     return DONE
 

@@ -43,7 +43,7 @@ def progress_of(run: JobRun) -> Progress:
         counts=list(run.counts.items()),
         poll_url=reverse("job-progress", kwargs=here),
         cancel_url=reverse("job-cancel", kwargs=here),
-        result=Link(_("To the result"), run.result_url) if run.result_url and run.state == State.DONE else None,
+        result=Link(_("To the result"), run.result_url) if run.result_url and run.ended_at else None,
         started=run.started_at,
         ended=run.ended_at,
     )

@@ -5,48 +5,55 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from jiandao.kernel import journal
+from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.database.locks import transaction_lock
+from jiandao.kernel.files.scanning import scan
+from jiandao.kernel.jobs.models import JobRun, State
 from jiandao.kernel.notifications import MESSAGES, tell
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.programme import Programme
-from jiandao.kernel.tabular.faults import CellFaultError, Fault, TableRefusedError, sentence
+from jiandao.kernel.rulebook import one_reading
+from jiandao.kernel.tabular.faults import CellFaultError, Fault, sentence, shortened
 from jiandao.kernel.tabular.reading import Table, read_table
 from jiandao.stages.exchange.importing import policy
 from jiandao.stages.exchange.importing.directory import Named
-from jiandao.stages.exchange.importing.fields import Importable, header_key, importable
+from jiandao.stages.exchange.importing.fields import Importable, importable
 from jiandao.stages.exchange.importing.mapping import Mapping, faults_of, propose, recall, remember, target_of
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
 from jiandao.stages.exchange.importing.options import ALL, LONGEST_SOURCE, Options
 from jiandao.stages.exchange.importing.planning import Job, Planned, Planner, Rights, check_options
-from jiandao.stages.exchange.importing.reports import MOST_FAULTS, NAMED, SHOWN_FAULTS, FaultFile, Report
+from jiandao.stages.exchange.importing.reports import MOST_FAULTS, NAMED, SHOWN_FAULTS, Report
+from jiandao.stages.exchange.importing.storage import faults_of_batch, file_of, folder
 from jiandao.stages.exchange.importing.writing import Spool, Writer
-from jiandao.stages.exchange.states import SUBMITTED
 from jiandao.stages.people.models import Organisation
 
 reasons.add(
     {
         "import.mapping": gettext_lazy("The columns are not mapped yet: %(why)s"),
         "import.busy": gettext_lazy("This import is running or was done; look at its report."),
+        "import.prepared_anew": gettext_lazy(
+            "The columns or options of this import were changed while it was checked; check it again."
+        ),
         "import.same_time": gettext_lazy(
             "Rows of this source were imported by somebody else at the same time; nothing was imported. Check again."
         ),
-        "import.faulty": gettext_lazy("%(count)s rows are faulty, so nothing was imported; mend them, or skip them."),
+        "import.faulty": gettext_lazy("Faulty rows: %(count)s. Nothing was imported; mend them, or skip them."),
         "import.stale": gettext_lazy(
-            "%(count)s records were changed by somebody meanwhile, so nothing was imported; check again."
+            "Records that somebody changed meanwhile: %(count)s. Nothing was imported; check again."
         ),
     }
 )
@@ -66,19 +73,6 @@ class Unwatched:
         """Nobody cancels."""
 
 
-def folder() -> Path:
-    return Path(settings.JIANDAO_DATA) / "imports"
-
-
-def file_of(batch: ImportBatch) -> Path:
-    """Where the content of the batch's file lies."""
-    return folder() / batch.digest
-
-
-def faults_of_batch(batch: ImportBatch) -> FaultFile:
-    return FaultFile(folder() / f"{batch.public_id}.faults")
-
-
 def open_table(what: Importable, content: Path | bytes, name: str) -> Table:
     """The table of a file, its header row found by the headers that are known."""
     return read_table(content, name, known=lambda header: bool(target_of(what, header)))
@@ -86,6 +80,10 @@ def open_table(what: Importable, content: Path | bytes, name: str) -> Table:
 
 def table_of(batch: ImportBatch) -> Table:
     return open_table(importable(batch.imported_kind), file_of(batch), batch.file_name)
+
+
+def headers_of(batch: ImportBatch) -> list[str]:
+    return [header for _place, header in batch.layout.get("columns", [])]
 
 
 def default_source(actor: Actor, what: Importable, programme: Programme, file_name: str) -> str:
@@ -100,9 +98,19 @@ def default_source(actor: Actor, what: Importable, programme: Programme, file_na
 
 
 def upload(
-    *, actor: Actor, programme: Programme, kind: str, name: str, pieces: Iterable[bytes], source: str = ""
+    *,
+    actor: Actor,
+    programme: Programme,
+    kind: str,
+    name: str,
+    pieces: Iterable[bytes],
+    source: str = "",
+    after: ImportBatch | None = None,
 ) -> ImportBatch:
-    """Keep a file and propose how its columns are mapped. TableRefusedError when it is no table that can be read."""
+    """Keep a file and propose how its columns are mapped; a mended file is read as the one `after` which it comes.
+
+    TableRefusedError when it is no table that can be read, FileRefused when the virus scanner wants it not.
+    """
     what = importable(kind)
     decide(actor, what.rule, programme)
     name = Path(name).name[-200:]
@@ -115,12 +123,19 @@ def upload(
             file.write(piece)
     kept = Path(file.name)
     try:
+        scan(kept)
         table = open_table(what, kept, name)
+        layout = _layout(table)
         os.replace(kept, folder() / digest.hexdigest())
     finally:
         kept.unlink(missing_ok=True)
     mapping = recall(actor, programme, what, table.headers) or propose(what, table.headers)
     options = Options(source or default_source(actor, what, programme, name))
+    if after is not None:
+        decide(actor, policy.RUN_IMPORT, after)
+        earlier = Mapping.from_json(after.mapping)
+        mapping = mapping if faults_of(what, earlier, table.headers) else earlier
+        options = replace(Options.from_json(after.options), source=source or Options.from_json(after.options).source)
     batch: ImportBatch = ImportBatch.objects.create(
         programme=programme,
         created_by=actor.account,
@@ -128,13 +143,28 @@ def upload(
         file_name=name,
         digest=digest.hexdigest(),
         size=size,
+        layout=layout,
         mapping=mapping.as_json(),
         options=options.as_json(),
     )
     return batch
 
 
+def _layout(table: Table) -> dict[str, Any]:
+    """What the page of a batch shows of its file: columns (place and header), their first values, number of rows."""
+    samples = {header: [shortened(one) for one in found] for header, found in table.samples().items()}
+    columns = [[column.place, column.header] for column in table.columns]
+    return {"columns": columns, "samples": samples, "rows": table.row_count}
+
+
 _OPEN = (BatchState.UPLOADED, BatchState.CHECKED, BatchState.FAILED, BatchState.CANCELLED)
+_AT_WORK = (State.QUEUED, State.RUNNING, State.CANCELLING)
+
+
+def orphaned() -> Q:
+    """Batches that a job was importing which is over: cancelled before it began, or its worker died too often."""
+    at_work = JobRun.objects.filter(public_id=OuterRef("job"), state__in=_AT_WORK)
+    return Q(~Exists(at_work), state=BatchState.RUNNING) & ~Q(job="")
 
 
 @transaction.atomic
@@ -143,18 +173,21 @@ def prepare(*, actor: Actor, batch: ImportBatch, mapping: Mapping, options: Opti
     what = importable(batch.imported_kind)
     decide(actor, policy.RUN_IMPORT, batch)
     check_options(what, Rights.of(actor, what, batch.programme), options)
-    headers = table_of(batch).headers
+    headers = headers_of(batch)
     wrong = faults_of(what, mapping, headers)
     if wrong:
         raise wrong[0]
-    fresh: ImportBatch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if fresh.state not in _OPEN:
+    fresh: ImportBatch | None = (
+        ImportBatch.objects.filter(Q(state__in=_OPEN) | orphaned(), pk=batch.pk).select_for_update(of=("self",)).first()
+    )
+    if fresh is None:
         raise NotAllowed(Refused("import.busy"))
     same = Mapping.from_json(fresh.mapping) == mapping and _same_rows(Options.from_json(fresh.options), options)
     fresh.mapping, fresh.options = mapping.as_json(), options.as_json()
-    if not same:
+    if not same or fresh.state == BatchState.RUNNING:
         fresh.state, fresh.report, fresh.confidential = BatchState.UPLOADED, {}, True
     fresh.version += 1
+    fresh.changed_at = clock.now()
     fresh.save()
     remember(actor, batch.programme, what, headers, mapping)
     return fresh
@@ -173,6 +206,7 @@ class Survey:
         self.faults: list[Fault] = []
         self.new_organisations: dict[str, Named] = {}
         self.confidential = False
+        self.submitted = 0
         self._planner, self._job, self._spool = planner, job, spool
 
     def run(self) -> "Survey":
@@ -196,8 +230,8 @@ class Survey:
         report.faults_total += len(one.faults)
         if len(self.faults) < MOST_FAULTS:
             self.faults += one.faults
-        if one.record is not None and one.record.is_need_to_know:
-            self.confidential = True
+        self.confidential |= one.confidential
+        self.submitted += one.submits
         if one.outcome not in {"new", "changed"}:
             return
         if one.organisation is not None:
@@ -224,6 +258,7 @@ def _planner(actor: Actor, batch: ImportBatch, table: Table) -> Planner:
     )
 
 
+@one_reading()
 def survey(
     *, actor: Actor, programme: Programme, kind: str, table: Table, mapping: Mapping, options: Options, job: Job
 ) -> Survey:
@@ -236,6 +271,7 @@ def survey(
     return Survey(planner, job).run()
 
 
+@one_reading()
 def check(*, actor: Actor, batch: ImportBatch, job: Job) -> Report:
     """A dry run of a batch: its report is kept, no record is touched."""
     decide(actor, policy.RUN_IMPORT, batch)
@@ -247,26 +283,36 @@ def check(*, actor: Actor, batch: ImportBatch, job: Job) -> Report:
 def _keep(batch: ImportBatch, found: Survey, state: BatchState, *, expected: Iterable[str]) -> None:
     """Keep a report outside the data that it is about."""
     faults_of_batch(batch).write(found.faults)
-    kept = ImportBatch.objects.filter(pk=batch.pk, state__in=expected).update(
-        report=found.report.as_json(), state=state, confidential=found.confidential
+    kept = ImportBatch.objects.filter(pk=batch.pk, state__in=expected, version=batch.version).update(
+        report=found.report.as_json(), state=state, confidential=found.confidential, changed_at=clock.now()
     )
     if not kept:
-        raise NotAllowed(Refused("import.busy"))
+        raise NotAllowed(Refused("import.prepared_anew"))
 
 
 def claim(batch: ImportBatch, *, job: str = "") -> None:
     """Take the batch for importing; NotAllowed when it runs elsewhere or is done. The same job may claim it again."""
-    free = ImportBatch.objects.filter(pk=batch.pk, state__in=_OPEN)
-    again = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING, job=job) if job else free.none()
-    if not (free.update(state=BatchState.RUNNING, job=job) or again.exists()):
+    free = Q(state__in=_OPEN) | orphaned()
+    if job:
+        free |= Q(state=BatchState.RUNNING, job=job)
+    taken = ImportBatch.objects.filter(free, pk=batch.pk)
+    if not taken.update(state=BatchState.RUNNING, job=job, changed_at=clock.now()):
         raise NotAllowed(Refused("import.busy"))
+    batch.state, batch.job = BatchState.RUNNING, job
+
+
+def free_orphans() -> None:
+    """Batches that nobody imports any longer are open again: of jobs that are over, of commands that were killed."""
+    killed = Q(state=BatchState.RUNNING, job="", changed_at__lt=clock.now() - timedelta(days=1))
+    ImportBatch.everywhere().filter(orphaned() | killed).update(state=BatchState.CANCELLED)
 
 
 def let_go(batch: ImportBatch, state: BatchState) -> None:
-    """The import ended without importing."""
-    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(state=state)
+    """The import that claimed the batch ended without importing."""
+    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING, job=batch.job).update(state=state)
 
 
+@one_reading()
 def run(*, actor: Actor, batch: ImportBatch, job: Job) -> Report:
     """Import a batch that was claimed. All of its good rows are written, or nothing at all.
 
@@ -286,12 +332,18 @@ def run(*, actor: Actor, batch: ImportBatch, job: Job) -> Report:
             _write(actor=actor, batch=batch, planner=planner, found=found, spool=spool, job=job)
         except IntegrityError as error:
             raise NotAllowed(Refused("import.same_time")) from error
+        faults_of_batch(batch).write(found.faults)  # with the rows that others changed meanwhile
     return found.report
 
 
 @transaction.atomic
 def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey, spool: Spool, job: Job) -> None:
     transaction_lock(f"exchange.import {batch.programme_id} {planner.options.source}")
+    # A worker that was taken for dead may wake up after another has done its work.
+    claimed = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.RUNNING, job=batch.job)
+    fresh = claimed.select_for_update(of=("self",)).first()
+    if fresh is None:
+        raise NotAllowed(Refused("import.busy"))
     total, done = found.report.new + found.report.changed, 0
 
     def step(count: int) -> None:
@@ -307,10 +359,10 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         if planner.options.mode == ALL:
             raise NotAllowed(Refused("import.stale", facts={"count": len(written.stale)}))
         _leave_out(found, written.stale)
-    fresh = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     found.report.imported = True
     fresh.report, fresh.state, fresh.confidential = found.report.as_json(), BatchState.DONE, found.confidential
     fresh.version += 1
+    fresh.changed_at = clock.now()
     fresh.save()
     report = found.report
     journal.record(
@@ -333,9 +385,9 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         },
         rule=planner.what.rule.code,
     )
-    if planner.options.state == SUBMITTED and not planner.rights.officer and total:
+    if found.submitted and not planner.rights.officer:
         officers = list(holders({Role.PROGRAMME_OFFICER}, Scope.PROGRAMME, [batch.programme_id]))
-        facts = {"count": total, "title": planner.options.source}
+        facts = {"count": found.submitted, "title": planner.options.source}
         tell(accounts=officers, code="exchange.import.submitted", record=fresh, actor=actor, facts=facts)
     job.check_cancelled()
 
@@ -346,21 +398,7 @@ def _leave_out(found: Survey, stale: list[Planned]) -> None:
     report.faulty += len(stale)
     report.faults_total += len(stale)
     error = CellFaultError("row.changed")
-    report.faults += [Fault(one.number, "", "", "", error.code, error.facts).as_json() for one in stale[:SHOWN_FAULTS]]
-
-
-__all__ = [
-    "TableRefusedError",
-    "Unwatched",
-    "check",
-    "claim",
-    "default_source",
-    "header_key",
-    "let_go",
-    "open_table",
-    "prepare",
-    "run",
-    "survey",
-    "table_of",
-    "upload",
-]
+    faults = [Fault(one.number, "", "", "", error.code, error.facts) for one in stale]
+    found.faults += faults
+    found.submitted -= sum(one.submits for one in stale)
+    report.faults += [one.as_json() for one in faults[:SHOWN_FAULTS]]

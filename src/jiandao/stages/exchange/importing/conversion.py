@@ -17,14 +17,14 @@ from jiandao.kernel.tabular.values import folded
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.importing import directory
 from jiandao.stages.exchange.importing.directory import Named
-from jiandao.stages.exchange.importing.fields import MOST_KEYWORDS, Importable, ImportField
+from jiandao.stages.exchange.importing.fields import Importable, ImportField
 from jiandao.stages.exchange.importing.indicators import Collector
 from jiandao.stages.exchange.importing.mapping import Mapping
 
 SENTENCES.update(
     {
         "cell.missing": _("The cell is empty, but every record needs this."),
-        "cell.keywords": _("These are %(count)s keywords; at most %(most)s are kept."),
+        "cell.keywords": _("These are %(count)s keywords; at most %(most)s are allowed. Keep the most important ones."),
         "cell.term": _("“%(text)s” is no term of “%(field)s”; write a code or a name of the list."),
         "cell.term_ambiguous": _("“%(text)s” stands in several lists (%(editions)s); write it as %(example)s."),
     }
@@ -32,12 +32,16 @@ SENTENCES.update(
 
 _HAN = re.compile(r"[㐀-鿿]")
 _SENTENCE_END = re.compile(r"[。！？!?;；\n]|\.(?=\s|$|[^\d\w])")
+_BETWEEN_KEYWORDS = re.compile(r"[,，、;；\n|]+")
 TITLE_FROM_TEXT = 60
 
 
 @dataclass
 class Converted:
-    """What a row says. A field without a value there is not in `values`: an empty cell changes nothing."""
+    """What a row says. A field without a value there is not in `values`.
+
+    emptied: fields with a column whose cell is empty, the indicators included; whether that clears them is an option.
+    """
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)
@@ -46,17 +50,21 @@ class Converted:
     source_id: str = ""
     faults: list[Fault] = field(default_factory=list)
     cells: dict[str, tuple[str, Any]] = field(default_factory=dict)  # field -> (header, raw value), for later faults
+    emptied: set[str] = field(default_factory=set)
 
 
 class Converter:
     """Reads the rows of one table under one mapping."""
 
-    def __init__(self, what: Importable, table: Table, mapping: Mapping, own: Named | None = None) -> None:
+    def __init__(
+        self, what: Importable, table: Table, mapping: Mapping, *, most_keywords: int, own: Named | None = None
+    ) -> None:
         """`own`: the organisation of rows that name none."""
         self.what = what
         self.table = table
         self.mapping = mapping
         self._own = own
+        self._most_keywords = most_keywords
         self._terms = Terms(mapping.editions)
         targets = [(mapping.columns.get(column.header, ""), column) for column in table.columns]
         self._plain: list[tuple[int, Column, ImportField]] = []
@@ -93,17 +101,20 @@ class Converter:
         texts: dict[str, str] = {}
         for place, column, one in self._plain:
             raw = row.values[place]
-            if raw is None or (isinstance(raw, str) and not raw.strip()):
+            if _is_empty(raw):
+                found.emptied.add(one.name)
                 continue
             found.cells[one.name] = (column.header, raw)
             take(one, column.header, raw)
         for place, column, number, part in self._parts:
-            if row.values[place] is not None and row.values[place] != "":
+            if not _is_empty(row.values[place]):
                 collector.part(column.header, number, part, row.values[place])
         for one, text in self._constants:
             if one.name not in found.cells:
                 take(one, "", text)
+                found.emptied.discard(one.name)
         found.indicators = collector.indicators() or None
+        found.emptied |= {"indicators"} if self._parts and found.indicators is None else set()
         self._finish(found, texts, wrong)
         return found
 
@@ -123,9 +134,18 @@ class Converter:
             "day": lambda: values.day(raw, end=True),
             "choice": lambda: values.choice(raw, one.choices, one.labels),
             "term": lambda: self._terms.find(one, values.line(raw)),
-            "keywords": lambda: _keywords(values.text(raw), one.longest or 40),
+            "keywords": lambda: self._keywords(values.text(raw), one.longest or 40),
         }
         return readers[one.kind]()
+
+    def _keywords(self, text: str, longest: int) -> list[str]:
+        words = list(dict.fromkeys(word.strip() for word in _BETWEEN_KEYWORDS.split(text) if word.strip()))
+        if len(words) > self._most_keywords:
+            raise CellFaultError("cell.keywords", count=len(words), most=self._most_keywords)
+        for word in words:
+            if len(word) > longest:
+                raise CellFaultError("cell.long", count=len(word), most=longest)
+        return words
 
     def _finish(self, found: Converted, texts: dict[str, str], wrong: Any) -> None:
         """The organisation, the title and the id in the source."""
@@ -157,6 +177,10 @@ class Converter:
         return self.mapping.columns.get(header, "")
 
 
+def _is_empty(raw: Any) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
 def digest_of(title: str, organisation: Named) -> str:
     """A stable id for a row that has none: the same title of the same organisation is the same record."""
     key = f"{folded(title)}\0{directory.name_key(organisation.name) or organisation.code}"
@@ -175,18 +199,17 @@ def language_of(title: str) -> str:
     return "zh" if _HAN.search(title) else "en"
 
 
-def _keywords(text: str, longest: int) -> list[str]:
-    words = list(dict.fromkeys(word.strip() for word in re.split(r"[,，、;；\n|]+", text) if word.strip()))
-    if len(words) > MOST_KEYWORDS:
-        raise CellFaultError("cell.keywords", count=len(words), most=MOST_KEYWORDS)
-    for word in words:
-        if len(word) > longest:
-            raise CellFaultError("cell.long", count=len(word), most=longest)
-    return words
+def plain(text: str) -> str:
+    """Letters, digits and Chinese characters only, in one width and case."""
+    return "".join(sign for sign in folded(text) if sign.isalnum())
 
 
 class Terms:
-    """The valid terms of the vocabularies, by code and by label in both languages; each vocabulary is read once."""
+    """The valid terms of the vocabularies, by code and by label in both languages; each vocabulary is read once.
+
+    What `find_term` of the kernel finds with a query a cell, this finds too; beside that it takes a code together with
+    its label or edition, and says which editions are meant when there are several.
+    """
 
     def __init__(self, editions: dict[str, str]) -> None:
         self._editions = editions
@@ -201,6 +224,8 @@ class Terms:
         candidates = words.get(key) or {}
         if not candidates and one.vocabulary == "trl":  # 6, TRL6 and 6级 are one level
             candidates = words.get(key.removeprefix("trl").removesuffix("级").lstrip("-")) or {}
+        if not candidates:
+            candidates = words.get(plain(text)) or {}
         if not candidates:
             raise CellFaultError("cell.term", text=shortened(text), field=one.label)
         if len(candidates) > 1:
@@ -228,6 +253,7 @@ class Terms:
             for word in codes:
                 words.setdefault(word, {})[term.pk] = own
             for label in (term.label_zh, term.label_en):
-                labels.setdefault(folded(label), {})[term.pk] = own
+                for word in {folded(label), plain(label)} - {""}:
+                    labels.setdefault(word, {})[term.pk] = own
         # A code counts before a label that is written alike.
         return labels | words

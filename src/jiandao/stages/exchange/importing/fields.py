@@ -18,7 +18,6 @@ from jiandao.stages.exchange import policy
 from jiandao.stages.exchange.importing.models import ImportKind
 from jiandao.stages.exchange.models import Comparator, ExchangeRecord, Need, ResearchResult
 
-MOST_KEYWORDS = 30  # the form asks for five; other systems keep more, and losing them would be worse
 MOST_INDICATORS = 30
 INDICATOR_PARTS = {
     "whole": _("the whole indicator"),
@@ -130,6 +129,12 @@ class ImportField:
     labels: Any = ()  # of the choices, for a fault
     vocabulary: str = ""
     positive: bool = True
+    clearable: bool = False  # whether a record may be without it
+
+    @property
+    def empty(self) -> Any:
+        """What a record has that is without it."""
+        return {"term": None, "money": None, "day": None, "keywords": []}.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -194,6 +199,7 @@ def _field(model: type[ExchangeRecord], name: str) -> ImportField:
         labels=[label for _code, label in one.choices] if kind == "choice" else (),
         vocabulary=name if kind == "term" else "",
         positive=name == "budget_fen",
+        clearable=bool(one.blank),
     )
 
 

@@ -1,14 +1,18 @@
 """The job that checks or imports a batch, so that nobody waits before an open page."""
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.jobs import Cancelled, JobFault, RunningJob, start, task
+from jiandao.kernel.jobs import Cancelled, JobFault, RunningJob, daily_at, start, task
+from jiandao.kernel.jobs.running import Lost, Stopped
+from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.tabular.faults import TableRefusedError
-from jiandao.stages.exchange.importing import actions
+from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
+from jiandao.stages.exchange.importing.options import ALL
 
 TASK = "exchange.import"
 
@@ -24,10 +28,16 @@ def run(job: RunningJob, *, batch: str, only_check: bool) -> None:
             actions.check(actor=job.actor, batch=record, job=job)
         elif record.state != BatchState.DONE:
             actions.claim(record, job=job.run.public_id)
-            actions.run(actor=job.actor, batch=record, job=job)
+            _import(job, record)
     except (NotAllowed, TableRefusedError) as error:
-        actions.let_go(record, BatchState.FAILED)
         raise JobFault(error.refusal.sentence if isinstance(error, NotAllowed) else str(error)) from error
+
+
+def _import(job: RunningJob, record: ImportBatch) -> None:
+    try:
+        actions.run(actor=job.actor, batch=record, job=job)
+    except (Stopped, Lost):
+        raise  # it goes on in another attempt
     except Cancelled:
         actions.let_go(record, BatchState.CANCELLED)
         raise
@@ -36,15 +46,38 @@ def run(job: RunningJob, *, batch: str, only_check: bool) -> None:
         raise
 
 
+@transaction.atomic
 def begin(*, actor: Actor, batch: ImportBatch, only_check: bool) -> str:
-    """Start the job in the running transaction; its public id."""
-    words = _("Check of %(file)s") if only_check else _("Import of %(file)s")
+    """Start the job in the running transaction; its public id. NotAllowed when the batch is being imported already, or
+    its check found faulty rows and they are not to be skipped.
+
+    The title names no file: officers see the jobs of their programme, but not every import.
+    """
+    if not only_check and batch.report.get("faulty") and batch.options.get("mode") == ALL:
+        raise NotAllowed(Refused("import.faulty", facts={"count": batch.report["faulty"]}))
+    titles = {
+        ("needs", True): _("Check of needs"),
+        ("needs", False): _("Import of needs"),
+        ("results", True): _("Check of results"),
+        ("results", False): _("Import of results"),
+    }
     run = start(
         actor=actor,
         task=TASK,
-        title=words % {"file": batch.file_name},
+        title=titles[batch.imported_kind, only_check],
         params={"batch": batch.public_id, "only_check": only_check},
         programme=batch.programme,
     )
     public_id: str = run.public_id
+    if only_check:
+        ImportBatch.objects.filter(pk=batch.pk).update(job=public_id)
+    else:
+        actions.claim(batch, job=public_id)
     return public_id
+
+
+@daily_at("03:40", "exchange.import.sweep")
+def sweep() -> None:
+    """Remove the uploaded files of imports that are over, and free batches whose importer is gone."""
+    actions.free_orphans()
+    storage.sweep()

@@ -39,6 +39,8 @@ class ImportBatch(Record, ProgrammeRecord):
     mapping = models.JSONField(default=dict)
     options = models.JSONField(default=dict)
     report = models.JSONField(default=dict, editable=False)
+    # Columns, first values and number of rows, so that no page reads the file again; see `actions.Layout`.
+    layout = models.JSONField(default=dict, editable=False)
     job = models.CharField(max_length=20, blank=True, editable=False)  # public id of the job that checks or imports
 
     class Meta:

@@ -12,12 +12,15 @@ LONGEST_SOURCE = 80
 @dataclass(frozen=True)
 class Options:
     """source: the register that the rows come from; with their id there it tells a repeated import.
-    state: of new records. as_they_are: an officer publishes what is incomplete. mode: ALL or GOOD."""
+    state: of new records. as_they_are: an officer publishes what is incomplete. mode: ALL or GOOD.
+    empty_clears: an empty cell of a mapped column empties the field of an earlier record, where the field may be empty.
+    """
 
     source: str
     state: str = DRAFT
     mode: str = ALL
     as_they_are: bool = False
+    empty_clears: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -20,14 +20,14 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW, known_ids
 from jiandao.kernel.tabular.faults import CHINESE, ENGLISH, SENTENCES, CellFaultError, Fault, words
 from jiandao.kernel.tabular.reading import Table
-from jiandao.stages.exchange import gate, policy
+from jiandao.stages.exchange import gate, policy, rules
 from jiandao.stages.exchange.importing.conversion import Converted, Converter, language_of
 from jiandao.stages.exchange.importing.directory import Directory, Named
 from jiandao.stages.exchange.importing.fields import Importable
 from jiandao.stages.exchange.importing.mapping import Mapping
 from jiandao.stages.exchange.importing.options import LONGEST_SOURCE, Options
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
-from jiandao.stages.exchange.states import DRAFT, PUBLISHED, RETURNED, WITHDRAWN
+from jiandao.stages.exchange.states import DRAFT, PUBLISHED, RETURNED, SUBMITTED, WITHDRAWN
 from jiandao.stages.people.models import Organisation
 
 LOT = 500
@@ -122,6 +122,13 @@ class Planned:
     after: dict[str, Any] = field(default_factory=dict)
     missing: list[Any] = field(default_factory=list)  # of a record that is published incomplete
     faults: list[Fault] = field(default_factory=list)
+    confidential: bool = False  # of a need-to-know record, or it cannot be told; also when the row is faulty
+
+    @property
+    def submits(self) -> bool:
+        """Whether it hands a need in that was none of the office's business before."""
+        moved = self.outcome == "new" or "state" in self.before
+        return moved and self.record is not None and self.record.state == SUBMITTED
 
 
 class Planner:
@@ -134,7 +141,9 @@ class Planner:
         self.rights = Rights.of(actor, what, programme)
         check_options(what, self.rights, options)
         self.table = table
-        self._converter = Converter(what, table, mapping, self._own_organisation())
+        most = rules.KEYWORDS_MOST.at(programme=programme).value
+        self._converter = Converter(what, table, mapping, most_keywords=most, own=self._own_organisation())
+        self._says_secrecy = "secrecy" in mapping.constants or "secrecy" in mapping.columns.values()
         self._directory = Directory()
         self._seen: dict[str, int] = {}
 
@@ -168,7 +177,9 @@ class Planner:
     def _plan_one(
         self, row: Converted, existing: dict[str, Any], indicators: dict[int, list[TargetIndicator]]
     ) -> Planned:
-        planned = Planned(row.number, "faulty", faults=row.faults)
+        planned = Planned(row.number, "faulty", faults=row.faults, confidential=self._is_confidential(row))
+        old = existing.get(row.source_id)
+        planned.confidential |= old is not None and old.is_need_to_know
         if row.source_id:
             first = self._seen.setdefault(row.source_id, row.number)
             if first != row.number:
@@ -177,7 +188,6 @@ class Planner:
         organisation = self._organisation(planned, row)
         if planned.faults:
             return planned
-        old = existing.get(row.source_id)
         if old is None:
             self._plan_new(planned, row, organisation)
         else:
@@ -185,6 +195,11 @@ class Planner:
         if planned.faults:
             planned.outcome, planned.record = "faulty", None
         return planned
+
+    def _is_confidential(self, row: Converted) -> bool:
+        """Whether the row says so, or says something that cannot be read."""
+        unread = self._says_secrecy and "secrecy" not in row.values and "secrecy" not in row.emptied
+        return unread or row.values.get("secrecy") in NEED_TO_KNOW
 
     def _organisation(self, planned: Planned, row: Converted) -> Organisation | None:
         """The organisation if the directory has it; a fault when it has not and the importer may not add it."""
@@ -231,7 +246,7 @@ class Planner:
         organisation: Organisation | None,
         kept: list[TargetIndicator],
     ) -> None:
-        """An earlier record takes what the row says; what the row leaves empty stays as it is."""
+        """An earlier record takes what the row says; what the row leaves empty stays as it is, or is cleared."""
         is_hidden = old.is_need_to_know and old.pk not in known_ids(self.actor, old.kind)
         foreign = not self.rights.officer and old.organisation.same_id not in self.rights.organisations
         if is_hidden or foreign:
@@ -239,19 +254,24 @@ class Planner:
             return
         allowed = True if self.rights.officer else self.what.edit.decide(self.actor, old)
         source, was = old.state, old.organisation.name
-        before = {name: _plain(old, name) for name in row.values}
-        _assign(old, row.values)
-        after = {name: _plain(old, name) for name in row.values}
+        given, indicators = row.values, row.indicators
+        if self.options.empty_clears:
+            fields = self.what.fields
+            given = {one: fields[one].empty for one in row.emptied if fields[one].clearable} | given
+            indicators = [] if indicators is None and "indicators" in row.emptied else indicators
+        before = {name: _plain(old, name) for name in given}
+        _assign(old, given)
+        after = {name: _plain(old, name) for name in given}
         if planned.organisation is not None:
             before["organisation"], after["organisation"] = was, planned.organisation.name
         elif organisation is not None and organisation.pk != old.organisation_id:
             old.organisation = organisation
             before["organisation"], after["organisation"] = was, organisation.name
         rows = [_indicator_values(one) for one in kept]
-        if row.indicators is not None and row.indicators != rows:
-            planned.indicators = row.indicators
+        if indicators is not None and indicators != rows:
+            planned.indicators = indicators
             before["indicators"] = [str(one) for one in kept]
-            after["indicators"] = [str(TargetIndicator(**one)) for one in row.indicators]
+            after["indicators"] = [str(TargetIndicator(**one)) for one in indicators]
         planned.record = old
         if source != WITHDRAWN:
             self._check(planned, row, organisation, rows if planned.indicators is None else planned.indicators)
@@ -296,7 +316,10 @@ class Planner:
         if isinstance(record, Need):
             seen = cast(Need, _WithIndicators(record, [TargetIndicator(**one) for one in indicators]))
             planned.missing = [words(one) for one in gate.missing_elements(seen)]
-            answers = [gate.deadline_lies_ahead(self.actor, record, self.actor.at)]
+            answers = [
+                gate.texts_are_short(self.actor, record, self.actor.at),
+                gate.deadline_lies_ahead(self.actor, record, self.actor.at),
+            ]
             if record.is_need_to_know and not self.rights.officer:
                 answers.append(Refused("need.no_officer"))
         else:

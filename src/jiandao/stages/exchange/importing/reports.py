@@ -56,8 +56,8 @@ class Report:
     def counts(self) -> dict[str, int]:
         """For a job's page."""
         return {
-            _("new"): self.new,
-            _("changed"): self.changed,
+            _("added"): self.new,
+            _("updated"): self.changed,
             _("unchanged"): self.unchanged,
             _("faulty"): self.faulty,
         }

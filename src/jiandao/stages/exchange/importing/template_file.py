@@ -1,4 +1,4 @@
-"""The empty table that people fill in: our headers, one example row, lists of choices in the cells."""
+"""The empty table that people fill in: our headers and lists of choices in the cells; an example on a sheet behind."""
 
 import io
 from typing import Any
@@ -25,36 +25,41 @@ _EXAMPLES = {
     "authors": "示例作者",
     "trl_evidence": "中试报告和用户试用证明。",
 }
+EXAMPLE_SHEET = "示例 Example"
 ROWS_WITH_LISTS = 1_000
+_REQUIRED = {"organisation", "title"}
 
 
 def template(what: Importable) -> bytes:
-    """An xlsx file that can be filled in and uploaded as it is."""
+    """An xlsx file whose first sheet can be filled in and uploaded; only that sheet is read."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, options) as book:
         page = book.add_worksheet("Jiandao")
+        example = book.add_worksheet(EXAMPLE_SHEET)
         lists = book.add_worksheet("choices")
         lists.hide()
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for place, one in enumerate(what.fields.values()):
-            page.write_string(0, place, _header(one), bold)
-            page.set_column(
-                place, place, 40 if one.kind in {"text", "indicators"} else 18, day if one.kind == "day" else None
-            )
+            width = 40 if one.kind in {"text", "indicators"} else 18
+            for sheet in (page, example):
+                sheet.write_string(0, place, _header(one), bold)
+                sheet.set_column(place, place, width, day if one.kind == "day" else None)
             choices = _choices(one)
             if choices:
                 lists.write_column(0, place, choices)
                 source = f"=choices!{_absolute(len(choices), place)}"
                 page.data_validation(1, place, ROWS_WITH_LISTS, place, {"validate": "list", "source": source})
-            _example(page, place, one, choices)
+            _example(example, place, one, choices)
         page.freeze_panes(1, 0)
     return buffer.getvalue()
 
 
 def _header(one: ImportField) -> str:
-    return _("%(header)s (CNY 10,000)") % {"header": one.label} if one.kind == "money" else str(one.label)
+    if one.kind == "money":
+        return _("%(header)s (CNY 10,000)") % {"header": one.label}
+    return f"{one.label} *" if one.name in _REQUIRED else str(one.label)
 
 
 def _absolute(count: int, place: int) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from django import forms
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -17,12 +18,15 @@ from django.utils.translation import gettext_lazy
 from jiandao.kernel.components import Badge, Link
 from jiandao.kernel.components.forms import FormPage
 from jiandao.kernel.components.lists import Column, Listing, Row
+from jiandao.kernel.files import FileRefused
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.policy.access import Missing, access
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError, shown
 from jiandao.kernel.tabular.reading import ENDINGS, LARGEST_FILE
 from jiandao.stages.exchange import policy
-from jiandao.stages.exchange.importing import actions
+from jiandao.stages.exchange.importing import actions, jobs, storage
 from jiandao.stages.exchange.importing.fields import INDICATOR_PARTS, MOST_INDICATORS, Importable, importable
 from jiandao.stages.exchange.importing.mapping import Mapping
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
@@ -58,6 +62,7 @@ class UploadForm(forms.Form):
             "make a second one."
         ),
     )
+    after = forms.CharField(required=False, widget=forms.HiddenInput)  # the import whose mended rows the file holds
 
 
 @page(policy.IMPORT_NEEDS, methods=("GET", "POST"))
@@ -74,7 +79,7 @@ def import_results(request: Request, what: str) -> HttpResponse:
 
 def _start(request: Request, what: str) -> HttpResponse:
     assert request.programme is not None
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST or None, request.FILES or None, initial=_after(request, what))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
@@ -85,9 +90,12 @@ def _start(request: Request, what: str) -> HttpResponse:
                 name=sent.name,
                 pieces=sent.chunks(),
                 source=form.cleaned_data["source"],
+                after=_earlier(request, what, form.cleaned_data["after"]),
             )
         except TableRefusedError as error:
             form.add_error("file", str(error))
+        except FileRefused as error:
+            form.add_error("file", error.sentence)
         else:
             return redirect(_url(batch))
     slug = {"programme": request.programme.slug}
@@ -101,7 +109,7 @@ def _start(request: Request, what: str) -> HttpResponse:
         ),
         crumbs=_crumbs(request.programme.slug, what),
     )
-    recent = ImportBatch.objects.filter(READ_IMPORT.q(request.actor), imported_kind=what).order_by("-id")[:RECENT]
+    recent = _batches().filter(READ_IMPORT.q(request.actor), imported_kind=what).order_by("-id")[:RECENT]
     context = {
         "page": shown_form,
         "template_url": reverse("exchange:import-template", kwargs={**slug, "what": what}),
@@ -110,14 +118,33 @@ def _start(request: Request, what: str) -> HttpResponse:
     return render(request, "exchange/import.html", context, status=400 if form.errors else 200)
 
 
+def _after(request: Request, what: str) -> dict[str, str]:
+    """What the form begins with when a mended file is to come."""
+    earlier = _earlier(request, what, request.GET.get("after", ""))
+    if earlier is None:
+        return {}
+    return {"after": earlier.public_id, "source": Options.from_json(earlier.options).source}
+
+
+def _earlier(request: Request, what: str, public_id: str) -> ImportBatch | None:
+    """The import after which a mended file comes; none when the visitor may not run it."""
+    try:
+        found: ImportBatch = access(
+            request.actor, _batches().filter(imported_kind=what), public_id, see=READ_IMPORT, do=RUN_IMPORT
+        )
+    except (Missing, NotAllowed):
+        return None
+    return found
+
+
 def _recent(request: Request, batches: list[ImportBatch]) -> Listing:
     return Listing(
         title=_("Earlier imports"),
         columns=[
             Column(_("file"), primary=True),
             Column(_("state"), "badge"),
-            Column(_("new"), "number"),
-            Column(_("changed"), "number"),
+            Column(_("added"), "number"),
+            Column(_("updated"), "number"),
             Column(_("faulty"), "number"),
             Column(_("uploaded"), "moment"),
         ],
@@ -133,8 +160,13 @@ def _counts(batch: ImportBatch) -> list[int | None]:
 
 
 def _badge(batch: ImportBatch) -> Badge:
-    tone: Any = _TONES.get(batch.state, "neutral")
-    return Badge(str(BatchState(batch.state).label), tone)
+    state = _state(batch)
+    tone: Any = _TONES.get(state, "neutral")
+    return Badge(str(BatchState(state).label), tone)
+
+
+def _state(batch: ImportBatch) -> str:
+    return BatchState.CANCELLED if getattr(batch, "is_orphaned", False) else batch.state
 
 
 def _crumbs(slug: str, what: str, *, batch: bool = False) -> list[Link]:
@@ -171,7 +203,8 @@ def _template(what: str) -> HttpResponse:
 
 
 def _batches() -> Any:
-    return ImportBatch.objects.select_related("programme", "created_by")
+    orphaned = ExpressionWrapper(actions.orphaned(), BooleanField())
+    return ImportBatch.objects.select_related("programme", "created_by").annotate(is_orphaned=orphaned)
 
 
 @page(READ_IMPORT, records=_batches)
@@ -180,6 +213,7 @@ def batch(request: Request, record: ImportBatch) -> HttpResponse:
 
 
 @page(RUN_IMPORT, see=READ_IMPORT, records=_batches, methods=("POST",))
+@quota("upload")
 def batch_do(request: Request, record: ImportBatch) -> HttpResponse:
     """Keep the mapping and the options, then check or import."""
     what = importable(record.imported_kind)
@@ -188,35 +222,28 @@ def batch_do(request: Request, record: ImportBatch) -> HttpResponse:
     try:
         with transaction.atomic():
             fresh = actions.prepare(actor=request.actor, batch=record, mapping=mapping, options=options)
-            job = "" if only_check and _is_short(fresh) else _begin(request, fresh, only_check=only_check)
+            is_short = only_check and fresh.layout.get("rows", 0) <= CHECKED_AT_ONCE
+            job = "" if is_short else jobs.begin(actor=request.actor, batch=fresh, only_check=only_check)
+        if job:
+            return redirect("job", public_id=job)
+        actions.check(actor=request.actor, batch=fresh, job=actions.Unwatched())
     except (CellFaultError, TableRefusedError) as error:
         return _show(request, record, mapping, options, fault=str(error))
-    if job:
-        return redirect("job", public_id=job)
-    actions.check(actor=request.actor, batch=fresh, job=actions.Unwatched())
+    except NotAllowed as refused:
+        if refused.refusal.aspect == Aspect.ROLE:
+            raise
+        record.refresh_from_db()
+        return _show(request, record, mapping, options, fault=str(refused.refusal.sentence))
     return redirect(_url(fresh))
-
-
-def _is_short(record: ImportBatch) -> bool:
-    """Whether a check takes less time than waiting for a worker."""
-    return actions.table_of(record).row_count <= CHECKED_AT_ONCE
-
-
-def _begin(request: Request, record: ImportBatch, *, only_check: bool) -> str:
-    from jiandao.stages.exchange.importing import jobs
-
-    job = jobs.begin(actor=request.actor, batch=record, only_check=only_check)
-    ImportBatch.objects.filter(pk=record.pk).update(job=job)
-    return job
 
 
 def _posted(request: Request, what: Importable, record: ImportBatch) -> tuple[Mapping, Options]:
     sent = request.POST
     kept = Mapping.from_json(record.mapping)
     columns = {
-        column.header: sent.get(f"column-{column.place}", "")
-        for column in actions.table_of(record).columns
-        if sent.get(f"column-{column.place}")
+        header: sent[f"column-{place}"]
+        for place, header in record.layout.get("columns", [])
+        if sent.get(f"column-{place}")
     }
     organisation = sent.get("organisation", "").strip()[:200]
     constants = {name: text for name, text in kept.constants.items() if name != "organisation"}
@@ -232,6 +259,7 @@ def _posted(request: Request, what: Importable, record: ImportBatch) -> tuple[Ma
         state=sent.get("state", what.states[0]),
         mode=GOOD if sent.get("mode") == GOOD else ALL,
         as_they_are=bool(sent.get("as_they_are")),
+        empty_clears=bool(sent.get("empty_clears")),
     )
     return mapping, options
 
@@ -258,10 +286,12 @@ def _show(
     mapping = mapping or Mapping.from_json(record.mapping)
     options = options or Options.from_json(record.options)
     runs = bool(RUN_IMPORT.decide(request.actor, record)) and bool(what.rule.decide(request.actor, record.programme))
-    editable = runs and record.state not in {BatchState.RUNNING, BatchState.DONE}
+    state, is_kept = _state(record), storage.is_kept(record)
+    editable = runs and is_kept and state not in {BatchState.RUNNING, BatchState.DONE}
     report = Report.from_json(record.report) if record.report else None
     context: dict[str, Any] = {
-        "batch": record,
+        "state": state,
+        "is_kept": is_kept,
         "title": record.file_name,
         "crumbs": _crumbs(record.programme.slug, record.imported_kind, batch=True),
         "badge": _badge(record),
@@ -274,19 +304,17 @@ def _show(
         "fault": fault,
         "job_url": _job_url(record),
         "do_url": _url(record, "import-do"),
-        "faults_url": _url(record, "import-faults") if report and report.faults_total else "",
+        "faults_url": _url(record, "import-faults") if report and report.faults_total and is_kept else "",
+        "mended_url": _mended_url(record) if runs and report and report.faulty else "",
         "list_url": reverse(f"exchange:{record.imported_kind}", kwargs={"programme": record.programme.slug}),
     }
     if editable:
         rights = Rights.of(request.actor, what, record.programme)
-        table = actions.table_of(record)
-        samples = table.samples()
+        samples = record.layout["samples"]
         context |= {
             "columns": [
-                MappedColumn(
-                    f"column-{one.place}", one.header, samples[one.header], mapping.columns.get(one.header, "")
-                )
-                for one in table.columns
+                MappedColumn(f"column-{place}", header, samples[header], mapping.columns.get(header, ""))
+                for place, header in record.layout["columns"]
             ],
             "fields": [(name, one.label) for name, one in what.fields.items()],
             "indicators": _offered_indicators(mapping) if what.has_indicators else [],
@@ -294,9 +322,14 @@ def _show(
             "officer": rights.officer,
             "organisation": mapping.constants.get("organisation", ""),
             "text_label": what.fields[what.text].label,
-            "rows": table.row_count,
+            "rows": record.layout["rows"],
         }
     return render(request, "exchange/import_batch.html", context, status=400 if fault else 200)
+
+
+def _mended_url(record: ImportBatch) -> str:
+    kwargs = {"programme": record.programme.slug, "what": record.imported_kind}
+    return f"{reverse('exchange:import', kwargs=kwargs)}?after={record.public_id}"
 
 
 def _offered_indicators(mapping: Mapping) -> list[tuple[int, list[tuple[str, Any]]]]:
@@ -325,10 +358,12 @@ def _job_url(record: ImportBatch) -> str:
 
 @page(READ_IMPORT, records=_batches)
 @quota("export")
-def batch_faults(request: Request, record: ImportBatch) -> FileResponse:
+def batch_faults(request: Request, record: ImportBatch) -> FileResponse | HttpResponse:
     """The faulty rows as an Excel file, the faulty cells marked."""
+    if not storage.is_kept(record):
+        return redirect(_url(record))  # which says that the file is gone
     target = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115 - the response closes it
-    faults_workbook(actions.table_of(record), actions.faults_of_batch(record).read(), Path(target.name))
+    faults_workbook(actions.table_of(record), storage.faults_of_batch(record).read(), Path(target.name))
     name = _("%(file)s, faulty rows") % {"file": Path(record.file_name).stem}
     response = FileResponse(target, content_type=XLSX)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
