@@ -1,6 +1,7 @@
 """Real files: public awards and abstracts are imported without a fault that cannot be explained."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,11 @@ def test_awards_with_their_titles(officer, programme):
             "csl_dev.jsonl",
             {"id": "id", "title": "title", "abstract": "text", "keywords": "keywords"},
             1_000,
-            ["cell.long"],  # one keyword is a whole English phrase of 51 characters
+            # One keyword is a whole English phrase of 51 characters; 187 papers have more than the five of the form.
+            {"cell.long": 1, "cell.keywords": 187},
         ),
-        ("csldcp_distractors.jsonl", {"id": "id", "abstract": "text"}, 5_867, []),
-        ("cslkw_distractors.jsonl", {"id": "id", "abstract": "text"}, 1_339, []),
+        ("csldcp_distractors.jsonl", {"id": "id", "abstract": "text"}, 5_867, {}),
+        ("cslkw_distractors.jsonl", {"id": "id", "abstract": "text"}, 1_339, {}),
     ],
 )
 def test_abstracts(officer, programme, name, columns, count, codes):
@@ -75,6 +77,6 @@ def test_abstracts(officer, programme, name, columns, count, codes):
     )  # fmt: skip
     actions.claim(batch)
     report = actions.run(actor=officer, batch=batch, job=actions.Unwatched())
-    assert [one.code for one in report.shown] == codes
-    assert report.new == count - len(codes)
+    assert Counter(one.code for one in report.shown) == codes
+    assert report.new == count - report.faulty == count - sum(codes.values())
     assert ResearchResult.objects.filter(state="published").count() == report.new
