@@ -11,7 +11,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
-from jiandao.kernel.programme import current_programme
+from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW
 from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
@@ -34,7 +34,10 @@ class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
                 field.offer(getattr(self.instance, name))
             elif isinstance(field, KeywordsField):
                 programme = self.instance.programme_id or current_programme()
-                field.allow(rules.KEYWORDS_MOST.at(programme=programme).value)
+                field.allow(self.most_keywords(programme))
+
+    def most_keywords(self, programme: Programme | int) -> int:
+        return int(rules.KEYWORDS_MOST.at(programme=programme).value)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -200,6 +203,9 @@ class ResultForm(OfOwnOrganisation):
     field = TermField("field", label=_("technical field"), required=False)
     trl = TermField("trl", label=_("technology readiness level"), required=False)
     price_fen = WanField(label=_("price asked"), required=False, positive=False)
+
+    def most_keywords(self, programme: Programme | int) -> int:
+        return int(rules.RESULT_KEYWORDS_MOST.at(programme=programme).value)
 
     class Meta:
         model = ResearchResult

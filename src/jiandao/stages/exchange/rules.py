@@ -21,7 +21,7 @@ TEXT_LIMIT = reads(
 KEYWORDS_MOST = reads(
     "exchange.need.keywords_most",
     Kind.INTEGER,
-    _("A need or a result carries at most this many keywords."),
+    _("A need carries at most this many keywords."),
     default=5,
     unit=_("keywords"),
     basis=_("the day on which the form is saved"),
@@ -40,6 +40,18 @@ FILES_MOST = reads(
     source="Set by this software, so that a reader can look through them; no regulation names a number",
     least=1,
     most=200,
+)
+
+RESULT_KEYWORDS_MOST = reads(
+    "exchange.result.keywords_most",
+    Kind.INTEGER,
+    _("A result carries at most this many keywords."),
+    default=30,
+    unit=_("keywords"),
+    basis=_("the day on which the form is saved"),
+    source="Set by this software, because published papers carry ten and more; no regulation names a number",
+    least=1,
+    most=100,
 )
 
 LEAST_DESCRIPTION = reads(

@@ -141,7 +141,11 @@ class Planner:
         self.rights = Rights.of(actor, what, programme)
         check_options(what, self.rights, options)
         self.table = table
-        most = rules.KEYWORDS_MOST.at(programme=programme).value
+        most = (
+            rules.KEYWORDS_MOST.at(programme=programme)
+            if what.model is Need
+            else rules.RESULT_KEYWORDS_MOST.at(programme=programme)
+        ).value
         self._converter = Converter(what, table, mapping, most_keywords=most, own=self._own_organisation())
         self._says_secrecy = "secrecy" in mapping.constants or "secrecy" in mapping.columns.values()
         self._directory = Directory()
