@@ -114,3 +114,16 @@ def test_what_is_no_day_is_refused(text):
 def test_what_is_no_money_is_refused(text):
     with pytest.raises(CellFaultError):
         values.money(text)
+
+
+def test_the_other_sheets_that_a_reader_sees_are_named():
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for name, cell in (("封面", None), ("需求", "题目"), ("备注", "说明"), ("代码", "x")):
+            sheet = book.add_worksheet(name)
+            if cell:
+                sheet.write_column(0, 0, [cell, "一"])
+        sheet.hide()
+    table = read_table(out.getvalue(), "t.xlsx")
+    assert table.headers == ["题目"]
+    assert table.not_read == ["封面", "备注"]

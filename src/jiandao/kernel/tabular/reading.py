@@ -63,13 +63,14 @@ class _Source(Protocol):
 
 
 class Table:
-    """A table with a header. `rows()` may be called again and again."""
+    """A table with a header. `rows()` may be called again and again. `not_read`: the other sheets that a reader sees."""
 
     def __init__(self, source: _Source, columns: list[Column], header_row: int, row_count: int) -> None:
         self._source = source
         self.columns = columns
         self.header_row = header_row
         self.row_count = row_count
+        self.not_read: list[str] = []
         self._by_header = {column.header: column for column in columns}
 
     @property
@@ -124,7 +125,10 @@ def read_table(content: Path | bytes, name: str, *, sheet: str = "", known: Know
     if size > LARGEST_FILE:
         raise TableRefusedError("table.too_big", size=-(-size // 2**20), most=LARGEST_FILE // 2**20)
     if ending == ".xlsx":
-        return _with_header(_Workbook(content, sheet), known)
+        book = _Workbook(content, sheet)
+        table = _with_header(book, known)
+        table.not_read = book.not_read
+        return table
     if ending == ".csv":
         return _with_header(_Csv(content), known)
     objects = _Objects(content)
@@ -238,11 +242,13 @@ class _Workbook:
             if sheet and sheet not in names:
                 raise TableRefusedError("table.no_sheet", sheet=sheet, there=shown)
             self._sheet = None
+            self.not_read: list[str] = []
             self._errors: dict[int, list[tuple[int, str]]] = {}
             for name in [sheet] if sheet else shown or names:
                 one = book.get_sheet_by_name(name)
                 if one.start is not None:
                     self._sheet = one
+                    self.not_read = [other for other in shown if other != name]
                     for (row, column), shown_error in errors.get(name, {}).items():
                         self._errors.setdefault(row, []).append((column - 1, shown_error))
                     break

@@ -154,7 +154,7 @@ def _layout(table: Table) -> dict[str, Any]:
     """What the page of a batch shows of its file: columns (place and header), their first values, number of rows."""
     samples = {header: [shortened(one) for one in found] for header, found in table.samples().items()}
     columns = [[column.place, column.header] for column in table.columns]
-    return {"columns": columns, "samples": samples, "rows": table.row_count}
+    return {"columns": columns, "samples": samples, "rows": table.row_count, "not_read": table.not_read}
 
 
 _OPEN = (BatchState.UPLOADED, BatchState.CHECKED, BatchState.FAILED, BatchState.CANCELLED)

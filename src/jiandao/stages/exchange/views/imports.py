@@ -323,6 +323,7 @@ def _show(
             "organisation": mapping.constants.get("organisation", ""),
             "text_label": what.fields[what.text].label,
             "rows": record.layout["rows"],
+            "not_read": record.layout.get("not_read", []),
         }
     return render(request, "exchange/import_batch.html", context, status=400 if fault else 200)
 
