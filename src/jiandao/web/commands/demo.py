@@ -82,7 +82,9 @@ def _fingerprint() -> str:
 
 def _serve(args: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "jiandao.cli"]
-    children = [subprocess.Popen([*command, "serve", "--port", str(args.port), "--processes", "1"])]
+    # Each in a session of its own: a Ctrl-C reaches this process alone, which then ends them in order, once.
+    serve = [*command, "serve", "--port", str(args.port), "--processes", "1"]
+    children = [subprocess.Popen(serve, start_new_session=True)]
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -95,7 +97,9 @@ def _serve(args: argparse.Namespace) -> int:
         if not _answers(address, children, stop):
             _say("The server did not answer; see the lines above.")
             return 1
-        children.append(subprocess.Popen([*command, "worker"]))  # afterwards: the first page needs the processors
+        children.append(
+            subprocess.Popen([*command, "worker"], start_new_session=True)
+        )  # afterwards: the first page needs the processors
         prepare(start=False)
         _greet(address)
         if not args.no_browser:

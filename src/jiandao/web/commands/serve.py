@@ -7,6 +7,8 @@ import threading
 
 from jiandao.web.commands import prepare
 
+STOP_WITHIN = 8  # seconds that a process has to finish its requests; less than what `demo` waits
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
@@ -43,6 +45,7 @@ def serve(*, host: str, port: int, processes: int, threads: int) -> None:
         workers=processes,
         blocking_threads=threads,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN,
         log_level=LogLevels.warning,
         websockets=False,
         static_path_mount=None,
