@@ -182,7 +182,8 @@ class TargetIndicator(ProgrammeRecord):
         )
 
     def __str__(self) -> str:
-        return f"{self.name} {self.get_comparator_display()} {plain_number(self.threshold)} {self.unit}".strip()
+        unit = "" if self.unit == "1" else self.unit  # 1 is the unit of a pure number, which nobody writes
+        return f"{self.name} {self.get_comparator_display()} {plain_number(self.threshold)} {unit}".strip()
 
 
 def plain_number(value: Decimal) -> str:

@@ -1,10 +1,11 @@
 """Numbers of regulations that this room decides by."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from jiandao.kernel.rulebook import Kind, reads
 
-_FORM = "Form for needs of Hebei province, read in a public repository; none of Hubei was found"
+_FORM = gettext_noop("Form for needs of Hebei province, read in a public repository; none of Hubei was found")
 
 TEXT_LIMIT = reads(
     "exchange.need.text_limit",
@@ -23,7 +24,7 @@ KEYWORDS_MOST = reads(
     Kind.INTEGER,
     _("A need carries at most this many keywords."),
     default=5,
-    unit=_("keywords"),
+    unit=pgettext_lazy("unit", "keywords"),
     basis=_("the day on which the form is saved"),
     source=_FORM,
     least=1,
@@ -37,7 +38,7 @@ FILES_MOST = reads(
     default=20,
     unit=_("files"),
     basis=_("the moment of attaching"),
-    source="Set by this software, so that a reader can look through them; no regulation names a number",
+    source=gettext_noop("Set by this software, so that a reader can look through them; no regulation names a number"),
     least=1,
     most=200,
 )
@@ -47,9 +48,11 @@ RESULT_KEYWORDS_MOST = reads(
     Kind.INTEGER,
     _("A result carries at most this many keywords."),
     default=30,
-    unit=_("keywords"),
+    unit=pgettext_lazy("unit", "keywords"),
     basis=_("the day on which the form is saved"),
-    source="Set by this software, because published papers carry ten and more; no regulation names a number",
+    source=gettext_noop(
+        "Set by this software, because published papers carry ten and more; no regulation names a number"
+    ),
     least=1,
     most=100,
 )
@@ -61,7 +64,7 @@ LEAST_DESCRIPTION = reads(
     default=30,
     unit=_("characters"),
     basis=_("the day of publication"),
-    source="Set by this software, so that a match has something to compare; no regulation names a number",
+    source=gettext_noop("Set by this software, so that a match has something to compare; no regulation names a number"),
     least=1,
     most=10_000,
 )
@@ -73,7 +76,9 @@ KEEP_DAYS = reads(
     default=30,
     unit=_("calendar days"),
     basis=_("the day on which the import was last touched"),
-    source="Set by this software, so that files with confidential rows do not lie about; no regulation names a number",
+    source=gettext_noop(
+        "Set by this software, so that files with confidential rows do not lie about; no regulation names a number"
+    ),
     least=1,
     most=365,
 )

@@ -1,6 +1,7 @@
 """Numbers of regulations that this room decides by."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jiandao.kernel.rulebook import Kind, reads
 
@@ -11,7 +12,7 @@ INVITATION_DAYS = reads(
     default=14,
     unit=_("days"),
     basis=_("the day of the invitation"),
-    source="Set by this software; no regulation names a number",
+    source=gettext_noop("Set by this software; no regulation names a number"),
     least=1,
     most=90,
     by_programme=False,
