@@ -182,8 +182,12 @@ class TargetIndicator(ProgrammeRecord):
         )
 
     def __str__(self) -> str:
-        unit = "" if self.unit == "1" else self.unit  # 1 is the unit of a pure number, which nobody writes
-        return f"{self.name} {self.get_comparator_display()} {plain_number(self.threshold)} {unit}".strip()
+        return f"{self.name} {self.get_comparator_display()} {plain_number(self.threshold)} {self.shown_unit}".strip()
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as people write it: 1, the unit of a pure number, is left out."""
+        return "" if self.unit == "1" else self.unit
 
 
 def plain_number(value: Decimal) -> str:

@@ -96,8 +96,7 @@ def _with_note(record: Need) -> str:
 
 def _evidence(indicator: TargetIndicator) -> Evidence:
     stretch = (
-        _("stretch %(value)s %(unit)s")
-        % {"value": plain_number(indicator.stretch), "unit": "" if indicator.unit == "1" else indicator.unit}
+        _("stretch %(value)s %(unit)s") % {"value": plain_number(indicator.stretch), "unit": indicator.shown_unit}
         if indicator.stretch is not None
         else ""
     )
