@@ -290,6 +290,8 @@ class TestPages:
         need = scene.need(state="draft", secrecy="work-secret", knowers=[scene.owner.account])
         text = client_of(scene.owner).get(scene.url("need", need)).content.decode()
         assert "<li>李强</li>" in text
+        text = client_of(scene.owner).get(scene.url("need-edit", need)).content.decode()
+        assert "李强" in text.split('id="div_id_knowers"')[1].split("</fieldset>")[0]
 
     def test_the_indicators_stand_right_after_the_problem(self, scene):
         text = client_of(scene.owner).get(scene.url("need-new")).content.decode()

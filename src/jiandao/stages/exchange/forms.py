@@ -5,12 +5,13 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
+from jiandao.kernel.pages.fields import AccountsField, DayInput, KeywordsField, TermField, WanField
 from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW
 from jiandao.stages.exchange import rules
@@ -30,6 +31,7 @@ class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
         mine.queryset = organisations_of(actor, self.roles)
         mine.empty_label = None
         for name, field in self.fields.items():
+            field.label = capfirst(str(field.label))
             if isinstance(field, TermField):
                 field.offer(getattr(self.instance, name))
             elif isinstance(field, KeywordsField):
@@ -59,11 +61,9 @@ class NeedForm(OfOwnOrganisation):
     discipline = TermField("discipline", label=_("discipline"), required=False)
     field = TermField("field", label=_("technical field"), required=False)
     industry = TermField("industry", label=_("industry of use"), required=False)
-    knowers = forms.ModelMultipleChoiceField(
-        Account.objects.none(),
+    knowers = AccountsField(
         label=_("who may read it"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("For work secrets and trade secrets: nobody else sees that this need exists."),
     )
 
@@ -95,7 +95,7 @@ class NeedForm(OfOwnOrganisation):
     def __init__(self, *args: Any, offered: QuerySet[Account] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if offered is not None:
-            cast(forms.ModelMultipleChoiceField, self.fields["knowers"]).queryset = offered  # type: ignore[type-arg]
+            cast(AccountsField, self.fields["knowers"]).offer(offered)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
