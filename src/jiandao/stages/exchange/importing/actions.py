@@ -177,9 +177,9 @@ def prepare(*, actor: Actor, batch: ImportBatch, mapping: Mapping, options: Opti
     wrong = faults_of(what, mapping, headers)
     if wrong:
         raise wrong[0]
-    fresh: ImportBatch | None = (
-        ImportBatch.objects.filter(Q(state__in=_OPEN) | orphaned(), pk=batch.pk).select_for_update(of=("self",)).first()
-    )
+    free = Q(state__in=_OPEN) | orphaned()
+    ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)  # lock first, look afterwards: see `claim`
+    fresh: ImportBatch | None = ImportBatch.objects.filter(free, pk=batch.pk).first()
     if fresh is None:
         raise NotAllowed(Refused("import.busy"))
     same = Mapping.from_json(fresh.mapping) == mapping and _same_rows(Options.from_json(fresh.options), options)
@@ -290,8 +290,12 @@ def _keep(batch: ImportBatch, found: Survey, state: BatchState, *, expected: Ite
         raise NotAllowed(Refused("import.prepared_anew"))
 
 
+@transaction.atomic
 def claim(batch: ImportBatch, *, job: str = "") -> None:
     """Take the batch for importing; NotAllowed when it runs elsewhere or is done. The same job may claim it again."""
+    # Lock first, look afterwards: an UPDATE that waited would still ask for the other's job in its old snapshot, find
+    # none, and take the batch for orphaned.
+    ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     free = Q(state__in=_OPEN) | orphaned()
     if job:
         free |= Q(state=BatchState.RUNNING, job=job)
@@ -304,7 +308,12 @@ def claim(batch: ImportBatch, *, job: str = "") -> None:
 def free_orphans() -> None:
     """Batches that nobody imports any longer are open again: of jobs that are over, of commands that were killed."""
     killed = Q(state=BatchState.RUNNING, job="", changed_at__lt=clock.now() - timedelta(days=1))
-    ImportBatch.everywhere().filter(orphaned() | killed).update(state=BatchState.CANCELLED)
+    free = orphaned() | killed
+    with transaction.atomic():
+        # Those that somebody claims at this moment are locked and passed over; the rest is looked at again, locked.
+        running = ImportBatch.everywhere().filter(state=BatchState.RUNNING)
+        keys = list(running.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+        ImportBatch.everywhere().filter(free, pk__in=keys).update(state=BatchState.CANCELLED)
 
 
 def let_go(batch: ImportBatch, state: BatchState) -> None:
