@@ -271,6 +271,18 @@ class TestPages:
         client.post(scene.url("need-edit", need), {"then": "discard"})
         assert "第一个窗口续写" not in client.get(scene.url("need-edit", need)).content.decode()
 
+    def test_what_no_database_holds_is_left_out_of_a_draft(self, scene):
+        need = scene.need()
+        url = scene.url("need-autosave", need)
+        data = self.form(scene, title="碳化\0硅", version="1", serial="0") | {"na\0me": "x"}
+        assert client_of(scene.owner).post(url, data).status_code == 200
+        assert "碳化硅" in client_of(scene.owner).get(scene.url("need-edit", need)).content.decode()
+
+    @pytest.mark.parametrize("text", ["x" * 7_000, "碳" * 7_000, "\ufdfa" * 200, "a\0b", "'"])
+    def test_whatever_is_searched_for_is_answered(self, scene, text):
+        response = client_of(scene.officer).get(scene.url("needs"), {"q": text})
+        assert response.status_code == 200
+
     def test_hints_name_the_vague_word(self, scene):
         data = self.form(scene, problem="希望性能显著提升,达到国际先进水平")
         text = client_of(scene.owner).post(scene.url("need-hints"), data).content.decode()

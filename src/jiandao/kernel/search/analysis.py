@@ -13,6 +13,7 @@ _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003134f]")
 MAX_POSITION = 16_383  # PostgreSQL's
 MAX_PER_LEXEME = 255
 MAX_LEXEME_BYTES = 2_046
+LONGEST_QUERY = 200  # characters that are looked at: what is longer nobody searches for
 
 _stemmer = snowballstemmer.stemmer("english")
 
@@ -79,7 +80,9 @@ def query(text: str) -> str | None:
     asks for the bigrams that begin with it.
     """
     terms: list[str] = []
-    for run in runs(text)[:32]:
+    for run in runs(text[:LONGEST_QUERY])[:32]:
+        if len(run.encode()) > MAX_LEXEME_BYTES:  # one character may be many after normalisation
+            continue
         if not is_han(run):
             terms.append(_quoted(stem(run)))
         elif len(run) == 1:
