@@ -8,17 +8,12 @@ Prints JSON. One process, one connection, on a clone of the tests' template data
 
 import argparse
 import json
-import os
 import random
-import sys
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+from own_database import own_database
 
 
 def main() -> None:
@@ -27,26 +22,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.db import connections
-
-    from harness.connections import use_database, use_test_data
-    from harness.databases import Databases, tests_folder
-
-    data = tests_folder(ROOT)
-    use_test_data(data)
-    databases = Databases(data, run=os.getpid(), worker="bench")
-    databases.ensure_template("benchmark", ["-m jiandao.cli migrate --quiet"], "jiandao.web.settings")
-    name = databases.clone()
-    use_database(name)
-    try:
+    with own_database():
         print(json.dumps(measure(args), indent=1, ensure_ascii=False))
-    finally:
-        connections.close_all()
-        databases.drop(name)
-        databases.close()
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

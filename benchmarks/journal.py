@@ -9,17 +9,12 @@ Targets: ratio >= 0.8; verify >= 50,000 entries a CPU second.
 
 import argparse
 import json
-import os
-import sys
 import threading
 import time
-from pathlib import Path
 from statistics import median
 from unittest import mock
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+from own_database import own_database
 
 
 def main() -> None:
@@ -29,26 +24,8 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.db import connections
-
-    from harness.connections import use_database, use_test_data
-    from harness.databases import Databases, tests_folder
-
-    data = tests_folder(ROOT)
-    use_test_data(data)
-    databases = Databases(data, run=os.getpid(), worker="bench")
-    databases.ensure_template("benchmark", ["-m jiandao.cli migrate --quiet"], "jiandao.web.settings")
-    name = databases.clone()
-    use_database(name)
-    try:
+    with own_database():
         print(json.dumps(measure(args), indent=1))
-    finally:
-        connections.close_all()
-        databases.drop(name)
-        databases.close()
 
 
 def measure(args: argparse.Namespace) -> dict[str, object]:

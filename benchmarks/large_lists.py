@@ -12,7 +12,6 @@ in steps of 10 ms, hence the mean), each for one page; median and worst of the r
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle, islice
@@ -20,9 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+from own_database import own_database
+
 SEARCHED = ("专利", "碳化硅", "知识产权质押")
 PLEDGE = "成果所涉知识产权已办理知识产权质押融资，受让方须一并承接。"
 
@@ -33,33 +31,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=15)
     args = parser.parse_args()
-    import django
-
-    django.setup()
-    from django.db import connections
-
-    from harness.connections import use_database, use_test_data
-    from harness.databases import Databases, tests_folder
-
-    data = tests_folder(ROOT)
-    use_test_data(data)
-    databases = Databases(data, run=os.getpid(), worker="bench")
-    databases.ensure_template("benchmark", ["-m jiandao.cli migrate --quiet"], "jiandao.web.settings")
-    name = databases.clone()
-    use_database(name)
-    try:
-        print(json.dumps(measure(args, lambda: analyse(databases, name)), indent=1, ensure_ascii=False))
-    finally:
-        connections.close_all()
-        databases.drop(name)
-        databases.close()
-
-
-def analyse(databases: Any, name: str) -> None:
-    """What the server does by itself in the background, but not in tests: the planner's statistics."""
-    with databases.connect(name) as server:
-        server.autocommit = True
-        server.execute("VACUUM ANALYZE")
+    with own_database() as analyse:
+        print(json.dumps(measure(args, analyse), indent=1, ensure_ascii=False))
 
 
 def measure(args: argparse.Namespace, analyse: Callable[[], None]) -> dict[str, Any]:
