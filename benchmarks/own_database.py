@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+COMMANDS = ["-m jiandao.cli migrate --quiet"]
 
 
 @contextmanager
@@ -20,15 +21,18 @@ def own_database() -> Iterator[Callable[[], None]]:
     import django
 
     django.setup()
+    from django.apps import apps
     from django.db import connections
 
     from harness.connections import use_database, use_test_data
-    from harness.databases import Databases, tests_folder
+    from harness.databases import Databases, migrations_digest, tests_folder
 
     data = tests_folder(ROOT)
     use_test_data(data)
     databases = Databases(data, run=os.getpid(), worker="bench")
-    databases.ensure_template("benchmark", ["-m jiandao.cli migrate --quiet"], "jiandao.web.settings")
+    roots = [Path(app.path) for app in apps.get_app_configs()]
+    vocabularies = list((ROOT / "src" / "jiandao").rglob("*.tsv"))
+    databases.ensure_template(migrations_digest(roots, vocabularies, COMMANDS), COMMANDS, "jiandao.web.settings")
     name = databases.clone()
     use_database(name)
 
