@@ -80,8 +80,13 @@ def test_a_need_is_written_read_changed_submitted_and_published(scene):
     assert no_reason["errors"][0]["where"] == "reason"
     assert scene.officer.post(f"{url}/do/publish", {"version": 3}).json()["state"]["code"] == "published"
     assert scene.anybody.get(url).status_code == 200
-    whats = [entry["what"] for entry in scene.anybody.get(f"{url}/timeline").json()["items"]]
+    timeline = f"{url}/timeline"
+    whats = [entry["what"] for entry in scene.owner.get(timeline).json()["items"]]
     assert whats == ["publish", "submit", "edit", "create"]
+    assert [(one["what"], one["who"]) for one in scene.anybody.get(timeline).json()["items"]] == [("publish", "")]
+    assert "by API token" in [
+        change["field"] for one in scene.owner.get(timeline).json()["items"] for change in one["changes"]
+    ]
 
 
 def test_a_result_is_written_changed_and_published(scene):

@@ -29,6 +29,7 @@ MATRIX = Path(__file__).parent / "exchange.tsv"
 RULES = {
     "exchange.need": (
         exchange.READ_NEED,
+        exchange.NEED_HISTORY,
         exchange.EDIT_NEED,
         exchange.ATTACH_TO_NEED,
         exchange.OWN_NEED,
@@ -38,6 +39,7 @@ RULES = {
     ),
     "exchange.result": (
         exchange.READ_RESULT,
+        exchange.RESULT_HISTORY,
         exchange.EDIT_RESULT,
         exchange.ATTACH_TO_RESULT,
         exchange.OWN_RESULT,

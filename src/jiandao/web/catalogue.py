@@ -9,10 +9,12 @@ reads every Python file and every template below `jiandao` (cotton's components 
 """
 
 import argparse
+import ast
 import io
 import re
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -52,6 +54,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]?\d*(?:\.\d+)?[a-zA-Z]|%[sd]|\{\w*\}"
 CHINESE = re.compile(r"[一-鿿]")
 
 Key = tuple[str, str | None]
+Found = tuple[str | tuple[str, str], str | None]
 
 
 def extract(package: Path = PACKAGE) -> Catalog:
@@ -62,11 +65,12 @@ def extract(package: Path = PACKAGE) -> Catalog:
         if "vendor" in relative.parts or not file.is_file():
             continue
         if file.suffix == ".py" and "migrations" not in relative.parts:
-            found = _from_python(file.read_bytes())
+            source = file.read_bytes()
+            found: Iterator[Found] = chain(_from_python(source), _purposes(source))
         elif file.suffix in {".html", ".txt"} and "templates" in relative.parts:
             # In brackets, because the tokens of a template have no meaningful indentation.
-            source = templatize(file.read_text(encoding="utf-8"), origin=str(relative))
-            found = _from_python(f"(\n{source}\n)".encode())
+            template = templatize(file.read_text(encoding="utf-8"), origin=str(relative))
+            found = _from_python(f"(\n{template}\n)".encode())
         else:
             continue
         for message, context in found:
@@ -74,7 +78,7 @@ def extract(package: Path = PACKAGE) -> Catalog:
     return catalogue
 
 
-def _from_python(source: bytes) -> Iterator[tuple[str | tuple[str, str], str | None]]:
+def _from_python(source: bytes) -> Iterator[Found]:
     for _line, function, strings, _comments in extract_python(io.BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}):
         assert isinstance(function, str)
         parts = [strings] if isinstance(strings, str) else list(strings or ())
@@ -94,6 +98,20 @@ def read(po: Path = PO) -> Catalog:
         return Catalog(locale="zh_Hans", fuzzy=False)
     with po.open("rb") as stream:
         return read_po(stream, locale="zh_Hans")
+
+
+def _purposes(source: bytes) -> Iterator[Found]:
+    """What the routes of the API are for: the page of routes shows the first line of their docstrings."""
+    if b"@endpoint(" not in source:
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and any(
+            isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "endpoint"
+            for one in node.decorator_list
+        ):
+            purpose = (ast.get_docstring(node) or "").split("\n", 1)[0]
+            if purpose:
+                yield purpose, None
 
 
 def update(package: Path = PACKAGE, po: Path = PO) -> tuple[int, int]:

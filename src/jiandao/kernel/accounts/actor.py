@@ -29,6 +29,7 @@ class Actor:
     account: Account | None = None
     grants: tuple[Grant, ...] = ()
     at: datetime = field(default_factory=clock.now)
+    token: str = ""  # public id of the API token that it acts through; the journal keeps it with every entry
 
     @property
     def account_id(self) -> int | None:
@@ -72,13 +73,13 @@ def anonymous() -> Actor:
     return Actor()
 
 
-def load_actor(account: Account | None) -> Actor:
+def load_actor(account: Account | None, token: str = "") -> Actor:
     """The actor of an account: one query for the grants, one for the canonical ids of organisations (if any)."""
     if account is None or not account.is_active:
         return anonymous()
     at = clock.now()
     rows = list(RoleGrant.objects.filter(account=account).at(at))
-    return Actor(account=account, grants=tuple(_grants(rows)), at=at)
+    return Actor(account=account, grants=tuple(_grants(rows)), at=at, token=token)
 
 
 def _grants(rows: Iterable[RoleGrant]) -> Iterable[Grant]:

@@ -46,7 +46,7 @@ def identify(request: HttpRequest) -> ApiToken | None:
     if token is None:
         spend("token-faults", f"address-{request.META.get('REMOTE_ADDR', '')}")
         raise ApiFault(401, "token.unknown", _("This token is unknown, expired or revoked; make a new one."))
-    request.actor = load_actor(token.account)  # type: ignore[attr-defined]
+    request.actor = load_actor(token.account, token.public_id)  # type: ignore[attr-defined]
     return token
 
 

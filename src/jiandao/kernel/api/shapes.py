@@ -1,11 +1,13 @@
 """Parts that every record of the API has: its state, its verbs with reasons, its timeline."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from typing_extensions import TypedDict
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.components import Entry
 from jiandao.kernel.lifecycle import allowed, lifecycle_of
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.policy.decisions import Refused
@@ -85,8 +87,8 @@ def verbs_out(actor: Actor, record: Any) -> list[VerbOut]:
     return found
 
 
-def timeline_out(record: Any) -> TimelineOut:
-    """The timeline as the page shows it."""
+def timeline_out(entries: Iterable[Entry]) -> TimelineOut:
+    """A timeline as the page shows it."""
     return TimelineOut(
         items=[
             EntryOut(
@@ -99,6 +101,6 @@ def timeline_out(record: Any) -> TimelineOut:
                 state=one.state.label if one.state else None,
                 changes=[ChangeOut(field=c.label, before=c.before, after=c.after) for c in one.changes],
             )
-            for one in pages.timeline(record)
+            for one in entries
         ]
     )

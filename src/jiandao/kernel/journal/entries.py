@@ -66,6 +66,8 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("the journal is written in the transaction of the change, and none is open")
     algorithm = settings.JIANDAO_JOURNAL_ALGORITHM
+    if actor.token:
+        facts = {**(facts or {}), "token": actor.token}
     body = canonical(
         {
             name: plain(value)

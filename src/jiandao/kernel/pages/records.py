@@ -1,22 +1,19 @@
-"""From a record to its page: state, next actions with reasons, timeline. A room adds the summary and the evidence."""
+"""From a record to its page: state, and next actions with reasons. A room adds the summary and the evidence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import FieldDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from jiandao.kernel import journal, secrecy
+from jiandao.kernel import secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.names import names_of
-from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.components import Action, Badge, Change, Entry
+from jiandao.kernel.components import Action, Badge
 from jiandao.kernel.lifecycle import allowed, lifecycle_of, perform
-from jiandao.kernel.lifecycle.perform import verb_label
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Tone
 from jiandao.kernel.pages.editing import number
 from jiandao.kernel.pages.gate import Request
@@ -102,72 +99,3 @@ def do(request: Request, record: Any, verb: str, url: Callable[[Any], str]) -> H
 
 def _secondary(action: Action) -> Action:
     return replace(action, primary=False)
-
-
-def timeline(record: Any, limit: int = 50) -> list[Entry]:
-    """The newest entries of the journal about a record, in words."""
-    return [shown(entry, type(record), record.kind) for entry in journal.timeline(record.kind, record.pk, limit)]
-
-
-def shown(entry: journal.Entry, model: type[Any], kind: str) -> Entry:
-    """One entry of the journal in the reader's language."""
-    label = _labeller(model)
-    if entry.erased:
-        changes = [Change(_("text"), "", _("erased by law"))]
-    else:
-        names = [name for name in {**entry.before, **entry.after} if name != "state"]
-        changes = [
-            Change(label(name), plain(entry.before.get(name)), plain(entry.after.get(name)))
-            for name in names
-            if entry.before.get(name) or entry.after.get(name)
-        ]
-        changes += [Change(label(name), "", plain(value)) for name, value in entry.facts.items()]
-    return Entry(
-        at=entry.at,
-        who=entry.who or _("the system"),
-        role=str(Role(entry.role).label) if entry.role in Role.values else "",
-        what=str(verb_label(kind, entry.verb)),
-        reason=entry.reason,
-        changes=changes,
-        rule=entry.rule,
-        number=entry.id,
-        state=_state_of_entry(kind, entry.after),
-    )
-
-
-def _state_of_entry(kind: str, after: Mapping[str, Any]) -> Badge | None:
-    code = after.get("state")
-    if not code:
-        return None
-    try:
-        table = lifecycle_of(kind)
-    except KeyError:  # a record with states but without a table of verbs, such as a mail
-        return None
-    return state_badge(table, code) if code in table.by_code else None
-
-
-def _labeller(model: type[Any]) -> Callable[[str], str]:
-    def label(name: str) -> str:
-        try:
-            return str(model._meta.get_field(name).verbose_name)
-        except (FieldDoesNotExist, AttributeError):
-            return str(FACT_LABELS.get(name, name))
-
-    return label
-
-
-# Words for facts of the journal that are no field of the record; rooms add theirs.
-FACT_LABELS: dict[str, Any] = {}
-
-
-def plain(value: Any) -> str:
-    """A journal value as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return "\n".join(plain(one) for one in value)
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {plain(one)}" for name, one in value.items())
-    return str(value)

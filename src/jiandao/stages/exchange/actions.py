@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel import journal, secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle import save_version
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused, Rule
@@ -23,6 +25,9 @@ from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
 from jiandao.stages.people.models import Organisation
 
 reasons.add({"exchange.not_your_organisation": _("You hold no role in %(organisation)s that lets you write for it.")})
+name_fact("indicators", _("indicators"))
+name_fact("added", _("may read it from now on"))
+name_fact("removed", _("may not read it any more"))
 
 NEED_FIELDS = (
     "organisation", "title", "language", "keywords", "contact", "problem", "goal", "conditions",
@@ -117,7 +122,7 @@ def admit_to_need(*, actor: Actor, need: Need, accounts: Collection[Account]) ->
         role=role,
         verb="admit",
         record=fresh,
-        facts={"added": [one.username for one in added], "removed": [one.username for one in removed]},
+        facts={"added": _named(added), "removed": _named(removed)},
         rule=policy.LIST_KNOWERS.code,
     )
 
@@ -148,6 +153,12 @@ def edit_result(
     saved: ResearchResult = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
     note_change(saved)
     return saved
+
+
+def _named(accounts: Sequence[Account]) -> list[str]:
+    """People as the journal keeps them: a name and the sign-in name, which is never given to somebody else."""
+    names = names_of({account.pk for account in accounts})
+    return [f"{names[account.pk]} ({account.username})" for account in accounts]
 
 
 def _saved(actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule) -> Any:

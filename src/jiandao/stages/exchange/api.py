@@ -18,6 +18,7 @@ from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
+from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MissingIndexError
 from jiandao.stages.exchange import matching, policy, queries
@@ -133,7 +134,7 @@ def need_matches(request: Request, record: Need) -> MatchesOut:
 )  # fmt: skip
 def need_timeline(request: Request, record: Need) -> TimelineOut:
     """What happened to a need, newest first."""
-    return timeline_out(record)
+    return timeline_out(timeline(record, request.actor, read=policy.READ_NEED, history=policy.NEED_HISTORY))
 
 
 # Results
@@ -198,7 +199,7 @@ def result_matches(request: Request, record: ResearchResult) -> MatchesOut:
 )  # fmt: skip
 def result_timeline(request: Request, record: ResearchResult) -> TimelineOut:
     """What happened to a result, newest first."""
-    return timeline_out(record)
+    return timeline_out(timeline(record, request.actor, read=policy.READ_RESULT, history=policy.RESULT_HISTORY))
 
 
 # Answers

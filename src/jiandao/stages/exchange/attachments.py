@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel import files, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.files.models import StoredFile
+from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import decide
@@ -22,6 +23,7 @@ from jiandao.stages.exchange import policy, queries, rules
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 reasons.add({"exchange.files_most": _("%(most)s files are attached already; remove one first.")})
+name_fact("file", _("file"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def attach(*, actor: Actor, record: Need | ResearchResult, upload: "File[bytes]"
             role=role,
             rule=rule.code,
         )
-        facts = {"name": stored.name, "SHA-256": stored.digest}
+        facts = {"file": stored.name, "SHA-256": stored.digest}
         journal.record(actor=actor, role=role, verb="attach", record=fresh, facts=facts, rule=rule.code)
     return stored
 
@@ -74,7 +76,7 @@ def detach(*, actor: Actor, record: Need | ResearchResult, stored: StoredFile, r
     if not files.files_of(fresh).filter(pk=stored.pk).exists():
         return
     files.remove(actor=actor, stored=stored, reason=reason, role=role, rule=rule.code)
-    facts = {"name": stored.name, "SHA-256": stored.digest}
+    facts = {"file": stored.name, "SHA-256": stored.digest}
     journal.record(actor=actor, role=role, verb="detach", record=fresh, facts=facts, reason=reason, rule=rule.code)
 
 

@@ -46,6 +46,20 @@ READ_NEED = Rule(
     **states.NEED_READER,
 )
 
+NEED_HISTORY = Rule(
+    "exchange.need.history",
+    _(
+        "What happened to a need, by whom and why, is for its organisation, and from its submission on for the officers "
+        "and observers of its programme; others read when it was published."
+    ),
+    (
+        Clause(ASKERS, IN_ITS_ORGANISATION),
+        Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
+    ),
+    vetoes=(_KNOWN_NEED,),
+    **states.NEED_READER,
+)
+
 CREATE_NEED = Rule(
     "exchange.need.create",
     _("Need owners write needs for their organisation."),
@@ -125,6 +139,20 @@ READ_RESULT = Rule(
         Clause(frozenset({Role.PUBLIC}), ANYBODY, states.RESULT_OUT, OPEN),
         Clause(CIRCLE, ANYBODY, states.RESULT_OUT, SHARED),
         Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.RESULT_OUT, NEED_TO_KNOW),
+        Clause(ANSWERERS, IN_ITS_ORGANISATION),
+        Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
+    ),
+    vetoes=(_KNOWN_RESULT,),
+    **states.RESULT_READER,
+)
+
+RESULT_HISTORY = Rule(
+    "exchange.result.history",
+    _(
+        "What happened to a result, by whom and why, is for its organisation, and from its publication on for the "
+        "officers and observers of its programme; others read when it was published."
+    ),
+    (
         Clause(ANSWERERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
     ),

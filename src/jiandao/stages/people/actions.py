@@ -14,6 +14,8 @@ from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.journal.words import hide_facts, name_fact, role_names
+from jiandao.kernel.lifecycle.perform import COMMON_VERBS
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
@@ -29,6 +31,21 @@ reasons.add(
         ),
     }
 )
+COMMON_VERBS.update(
+    {
+        "join": _("join"),
+        "invite": _("invite"),
+        "accept": _("accept the invitation"),
+        "withdraw-invitation": _("withdraw the invitation"),
+        "end-role": _("end a role"),
+    }
+)
+name_fact("person", _("person"))
+name_fact("account", _("account"))
+name_fact("roles", _("roles"), role_names)
+name_fact("days", _("valid for days"))
+name_fact("edition", _("edition of the rule"))
+hide_facts("person_id", "invitation")
 
 
 @transaction.atomic
@@ -57,7 +74,9 @@ def join(*, actor: Actor, person: Person, organisation: Organisation, title: str
         person=person, organisation=organisation, until=None, defaults={"title": title}
     )
     if created:
-        journal.record(actor=actor, verb="join", record=organisation, facts={"person": person.public_id})
+        journal.record(
+            actor=actor, verb="join", record=organisation, facts={"person": person.name, "person_id": person.public_id}
+        )
     return membership
 
 
@@ -86,7 +105,7 @@ def invite(
         role=role,
         verb="invite",
         record=organisation,
-        facts={"name": name, "roles": list(roles), "invitation": invitation.public_id}
+        facts={"person": name, "roles": list(roles), "invitation": invitation.public_id}
         | {"days": days.value, "edition": days.named_edition},
         rule=policy.MANAGE_MEMBERS.code,
     )
@@ -162,7 +181,7 @@ def grant_role(*, actor: Actor, organisation: Organisation, account: Account, ro
         role=own,
         verb="grant",
         record=organisation,
-        facts={"account": account.username, "role": role},
+        facts={"account": account.username, "roles": [role]},
         rule=policy.MANAGE_MEMBERS.code,
     )
     return found
@@ -188,6 +207,6 @@ def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> N
         role=own,
         verb="end-role",
         record=organisation,
-        facts={"account": grant.account.username, "role": grant.role},
+        facts={"account": grant.account.username, "roles": [grant.role]},
         rule=policy.MANAGE_MEMBERS.code,
     )

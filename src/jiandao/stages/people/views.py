@@ -16,9 +16,9 @@ from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Badge, Fact, FormPage, Link
 from jiandao.kernel.components import Record as RecordPage
-from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf
+from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.stages.people import actions, policy, queries, rules
 from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import GrantForm, InvitationForm, NewAccountForm
@@ -88,7 +88,7 @@ def organisation(request: Request, record: Organisation) -> HttpResponse:
             Fact(_("prefecture"), record.prefecture),
             Fact(_("same as"), _canonical_link(record), "object"),
         ],
-        timeline=pages.timeline(record) if manages else (),
+        timeline=whole_timeline(record) if manages else (),
         crumbs=[Link(_("Organisations"), reverse("people:organisations"))],
         links=[
             Link(_("Invite"), reverse("people:invite", kwargs={"public_id": record.public_id}), "user-circle"),

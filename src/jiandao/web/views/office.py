@@ -24,7 +24,7 @@ from jiandao.kernel.notifications.rendering import letter, outline, sentence
 from jiandao.kernel.notifications.tell import MESSAGES
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf
-from jiandao.kernel.pages.records import timeline
+from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.policy import Allowed
 from jiandao.kernel.programme import current_programme, in_programme
 from jiandao.web import policy
@@ -178,7 +178,7 @@ def mail(request: Request, one: OutboxMail) -> HttpResponse:
             Fact(_("last error"), one.last_error, wide=True),
         ],
         actions=_actions(one),
-        timeline=timeline(one),
+        timeline=whole_timeline(one),
         crumbs=[Link(_("Outbox"), reverse("outbox", kwargs={"programme": one.programme.slug}))],
     )
     return render(request, "office/mail.html", {"record": record, "letter": written})

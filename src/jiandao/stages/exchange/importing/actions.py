@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
@@ -60,7 +60,6 @@ reasons.add(
 MESSAGES["exchange.import.submitted"] = gettext_lazy(
     "%(count)s needs were submitted by an import and wait for the form check: %(title)s"
 )
-FACTS = {"file": gettext_noop("file"), "mapping": gettext_noop("mapping"), "options": gettext_noop("options")}
 
 
 class Unwatched:
@@ -382,7 +381,8 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         before=written.before,
         after=written.after,
         facts={
-            "file": {"name": fresh.file_name, "sha256": fresh.digest},
+            "file": fresh.file_name,
+            "SHA-256": fresh.digest,
             "mapping": fresh.mapping,
             "options": fresh.options,
             "new": report.new,

@@ -17,13 +17,15 @@ from jiandao.stages.exchange import attachments, policy, queries
 from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.stages.exchange.views.lists import need_url, result_url
 
+_HISTORY = {Need.kind: policy.NEED_HISTORY, ResearchResult.kind: policy.RESULT_HISTORY}
 _ROUTES = {Need.kind: "exchange:need", ResearchResult.kind: "exchange:result"}
 
 
 def evidence(request: Request, record: Need | ResearchResult) -> list[Evidence]:
     """The files of a record as its page shows them."""
     found = list(attachments.attached(record))
-    names = names_of({one.created_by_id for one in found}) if found else {}
+    told = bool(_HISTORY[record.kind].decide(request.actor, record))  # who attached it is nothing for the public
+    names = names_of({one.created_by_id for one in found}) if found and told else {}
     removable = bool(found) and attachments.may_attach(request.actor, record)
     return [
         Evidence(

@@ -10,6 +10,7 @@ from jiandao.kernel.components import Due, Evidence, Fact, Link
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
 from jiandao.stages.exchange.views import files
@@ -34,7 +35,7 @@ def need(request: Request, record: Need) -> HttpResponse:
         actions=pages.next_actions(
             request.actor, record, lambda verb: reverse("exchange:need-do", kwargs={**slug, "verb": verb})
         ),
-        timeline=pages.timeline(record),
+        timeline=timeline(record, request.actor, read=policy.READ_NEED, history=policy.NEED_HISTORY),
         crumbs=[Link(_("Needs"), reverse("exchange:needs", kwargs={"programme": record.programme.slug}))],
         links=_links(request, record, slug),
         next_step=_("Answers are taken until") if state == states.PUBLISHED and record.deadline else "",

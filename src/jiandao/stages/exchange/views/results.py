@@ -14,6 +14,7 @@ from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries
 from jiandao.stages.exchange.forms import ResultForm
@@ -42,7 +43,7 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         evidence=[*evidence, *files.evidence(request, record)],
         attach_url=files.attach_url(request, record),
         actions=pages.next_actions(request.actor, record, lambda verb: _url(request, "result-do", record, verb=verb)),
-        timeline=pages.timeline(record),
+        timeline=timeline(record, request.actor, read=policy.READ_RESULT, history=policy.RESULT_HISTORY),
         crumbs=[Link(_("Results"), _url(request, "results"))],
         links=links,
     )
