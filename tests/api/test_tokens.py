@@ -65,6 +65,25 @@ def test_a_token_is_made_in_the_browser_shown_once_used_and_revoked(account, cap
         assert secret not in place
 
 
+def test_a_new_password_ends_all_tokens(db):
+    account = factories.account("li", password=factories.PASSWORD)
+    client, caller, other = browser_of(account), Caller(token_for(account)), Caller(token_for(factories.account("wu")))
+    new = {
+        "oldpassword": factories.PASSWORD,
+        "password1": "another horse battery",
+        "password2": "another horse battery",
+    }
+    page = client.get(reverse("account_change_password")).content.decode()
+    assert "ends all API tokens" in page
+    wrong = client.post(reverse("account_change_password"), new | {"oldpassword": "wrong"})
+    assert wrong.status_code == 200
+    assert caller.get("/me").status_code == 200
+    assert client.post(reverse("account_change_password"), new).status_code == 302
+    assert caller.get("/me").status_code == 401
+    assert other.get("/me").status_code == 200
+    assert [entry.verb for entry in journal.timeline("kernel.account", account.pk)] == ["set-password"]
+
+
 def test_a_token_that_only_reads_does_not_write(scene):
     reader = Caller(token_for(scene.actors["owner"].account, scope="read", name="r"))
     url = scene.url("needs")

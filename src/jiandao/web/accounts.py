@@ -7,11 +7,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from jiandao.kernel import journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.accounts.sessions import end_sessions
+from jiandao.kernel.api.tokens import revoke_all_tokens
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -21,6 +25,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             remember_language(response, user.language)
         return response
+
+    @transaction.atomic
+    def set_password(self, user: Account, password: str) -> None:
+        """Changed or reset by its owner. Tokens made under the old password end with it: a thief may have made one."""
+        account = Account.objects.select_for_update().get(pk=user.pk)
+        super().set_password(user, password)
+        actor = Actor(account=user)
+        journal.record(actor=actor, role=Role.ACCOUNT, verb="set-password", record=account)
+        revoke_all_tokens(actor=actor, reason="password")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

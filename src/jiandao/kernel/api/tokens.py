@@ -70,6 +70,19 @@ def revoke_token(*, actor: Actor, token: ApiToken, rule: Rule) -> None:
     journal.record(actor=actor, role=Role.ACCOUNT, verb="revoke", record=fresh, after=after, rule=rule.code)
 
 
+@transaction.atomic
+def revoke_all_tokens(*, actor: Actor, reason: str) -> int:
+    """End every open token of the actor's own account, and say how many there were."""
+    found = ApiToken.objects.filter(account=actor.account, revoked_at__isnull=True, expires_at__gt=clock.now())
+    tokens = list(found.select_for_update().order_by("pk"))
+    for token in tokens:
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+        after = {"revoked_at": token.revoked_at}
+        journal.record(actor=actor, role=Role.ACCOUNT, verb="revoke", record=token, after=after, reason=reason)
+    return len(tokens)
+
+
 def token_of(secret: str) -> ApiToken | None:
     """The open token of that secret, of an account that may still sign in; its use is noted. One query, at times two."""
     found = ApiToken.objects.select_related("account").filter(digest=digest_of(secret)).first()

@@ -191,6 +191,7 @@ COMMON_VERBS: dict[str, Any] = {
     "end": _("end"),
     "erase": _("erase"),
     "revoke": _("revoke"),
+    "set-password": _("set the password"),
 }
 
 
