@@ -4,7 +4,6 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-import idutils
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -100,11 +99,15 @@ def normalise_orcid(text: str) -> str:
     """The four groups of an ORCID, without the address around them; what is none comes back as it was."""
     address, _slash, last = _regular(text, without={"Zs", "Cc", "Cf"}).rstrip("/").rpartition("/")
     if address.endswith("ORCID.ORG") or not address:
+        import idutils  # late: it compiles the patterns of all identifiers there are, half a second in every process
+
         return str(idutils.normalize_orcid(last)) if idutils.is_orcid(last) else text
     return text
 
 
 def validate_orcid(text: str) -> None:
     """Django validator: four groups, check digit (ISO 7064 mod 11-2), and one way to write it, so that one is unique."""
+    import idutils
+
     if not idutils.is_orcid(text) or normalise_orcid(text) != text:
         raise ValidationError(_("This is no ORCID: it has four groups of four, as 0000-0002-1825-0097."), code="orcid")

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import rjieba
 import snowballstemmer
-from pypinyin import Style, lazy_pinyin
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003134f]+|[a-z0-9]+(?:[.\-+][a-z0-9]+)*")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003134f]")
@@ -98,4 +97,6 @@ def _quoted(lexeme: str) -> str:
 
 def pinyin_key(text: str) -> str:
     """The key that sorts Chinese by pinyin and other text by its letters, at most 200 characters."""
+    from pypinyin import Style, lazy_pinyin  # late: its tables take a third of a second
+
     return " ".join(lazy_pinyin(normalise(text)[:60], style=Style.TONE3, neutral_tone_with_five=True))[:200]
