@@ -30,6 +30,7 @@ PLATFORM: tuple[tuple[str, str, str], ...] = (
     ("worker", "jiandao.web.commands.worker", "jobs, seals, mails and the match index of this host"),
     ("migrate", "jiandao.web.commands.migrate", "bring tables and vocabularies up to date"),
     ("check", "jiandao.web.commands.check", "may this deployment be opened to others?"),
+    ("people", "jiandao.web.commands.directory", "programmes, organisations, accounts and roles, by the operator"),
     ("import", "jiandao.web.commands.importing", "needs or results from xlsx, csv or json, faults by cell"),
     ("export", "jiandao.web.commands.exporting", "a list of needs or results as xlsx or csv"),
     ("journal", "jiandao.web.commands.journal", "verify, seal or anchor the journal"),
@@ -74,6 +75,12 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return CONTROL_C
     except Exception as error:
+        if type(error.__cause__).__name__ in {
+            "UndefinedTable",
+            "UndefinedColumn",
+        }:  # of psycopg, which is not loaded here
+            sys.stderr.write("jiandao: the database has not the tables of this version; run jiandao migrate first\n")
+            return BAD_INPUT
         sys.stderr.write(f"jiandao: an error of ours: {error}; please send us the report {_report(words)}\n")
         return OUR_ERROR
     finally:

@@ -12,6 +12,8 @@ from django_scopes import ScopedManager, get_scope, scope, scopes_disabled
 class Programme(models.Model):
     """A breakthrough programme (攻关工程) with its own records, officers and rules."""
 
+    kind = "kernel.programme"  # under which the journal knows it
+
     slug = models.SlugField(max_length=40, unique=True)
     name_zh = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)

@@ -3,12 +3,24 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.public_ids import LENGTH, new_public_id
+
+_USERNAME = UnicodeUsernameValidator()
+
+
+def validate_username(username: str) -> None:
+    """ValidationError by field for characters that are easily mistaken or not seen: letters, digits, @ . + - _ only."""
+    try:
+        _USERNAME(username)
+    except ValidationError as wrong:
+        raise ValidationError({"username": wrong.messages}) from wrong
 
 
 class AccountManager(BaseUserManager["Account"]):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts import granting
-from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import hide_facts, name_fact, role_names
@@ -25,6 +25,9 @@ from jiandao.stages.people.models import UNIT_ROLES, Invitation, Membership, Org
 reasons.add(
     {
         "invitation.over": _("This invitation was used, withdrawn or is older than %(days)s days. Ask for a new one."),
+        "invitation.inviter": _(
+            "Whoever invited you is not a unit administrator of %(organisation)s any more. Ask there for a new invitation."
+        ),
         "invitation.role": _("A unit administrator cannot give the role “%(role)s”."),
         "membership.last_administrator": _(
             "%(organisation)s would have no unit administrator left. Give somebody else the role first."
@@ -123,6 +126,8 @@ def accept(*, invitation: Invitation, account: Account) -> Organisation:
     fresh = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
     if not fresh.is_open:
         raise NotAllowed(Refused("invitation.over", facts={"days": fresh.days}))
+    if not policy.MANAGE_MEMBERS.decide(load_actor(fresh.created_by), fresh.organisation):
+        raise NotAllowed(Refused("invitation.inviter", facts={"organisation": fresh.organisation.name}))
     actor = Actor(account=account)
     person = Person.objects.filter(account=account).first()
     if person is None:
@@ -192,6 +197,8 @@ def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> N
     """End a role in the organisation. The last unit administrator stays, so that no unit is left without one."""
     own = decide(actor, policy.MANAGE_MEMBERS, organisation)
     Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    if not RoleGrant.objects.filter(pk=grant.pk).at(clock.now()).exists():
+        return
     if grant.role == Role.UNIT_ADMINISTRATOR:
         ids = list(Organisation.objects.filter(same_id=organisation.same_id).values_list("pk", flat=True))
         others = (

@@ -6,10 +6,11 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.models import Account, validate_username
 from jiandao.kernel.accounts.roles import Role
 from jiandao.stages.people.models import UNIT_ROLES
 
+NAME_TAKEN = _("This sign-in name is taken; choose another one.")
 ROLE_CHOICES = [(role.value, role.label) for role in UNIT_ROLES]
 
 
@@ -44,9 +45,13 @@ class NewAccountForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        username: str = self.cleaned_data["username"].strip()
+        username: str = Account.normalize_username(self.cleaned_data["username"].strip())
+        try:
+            validate_username(username)
+        except forms.ValidationError as wrong:
+            raise forms.ValidationError(wrong.messages) from wrong
         if Account.objects.filter(username__iexact=username).exists():
-            raise forms.ValidationError(_("This sign-in name is taken; choose another one."))
+            raise forms.ValidationError(NAME_TAKEN)
         return username
 
     def clean_password(self) -> str:

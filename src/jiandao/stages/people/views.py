@@ -4,7 +4,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +21,7 @@ from jiandao.kernel.pages.lists import ListColumn, ListOf
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.stages.people import actions, policy, queries, rules
 from jiandao.stages.people.filters import OrganisationFilter
-from jiandao.stages.people.forms import GrantForm, InvitationForm, NewAccountForm
+from jiandao.stages.people.forms import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
 from jiandao.stages.people.models import Invitation, Organisation
 
 
@@ -198,17 +198,13 @@ def accept(request: Request, secret: str) -> HttpResponse:
         raise Http404
     form = None if request.actor.account else NewAccountForm(request.POST or None)
     if request.method == "POST" and invitation.is_open and (form is None or form.is_valid()):
-        with transaction.atomic():
-            account = request.actor.account or Account.objects.create_user(
-                form.cleaned_data["username"],  # type: ignore[union-attr]
-                form.cleaned_data["password"],  # type: ignore[union-attr]
-                email=invitation.email,
-            )
-            actions.accept(invitation=invitation, account=account)
-        if request.actor.account is None:
-            login(request, account, backend="jiandao.kernel.accounts.backend.AccountBackend")
-        messages.success(request, _("Welcome to %(organisation)s.") % {"organisation": invitation.organisation.name})
-        return redirect("home")
+        account = _account_of(request, invitation, form)
+        if account is not None:
+            if request.actor.account is None:
+                login(request, account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+            welcome = _("Welcome to %(organisation)s.") % {"organisation": invitation.organisation.name}
+            messages.success(request, welcome)
+            return redirect("home")
     context = {
         "invitation": invitation,
         "roles": [Role(role).label for role in invitation.roles],
@@ -216,3 +212,22 @@ def accept(request: Request, secret: str) -> HttpResponse:
         "days": invitation.days,
     }
     return render(request, "people/accept.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _account_of(request: Request, invitation: Invitation, form: NewAccountForm | None) -> Account | None:
+    """The account that took up the invitation; none when somebody took the sign-in name in the same moment."""
+    if form is None:
+        assert request.actor.account is not None
+        actions.accept(invitation=invitation, account=request.actor.account)
+        return request.actor.account
+    username, password = form.cleaned_data["username"], form.cleaned_data["password"]
+    try:
+        with transaction.atomic():
+            account = Account.objects.create_user(username, password, email=invitation.email)
+            actions.accept(invitation=invitation, account=account)
+    except IntegrityError:
+        if not Account.objects.filter(username__iexact=username).exists():
+            raise
+        form.add_error("username", NAME_TAKEN)
+        return None
+    return account
