@@ -1,7 +1,9 @@
 """The whole site in this process, and people in browsers of their own."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 import factories
 from jiandao.kernel.search import index
+from jiandao.web import assets
 
 # Playwright's own loop runs in this thread; the tests' database calls are ordinary all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -63,8 +66,14 @@ def visitor(live_server, browser: Browser, language: str) -> Iterator[Callable[.
     assert faults == []
 
 
+SPRITE = Path(assets.__file__).parent / "static" / "vendor" / "icons.svg"
+ICON_NAMES = "[...document.querySelectorAll('svg.icon use')].map(one => one.getAttribute('href').split('#')[1])"
+
+
 def accessible(page: Page) -> None:
-    """No violation that axe finds, and nothing wider than the screen, at 1280 and 390 px."""
+    """No violation that axe finds, nothing wider than the screen at 1280 and 390 px, and no icon that is not there."""
+    there = set(re.findall(r'id="([a-z0-9-]+)"', SPRITE.read_text(encoding="utf-8")))
+    assert set(page.evaluate(ICON_NAMES)) <= there, page.url
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         result = Axe().run(page)

@@ -23,6 +23,8 @@ def test_the_demonstration_is_whole_and_marked(db, settings, tmp_path):
     with in_programme(programme):
         shown = states.need_reader.annotate(Need.objects.all(), factories.clock.now())
         assert set(shown.values_list("state_now", flat=True)) == states.NEED_ALL
+        home = Organisation.objects.get(name=content.ENTERPRISES[0])
+        assert set(shown.filter(organisation=home).values_list("state_now", flat=True)) == states.NEED_ALL
     assert not Account.objects.filter(is_demonstration=False).exists()
     assert {player.username for player in PLAYERS} <= set(Account.objects.values_list("username", flat=True))
     seal_all()

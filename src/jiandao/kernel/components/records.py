@@ -37,6 +37,11 @@ class Fact:
     wide: bool = False
 
     @property
+    def filled(self) -> bool:
+        """Whether there is anything to show; a list of facts leaves the others out."""
+        return self.value is not None and self.value != ""
+
+    @property
     def html(self) -> SafeString:
         """The value, escaped."""
         value = self.value

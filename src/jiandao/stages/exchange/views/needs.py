@@ -29,7 +29,7 @@ def need(request: Request, record: Need) -> HttpResponse:
         state=pages.state_badge(lifecycle.NEED, state),
         secrecy=pages.secrecy_badge(record),
         language=record.language,
-        summary=_summary(record),
+        summary=_summary(record, told=bool(policy.NEED_HISTORY.decide(request.actor, record))),
         evidence=[*(_evidence(indicator) for indicator in indicators), *files.evidence(request, record)],
         attach_url=files.attach_url(request, record),
         actions=pages.next_actions(
@@ -59,11 +59,12 @@ def need_do(request: Request, record: Need, verb: str) -> HttpResponse:
 def _links(request: Request, record: Need, slug: dict[str, str]) -> list[Link]:
     links = [Link(_("Matching results"), reverse("exchange:need-matches", kwargs=slug), "arrows-exchange")]
     if policy.EDIT_NEED.decide(request.actor, record):
-        links.insert(0, Link(_("Edit"), reverse("exchange:need-edit", kwargs=slug), "edit"))
+        links.insert(0, Link(_("Edit"), reverse("exchange:need-edit", kwargs=slug), "pencil"))
     return links
 
 
-def _summary(record: Need) -> list[Fact]:
+def _summary(record: Need, told: bool) -> list[Fact]:
+    """`told`: this reader may know the register that the record came from."""
     return [
         Fact(_("organisation that asks"), record.organisation.name),
         Fact(_("prefecture"), record.organisation.prefecture),
@@ -85,7 +86,7 @@ def _summary(record: Need) -> list[Fact]:
         Fact(_("keywords"), _(", ").join(record.keywords)),
         Fact(_("title in the other language"), record.title_other),
         Fact(_("summary in the other language"), record.summary_other, wide=True, source=record.translated_by),
-        Fact(_("imported from"), f"{record.source} {record.source_id}".strip()),
+        Fact(_("imported from"), f"{record.source} {record.source_id}".strip() if told else ""),
     ]
 
 

@@ -28,7 +28,7 @@ from jiandao.stages.people.queries import organisations_of
 def result(request: Request, record: ResearchResult) -> HttpResponse:
     links = [Link(_("Matching needs"), _url(request, "result-matches", record), "arrows-exchange")]
     if policy.EDIT_RESULT.decide(request.actor, record):
-        links.insert(0, Link(_("Edit"), _url(request, "result-edit", record), "edit"))
+        links.insert(0, Link(_("Edit"), _url(request, "result-edit", record), "pencil"))
     evidence = []
     if record.trl is not None:
         evidence.append(Evidence(title=str(record.trl), kind=record.trl.edition, note=record.trl_evidence))
@@ -39,7 +39,7 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         state=pages.state_badge(lifecycle.RESULT, pages.state_of(record, request.actor)),
         secrecy=pages.secrecy_badge(record),
         language=record.language,
-        summary=_summary(record),
+        summary=_summary(record, told=bool(policy.RESULT_HISTORY.decide(request.actor, record))),
         evidence=[*evidence, *files.evidence(request, record)],
         attach_url=files.attach_url(request, record),
         actions=pages.next_actions(request.actor, record, lambda verb: _url(request, "result-do", record, verb=verb)),
@@ -50,7 +50,8 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
     return render(request, "exchange/result.html", {"record": shown, "knowers": pages.knowers(record)})
 
 
-def _summary(record: ResearchResult) -> list[Fact]:
+def _summary(record: ResearchResult, told: bool) -> list[Fact]:
+    """`told`: this reader may know the register that the record came from."""
     return [
         Fact(_("owner"), record.organisation.name),
         Fact(_("authors"), record.authors),
@@ -62,7 +63,7 @@ def _summary(record: ResearchResult) -> list[Fact]:
         Fact(_("keywords"), _(", ").join(record.keywords)),
         Fact(_("title in the other language"), record.title_other),
         Fact(_("summary in the other language"), record.summary_other, wide=True, source=record.translated_by),
-        Fact(_("imported from"), f"{record.source} {record.source_id}".strip()),
+        Fact(_("imported from"), f"{record.source} {record.source_id}".strip() if told else ""),
     ]
 
 
