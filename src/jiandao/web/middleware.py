@@ -16,6 +16,7 @@ from jiandao.kernel.api.problems import is_api
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.public_ids import ALPHABET
 from jiandao.kernel.quotas import QuotaExceeded
+from jiandao.kernel.texts import storable
 
 logger = logging.getLogger("jiandao.incident")
 Next = Callable[[HttpRequest], HttpResponse]
@@ -48,6 +49,36 @@ class Incidents:
             exc_info=exception,
         )
         return None
+
+
+class Readable:
+    """Forms and addresses with characters that no database text holds are answered 400, before any page sees them."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """After the check of the CSRF token, which reads the form anyway."""
+        sent = [request.GET] if is_api(request) else [request.GET, request.POST]
+        for name, values in (pair for form in sent for pair in form.lists()):
+            if not storable(name) or not all(storable(value) for value in values):
+                raise SuspiciousOperation("a character that no text holds")
+
+
+class Private:
+    """What somebody who is signed in was shown stays in no cache, neither in the browser's nor on the way."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
 
 class Language:

@@ -63,10 +63,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jiandao.web.middleware.Private",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "jiandao.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "jiandao.web.middleware.Readable",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,9 +136,19 @@ ACCOUNT_ADAPTER = "jiandao.web.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail because somebody typed their address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = False  # sign-in is limited by axes, everything else by kernel.quotas
+ACCOUNT_RATE_LIMITS = False  # sign-in is limited by axes, everything else by kernel.quotas, also in these forms:
+ACCOUNT_FORMS = {
+    "change_password": "jiandao.web.account_forms.ChangePasswordForm",
+    "reset_password": "jiandao.web.account_forms.ResetPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": "jiandao.web.account_forms.AuthenticateForm",
+    "reauthenticate": "jiandao.web.account_forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -147,6 +159,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "jiandao.web.accounts.tried_name"
 AXES_LOCKOUT_CALLABLE = "jiandao.web.errors.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False

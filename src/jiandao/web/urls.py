@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/<int:number>/end/", sessions.end, name="session-end"),
     path("accounts/tokens/", api_pages.tokens, name="tokens"),
     path("accounts/tokens/<str:public_id>/revoke/", api_pages.revoke, name="token-revoke"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("jiandao.web.account_urls")),
     path("api/", api_pages.routes, name="api"),
     path("api/v1/openapi.json", api_pages.openapi, name="openapi"),
     path("api/v1/", include((api.patterns(), "api"), namespace="api")),

@@ -6,6 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.quotas import spend
 
 
 class AccountBackend(BaseBackend):
@@ -14,10 +15,12 @@ class AccountBackend(BaseBackend):
     ) -> Account | None:
         if username is None or password is None:
             return None
-        account = Account.objects.filter(username__iexact=username, is_service=False).first()
+        name = Account.normalize_username(username.strip())
+        account = Account.objects.filter(username__iexact=name, is_service=False).first()
         if account is None:
             Account().set_password(password)  # as slow as a wrong password, so that names cannot be guessed by time
             return None
+        spend("sign-in", f"account-{account.pk}")
         if account.check_password(password) and account.is_active:
             return account
         return None

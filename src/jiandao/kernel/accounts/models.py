@@ -3,20 +3,24 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.public_ids import LENGTH, new_public_id
 
-_USERNAME = UnicodeUsernameValidator()
+# Latin and Chinese only: letters of other scripts look like these, and “оfficer” with a Cyrillic о is somebody else.
+_USERNAME = RegexValidator(
+    r"^[A-Za-z0-9@.+_\-\u3400-\u4dbf\u4e00-\u9fff]+\Z", _("Use letters, digits, Chinese characters and @ . + - _ only.")
+)
 
 
 def validate_username(username: str) -> None:
-    """ValidationError by field for characters that are easily mistaken or not seen: letters, digits, @ . + - _ only."""
+    """ValidationError by field for characters that are not seen or easily mistaken."""
     try:
         _USERNAME(username)
     except ValidationError as wrong:

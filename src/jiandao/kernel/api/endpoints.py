@@ -8,6 +8,7 @@ from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, get_type_hints
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -17,12 +18,14 @@ from django.utils.translation import override
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
+from ninja.parser import Parser
 from pydantic import TypeAdapter
 
 from jiandao.kernel.api import problems
 from jiandao.kernel.api.entrance import enter, needs_account
 from jiandao.kernel.pages.gate import Door, through
 from jiandao.kernel.policy import Rule
+from jiandao.kernel.texts import all_storable
 
 BASE = "/api/v1"
 _TOKEN: dict[str, list[str]] = {"token": []}
@@ -134,12 +137,20 @@ def _signature(view: Callable[..., Any], door: Door) -> inspect.Signature:
     return inspect.Signature(parts)
 
 
+class _Parser(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        body = super().parse_body(request)
+        if not all_storable(body):
+            raise SuspiciousOperation("a character that no text holds")
+        return body
+
+
 class Api(NinjaAPI):
     """The API of the site: our faults, our document, no pages of the library."""
 
     def __init__(self, routers: Sequence[Router]) -> None:
         super().__init__(
-            title="Jiandao", version="1", urls_namespace="api", openapi_url=None, docs_url=None,
+            title="Jiandao", version="1", urls_namespace="api", parser=_Parser(), openapi_url=None, docs_url=None,
             description="Needs, results and organisations of key-technology programmes. Money is in fen, days are "
             "2026-11-22, moments carry their zone. Terms are named by code, or edition:code where editions share it.",
         )  # fmt: skip

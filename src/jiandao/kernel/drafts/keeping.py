@@ -10,6 +10,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.programme import Programme
+from jiandao.kernel.texts import without_unstorable
 
 
 class StaleDraft(ValueError):
@@ -41,7 +42,7 @@ def keep(key: Key, *, data: dict[str, Any], base_version: int, serial: int) -> i
 
     Raises StaleDraft when another tab kept something since, and overwrites nothing.
     """
-    data = _storable(data)
+    data = without_unstorable(data)
     changed = (
         _rows(key)
         .filter(serial=serial)
@@ -64,15 +65,6 @@ def keep(key: Key, *, data: dict[str, Any], base_version: int, serial: int) -> i
 def drop(key: Key) -> None:
     """The form was saved or given up."""
     _rows(key).delete()
-
-
-def _storable(value: Any) -> Any:
-    """What was typed without the characters that no database text holds: NUL, and halves of a pair."""
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "ignore").decode()
-    if isinstance(value, dict):
-        return {_storable(name): _storable(one) for name, one in value.items()}
-    return [_storable(one) for one in value] if isinstance(value, list) else value
 
 
 def _rows(key: Key) -> QuerySet[Draft]:

@@ -16,6 +16,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.components import ConflictField
 from jiandao.kernel.drafts.keeping import Key, StaleDraft, keep
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.texts import without_unstorable
 
 CONTROL = frozenset({"csrfmiddlewaretoken", "version", "serial", "then"})
 Raw = dict[str, list[str]]
@@ -59,7 +60,7 @@ def initial_of(form_class: type[Any], raw: Raw) -> dict[str, Any]:
 def rows_of(raw: Raw, prefix: str, names: Iterable[str]) -> list[dict[str, str]]:
     """The rows of a formset in raw texts, empty ones left out."""
     names = list(names)
-    count = int((raw.get(f"{prefix}-TOTAL_FORMS") or ["0"])[0] or 0)
+    count = number((raw.get(f"{prefix}-TOTAL_FORMS") or ["0"])[0])
     rows = [{name: (raw.get(f"{prefix}-{i}-{name}") or [""])[0] for name in names} for i in range(min(count, 200))]
     return [row for row in rows if any(value for name, value in row.items() if name != "comparator")]
 
@@ -125,16 +126,16 @@ def chosen_rows(post: QueryDict, name: str, theirs: list[dict[str, str]]) -> lis
     if post.get(f"choice_{name}", "mine") != "mine" or f"mine_{name}" not in post:
         return theirs
     try:
-        rows = json.loads(str(post[f"mine_{name}"]))
+        rows = without_unstorable(json.loads(str(post[f"mine_{name}"])))
         return [{str(k): str(v) for k, v in row.items()} for row in rows][:200]
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return theirs
 
 
 def _texts(text: object) -> list[str]:
     try:
-        values = json.loads(str(text))
-    except ValueError:
+        values = without_unstorable(json.loads(str(text)))
+    except (ValueError, RecursionError):
         return []
     return [str(value) for value in values] if isinstance(values, list) else []
 

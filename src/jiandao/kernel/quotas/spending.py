@@ -22,6 +22,10 @@ LIMITS: dict[str, tuple[int, int]] = {
     "autosave": (240, 60),
     "api": (600, 60),
     "feed": (120, 60),
+    "sign-in": (200, 3600),  # of one account from all addresses together; axes counts those of each address
+    "second-factor": (10, 900),
+    "old-password": (10, 900),
+    "reset-mails": (5, 3600),  # of one address, and to one account
     "token-faults": (20, 60),  # a wrong token: nobody tries many by mistake
 }
 

@@ -29,6 +29,7 @@ SENTENCES: dict[str, str | Promise] = {
     "table.sheets": _("The workbook has %(count)s sheets; at most %(most)s are read."),
     "table.no_sheet": _("The workbook has no sheet “%(sheet)s”; it has: %(there)s."),
     "table.long_cell": _("Cell %(cell)s has more than %(most)s characters; shorten it."),
+    "table.no_text": _("Cell %(cell)s holds a character that no text has (NUL or half a sign); type the text again."),
     "table.encoding": _(
         "Line %(line)s is neither UTF-8 nor GB18030; save the file as “CSV UTF-8” and choose it again."
     ),

@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from jiandao.kernel.tabular.addresses import column_letters
 from jiandao.kernel.tabular.containers import check_workbook
 from jiandao.kernel.tabular.faults import TableRefusedError
+from jiandao.kernel.texts import all_storable, storable, without_unstorable
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
@@ -177,9 +178,14 @@ class _Scan:
         if self.widest > MOST_COLUMNS:
             raise TableRefusedError("table.columns", count=self.widest, most=MOST_COLUMNS)
         for place in there:
-            if isinstance(values[place], str) and len(values[place]) > LONGEST_CELL:
+            value = values[place]
+            if not isinstance(value, str):
+                continue
+            if len(value) > LONGEST_CELL:
                 cell = f"{column_letters(place + 1)}{number}"
                 raise TableRefusedError("table.long_cell", cell=cell, most=LONGEST_CELL)
+            if "\0" in value:  # half a pair of a surrogate cannot come out of a decoded file
+                raise TableRefusedError("table.no_text", cell=f"{column_letters(place + 1)}{number}")
         self.count += 1
         if len(self.candidates) < HEADER_WITHIN:
             self.candidates.append((number, list(values)))
@@ -381,6 +387,9 @@ class _Objects:
             for header, value in values.items():
                 headers.setdefault(header)
                 _flat(number, header, value)
+                if not (storable(header) and all_storable(value)):
+                    shown = without_unstorable(header)[:60]
+                    raise TableRefusedError("table.no_text", cell=f"#{number} {shown}")
                 if isinstance(value, str) and len(value) > LONGEST_CELL:
                     raise TableRefusedError("table.long_cell", cell=f"#{number} {header[:60]}", most=LONGEST_CELL)
             if len(headers) > MOST_COLUMNS:
@@ -443,7 +452,7 @@ def _past_space(text: str, place: int) -> int:
 def _flat(number: int, header: str, value: Any) -> Any:
     """A list of texts or numbers becomes lines; deeper things are refused."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
-        raise TableRefusedError("table.nested", row=number, column=header[:60])
+        raise TableRefusedError("table.nested", row=number, column=without_unstorable(header)[:60])
     if isinstance(value, list):
         return "\n".join(str(one) for one in value if one is not None)
     return value

@@ -49,8 +49,6 @@ _TONES = {"uploaded": "waiting", "checked": "waiting", "running": "active", "don
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("file"),
-        help_text=gettext_lazy("Excel (.xlsx), CSV, JSON or JSON lines; at most %(most)s MB and 100,000 rows.")
-        % {"most": LARGEST_FILE // 2**20},
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
     source = forms.CharField(
@@ -63,6 +61,11 @@ class UploadForm(forms.Form):
         ),
     )
     after = forms.CharField(required=False, widget=forms.HiddenInput)  # the import whose mended rows the file holds
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sentence = _("Excel (.xlsx), CSV, JSON or JSON lines; at most %(most)s MB and 100,000 rows.")
+        self.fields["file"].help_text = sentence % {"most": LARGEST_FILE // 2**20}  # now: in the reader's language
 
 
 @page(policy.IMPORT_NEEDS, methods=("GET", "POST"))
