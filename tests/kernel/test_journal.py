@@ -1,12 +1,13 @@
 """The journal: appended with the change, linked, sealed, anchored, verified; refused any other change."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from factories import account, actor, need, organisation, programme
-from jiandao.kernel import journal
+from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.journal.anchor import anchor, path
@@ -121,6 +122,48 @@ def test_a_payload_cannot_be_replaced_by_another_text(one_need):
     entry = write(one_need, reason="old")
     with pytest.raises(DatabaseError, match="erased"), transaction.atomic():
         JournalPayload.objects.filter(pk=entry).update(body="{}", erased_basis="x")
+
+
+def test_a_text_that_was_erased_without_an_entry_is_named(transactional_db, superuser_connection):
+    entry = write(need(programme(), organisation()), reason="张三的手机号码")
+    seal_all()
+    with superuser_connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE jd_kernel_journalpayload SET body = NULL, erased_at = now(), erased_basis = 'law' WHERE entry_id = %s",
+            [entry],
+        )
+    superuser_connection.commit()
+    broken = verify().broken
+    assert broken is not None
+    assert (broken.what, broken.where.split(" (")[0]) == ("payload", f"entry {entry}")
+
+
+def test_a_seal_that_was_cut_off_the_end_is_missed_by_its_entries(transactional_db, superuser_connection):
+    record = need(programme(), organisation())
+    for _seal in range(2):
+        write(record)
+        seal_all()
+    with superuser_connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM jd_kernel_journalseal WHERE number = 2")
+    superuser_connection.commit()
+    broken = verify().broken
+    assert broken is not None
+    assert (broken.what, broken.where) == ("seal", "seal after 1")
+
+
+def test_seals_without_an_anchor_for_a_day_are_a_fault(one_need):
+    write(one_need)
+    seal_all()
+    assert verify().sound
+    tomorrow = clock.now() + timedelta(days=1, minutes=1)
+    with clock.frozen(tomorrow):
+        assert verify().broken.what == "anchor"
+        anchor()
+        assert verify().sound
+        path().unlink()  # somebody removed the file
+        assert verify().broken.where == "seal 1"
 
 
 TAMPER = {

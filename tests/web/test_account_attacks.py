@@ -117,13 +117,16 @@ def test_a_transport_that_fails_says_nothing_about_who_exists(account, settings,
     assert "could not be sent" in caplog.text
 
 
-def test_the_journal_of_the_account_keeps_its_second_factor(account):
+def test_the_journal_of_the_account_keeps_its_second_factor(account, django_capture_on_commit_callbacks):
     client = Client()
     sign_in(client=client)
+    assert client.get("/accounts/2fa/totp/activate/")["Location"].startswith("/accounts/reauthenticate/")
+    client.post("/accounts/reauthenticate/", {"password": factories.PASSWORD})
     assert client.get("/accounts/2fa/totp/activate/").status_code == 200
     secret = client.session["mfa.totp.secret"]
     code = f"{hotp_value(secret, next(yield_hotp_counters_from_time())):06d}"
-    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
     assert client.post("/accounts/2fa/totp/deactivate/").status_code == 302
     verbs = [entry.verb for entry in journal.timeline("kernel.account", account.pk)]
     assert verbs[-1] == "add-factor"

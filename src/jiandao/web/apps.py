@@ -8,6 +8,4 @@ class WebConfig(AppConfig):
     label = "jd_web"
 
     def ready(self) -> None:
-        from jiandao.web import accounts
-
-        assert accounts.note_second_factor  # importing it connects the signals
+        import jiandao.web.accounts  # noqa: F401 - it connects the signals of the second factor

@@ -11,7 +11,7 @@ from jiandao.kernel.search.follower import forget_old as forget_changes
 
 every(1, "journal.seal")(seal)
 every(10, "jobs.recover")(recover)
-daily_at("03:10", "journal.anchor")(anchor)
+every(60, "journal.anchor", lane="daily")(anchor)
 every(3600, "quotas.forget", lane="daily")(forget_quotas)
 every(3600, "search.forget", lane="daily")(forget_changes)
 daily_at("03:40", "files.sweep", lane="disk")(sweep)

@@ -27,6 +27,8 @@ from jiandao.kernel.jobs import (
 )
 from jiandao.kernel.jobs.executing import Execution
 from jiandao.kernel.jobs.periodic import lanes, run_lane
+from jiandao.kernel.journal.anchor import anchor
+from jiandao.kernel.journal.seal import seal_all
 from jiandao.kernel.search.follower import follow
 
 logger = logging.getLogger("jiandao.worker")
@@ -57,9 +59,15 @@ def run_worker(stop: threading.Event | None = None) -> int:
             pass
         for thread in threads:
             thread.join(9.0 if thread.name == "jobs" else 2.0)
+    _guarded(_seal_and_anchor)()  # so that nothing waits without an anchor until the next worker runs
     still = [thread.name for thread in threads if thread.is_alive()]
     logger.info("the worker has stopped%s", f"; still busy: {', '.join(still)}" if still else "")
     return 0
+
+
+def _seal_and_anchor() -> None:
+    seal_all()
+    anchor()
 
 
 def _guarded(part: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""The anchor: the last seal, written daily outside the database, where whoever changes rows cannot reach it.
+"""The anchor: the last seal, written every minute outside the database, where whoever changes rows cannot reach it.
 
 One line of JSON a seal, appended. An office copies the file to write-once media or sends the line to a third party;
 `jiandao journal verify` compares every line with the seals in the database.
@@ -32,17 +32,17 @@ def path() -> Path:
 
 def anchor() -> Anchor | None:
     """Append the newest seal to the file, unless it is there already. None when nothing was ever sealed."""
-    last = JournalSeal.objects.order_by("-number").first()
-    if last is None:
+    newest = JournalSeal.objects.order_by("-number").first()
+    if newest is None:
         return None
-    written = anchors()
-    if written and written[-1].number == last.number:
-        return written[-1]
+    written = last()
+    if written is not None and written.number == newest.number:
+        return written
     line = Anchor(
-        number=last.number,
-        algorithm=last.algorithm,
-        digest=bytes(last.digest).hex(),
-        sealed_at=last.at.isoformat(),
+        number=newest.number,
+        algorithm=newest.algorithm,
+        digest=bytes(newest.digest).hex(),
+        sealed_at=newest.at.isoformat(),
         anchored_at=clock.now().isoformat(),
     )
     path().parent.mkdir(parents=True, exist_ok=True)
@@ -51,10 +51,14 @@ def anchor() -> Anchor | None:
     return line
 
 
-def due() -> bool:
-    """Whether the newest anchor is of another day than today."""
-    written = anchors()
-    return not written or written[-1].anchored_at[:10] != clock.now().isoformat()[:10]
+def last() -> Anchor | None:
+    """The newest anchor, read from the end of the file."""
+    if not path().exists():
+        return None
+    with path().open("rb") as file:
+        file.seek(max(0, path().stat().st_size - 4096))
+        lines = file.read().splitlines()
+    return Anchor(**json.loads(lines[-1])) if lines else None
 
 
 def anchors() -> list[Anchor]:

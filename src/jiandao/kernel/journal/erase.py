@@ -7,11 +7,13 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.journal.entries import record
 from jiandao.kernel.journal.models import JournalEntry, JournalPayload
 
+ERASED_KIND = "kernel.journal-entry"
+
 
 class _Erasure:
     """The journal itself as a record, so that an erasure is journalled too."""
 
-    kind = "kernel.journal-entry"
+    kind = ERASED_KIND
 
     def __init__(self, entry: JournalEntry) -> None:
         self.pk = entry.pk

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from jiandao.kernel import clock
 from jiandao.kernel.journal import anchor as anchoring
 from jiandao.kernel.journal.digests import entry_digest, merkle_root, payload_digest, seal_digest
+from jiandao.kernel.journal.erase import ERASED_KIND
 
 CHUNK = 10_000
+ANCHORED_WITHIN = timedelta(days=1)  # a worker writes anchors every minute; a day without is a missing file
 
 _ENTRIES = """
 SELECT e.id, e.at, e.actor_id, e.role, e.verb, e.kind, e.record_id, e.sequence, e.programme_id, e.rule, e.edition,
@@ -75,20 +79,22 @@ def _rows(sql: str, name: str) -> Iterator[tuple[Any, ...]]:
 
 def _entries(counts: dict[str, int]) -> Broken | None:
     heads: dict[tuple[str, int], tuple[int, bytes]] = {}
+    erasures: set[int] = set()
+    unexplained: dict[int, str] = {}
     for (
         entry_id, at, actor_id, role, verb, kind, record_id, sequence, programme_id, rule, edition,
         algorithm, hashed, previous, digest, salt, body, erased, seal_id, _position, is_pending,
     ) in _rows(_ENTRIES, "journal_entries"):  # fmt: skip
         counts["entries"] += 1
         where = f"entry {entry_id} ({kind} {record_id} #{sequence})"
-        if salt is None:
-            return Broken("payload", where, "the payload is missing")
+        fault = _fault_of_text(algorithm, hashed, salt, body, erased)
+        if fault:
+            return Broken("payload", where, fault)
+        if kind == ERASED_KIND and verb == "erase":
+            erasures.add(record_id)
         if erased:
             counts["erased"] += 1
-            if body is not None:
-                return Broken("payload", where, "marked erased, but a text stands there")
-        elif body is None or payload_digest(algorithm, salt, body) != hashed:
-            return Broken("payload", where, "before, after, reason or facts were changed")
+            unexplained[entry_id] = where
         head = heads.get((kind, record_id), (0, b""))
         if sequence != head[0] + 1:
             return Broken("chain", where, f"number {head[0] + 1} of this record is missing")
@@ -105,7 +111,20 @@ def _entries(counts: dict[str, int]) -> Broken | None:
             return Broken("seal", where, "it is under no seal and does not wait for one")
         counts["pending"] += is_pending
         heads[kind, record_id] = (sequence, digest)
+    for entry_id, where in unexplained.items():
+        if entry_id not in erasures:
+            return Broken("payload", where, "marked erased by law, but no entry says who erased it and why")
     return None
+
+
+def _fault_of_text(algorithm: str, hashed: bytes, salt: bytes | None, body: str | None, erased: bool) -> str:
+    if salt is None:
+        return "the payload is missing"
+    if erased:
+        return "marked erased, but a text stands there" if body is not None else ""
+    if body is None or payload_digest(algorithm, salt, body) != hashed:
+        return "before, after, reason or facts were changed"
+    return ""
 
 
 def _seals(counts: dict[str, int]) -> Broken | None:  # noqa: C901 - one line a fault
@@ -113,6 +132,7 @@ def _seals(counts: dict[str, int]) -> Broken | None:  # noqa: C901 - one line a 
     leaves = _rows(_LEAVES, "journal_leaves")
     seal_id_of_leaf, digest_of_leaf = next(leaves, (None, b""))
     previous_digest, expected_number = b"", 1
+    unanchored: list[tuple[int, datetime]] = []
     with connection.cursor() as cursor:
         cursor.execute(_SEALS)
         seals = cursor.fetchall()
@@ -135,11 +155,24 @@ def _seals(counts: dict[str, int]) -> Broken | None:  # noqa: C901 - one line a 
         if bytes(digest) != expected:
             return Broken("seal", where, "its time, count or root was changed")
         line = anchored.pop(number, None)
+        unanchored.append((number, at))
         if line is not None:
+            unanchored.clear()  # an anchor covers all seals before it: they are chained
             counts["anchors"] += 1
             if line.digest != bytes(digest).hex():
                 return Broken("anchor", where, "the anchor outside the database says otherwise")
         previous_digest, expected_number = bytes(digest), expected_number + 1
+    if seal_id_of_leaf is not None:
+        return Broken(
+            "seal", f"seal after {expected_number - 1}", "its entries are there, and the seal itself is missing"
+        )
     if anchored:
         return Broken("anchor", f"seal {min(anchored)}", "it was anchored, but is not in the database")
+    late = [number for number, at in unanchored if at < clock.now() - ANCHORED_WITHIN]
+    if late:
+        return Broken(
+            "anchor",
+            f"seal {late[0]}",
+            "it is older than a day, and no anchor covers it; is the file of anchors missing, or does no worker run?",
+        )
     return None
