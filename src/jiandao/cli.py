@@ -79,7 +79,10 @@ def main(argv: list[str] | None = None) -> int:
             "UndefinedTable",
             "UndefinedColumn",
         }:  # of psycopg, which is not loaded here
-            sys.stderr.write("jiandao: the database has not the tables of this version; run jiandao migrate first\n")
+            sys.stderr.write(
+                "jiandao: the database has not the tables of this version; run jiandao migrate, or name "
+                "another data folder by JIANDAO_DATA (that of the demonstration is var/demo)\n"
+            )
             return BAD_INPUT
         sys.stderr.write(f"jiandao: an error of ours: {error}; please send us the report {_report(words)}\n")
         return OUR_ERROR

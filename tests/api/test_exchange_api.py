@@ -130,6 +130,10 @@ def test_a_stale_change_is_refused_with_both_texts_and_versions(scene):
         ({"indicators": [{"name": "x", "threshold": True}]}, "indicators.0.threshold"),
         ({"keywords": ["a", "b", "c", "d", "e", "f"]}, "keywords"),
         ({"title": "x\0y"}, "title"),
+        ({"keywords": ["a\0b"]}, "keywords.0"),
+        ({"keywords": ["\ud800"]}, "keywords.0"),
+        ({"knowers": ["\ud800"]}, "knowers.0"),
+        ({"direction": "\ud800"}, "direction"),
     ],
 )
 def test_what_is_wrong_where_and_what_to_do(scene, body, where):

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.test import TestCase
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from pytest_django.django_compat import is_django_unittest
 from pytest_django.fixtures import validate_django_db
@@ -181,3 +182,10 @@ def superuser_connection(
     """A connection to this test's database as superuser: for tests that tamper with what is protected."""
     with test_databases.connect(connections.settings["default"]["NAME"], SUPERUSER) as connection:
         yield connection
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site() -> None:
+    """A request leaves its reader's language in the thread; the next test begins with that of the site."""
+    if settings.configured:
+        translation.deactivate()

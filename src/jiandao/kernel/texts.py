@@ -2,6 +2,7 @@
 programs send them."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -19,6 +20,14 @@ def all_storable(value: Any) -> bool:
     if isinstance(value, dict):
         return all(all_storable(name) and all_storable(one) for name, one in value.items())
     return all(all_storable(one) for one in value) if isinstance(value, list) else True
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """Every name in nested objects."""
+    if isinstance(value, dict):
+        yield from value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names_in(one)
 
 
 def without_unstorable(value: Any) -> Any:

@@ -282,7 +282,14 @@ def test_damage_by_the_superuser_is_found_and_its_row_is_named(lasting_office, s
 def test_the_command_says_whole_or_names_the_rows(lasting_office, superuser_connection):
     def run(*words):
         command = [sys.executable, "-W", "ignore", "-m", "jiandao.cli", "ledger", "check", *words]
-        return subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ, timeout=60, check=False)
+        return subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "LC_ALL": "en_US.UTF-8"},
+            timeout=60,
+            check=False,
+        )
 
     entry = lasting_office.reserve(1)
     whole = run()

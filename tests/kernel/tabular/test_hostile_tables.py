@@ -215,3 +215,22 @@ def test_too_many_errors_and_entities_in_the_index_are_refused(monkeypatch):
         lambda data: data.replace(b"<Relationships", b'<!DOCTYPE a [<!ENTITY b "c">]><Relationships', 1),
     )
     assert refused(swollen).code == "table.broken"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cell"),
+    [
+        ("a.csv", "编号,名称\nN1,a\0b\n", "B2"),
+        ("a.csv", "编号,na\0me\nN1,a\n", "B1"),
+        ("a.json", '[{"title": "\\ud800"}]', "#1 title"),
+        ("a.json", '[{"title": "a\\u0000b"}]', "#1 title"),
+        ("a.json", '[{"ti\\udfffle": "a"}]', "#1 tile"),
+        ("a.json", '[{"title": ["a", "\\ud800"]}]', "#1 title"),
+        ("a.jsonl", '{"title": "a"}\n{"title": "\\ud800"}\n', "#2 title"),
+    ],
+)
+def test_characters_that_no_text_holds_are_named_by_their_cell(name, content, cell):
+    with pytest.raises(TableRefusedError) as refused:
+        read_table(content.encode(), name)
+    assert (refused.value.code, refused.value.facts["cell"]) == ("table.no_text", cell)
+    str(refused.value).encode()

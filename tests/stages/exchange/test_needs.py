@@ -271,14 +271,32 @@ class TestPages:
         client.post(scene.url("need-edit", need), {"then": "discard"})
         assert "第一个窗口续写" not in client.get(scene.url("need-edit", need)).content.decode()
 
-    def test_what_no_database_holds_is_left_out_of_a_draft(self, scene):
-        need = scene.need()
-        url = scene.url("need-autosave", need)
-        data = self.form(scene, title="碳化\0硅", version="1", serial="0") | {"na\0me": "x"}
-        assert client_of(scene.owner).post(url, data).status_code == 200
-        assert "碳化硅" in client_of(scene.owner).get(scene.url("need-edit", need)).content.decode()
+    @pytest.mark.parametrize("count", ["abc", "1e3", "-1", "9" * 5_000, "٣", ""])
+    def test_a_nonsense_number_of_rows_is_none(self, scene, count):
+        client = client_of(scene.owner)
+        data = self.form(scene) | {"indicators-TOTAL_FORMS": count}
+        for more in ({"then": "more-rows"}, {"then": "save"}):
+            assert client.post(scene.url("need-new"), data | more).status_code in {200, 302, 422}
+        assert client.post(scene.url("need-hints"), data).status_code == 200
+        client.post(scene.url("need-new-autosave"), data | {"serial": "0"})
+        assert client.get(scene.url("need-new")).status_code == 200
 
-    @pytest.mark.parametrize("text", ["x" * 7_000, "碳" * 7_000, "\ufdfa" * 200, "a\0b", "'"])
+    @pytest.mark.parametrize("mine", ["[" * 200_000, '["\\ud800"]', '{"a": 1}', "7", "no json"])
+    def test_a_nonsense_choice_of_a_conflict_is_no_text(self, scene, mine):
+        need = scene.need()
+        data = self.form(scene, version="1") | {
+            "choice_title": "mine", "mine_title": mine, "choice_indicators": "mine", "mine_indicators": mine,
+        }  # fmt: skip
+        answer = client_of(scene.owner).post(scene.url("need-edit", need), data)
+        assert answer.status_code in {200, 302, 409, 422}
+
+    def test_more_rows_are_more_although_none_is_filled(self, scene):
+        client = client_of(scene.owner)
+        data = self.form(scene) | {"then": "more-rows", "indicators-TOTAL_FORMS": "3"}
+        text = client.post(scene.url("need-new"), data).content.decode()
+        assert 'name="indicators-TOTAL_FORMS" value="6"' in text
+
+    @pytest.mark.parametrize("text", ["x" * 7_000, "碳" * 7_000, "\ufdfa" * 200, "'"])
     def test_whatever_is_searched_for_is_answered(self, scene, text):
         response = client_of(scene.officer).get(scene.url("needs"), {"q": text})
         assert response.status_code == 200

@@ -18,6 +18,7 @@ from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.api.terms import UNKNOWN, key_of
 from jiandao.kernel.pages.editing import Raw
 from jiandao.kernel.pages.fields import KeywordsField, TermField, WanField
+from jiandao.kernel.texts import storable
 
 MOST_NAMES = 200
 FormClass = Any  # a class of forms; django-stubs gives `base_fields` to no common type
@@ -35,6 +36,13 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
+def _storable(value: Any) -> Any:
+    if isinstance(value, str) and not storable(value):
+        raise PydanticCustomError("string_unicode", "a text")
+    return value
+
+
+Text = Annotated[StrictStr, BeforeValidator(_storable)]
 Day = Annotated[date, BeforeValidator(_iso)]
 _STRICT = ConfigDict(extra="forbid")
 
@@ -44,7 +52,7 @@ class Deed(BaseModel):
 
     model_config = _STRICT
     version: StrictInt = Field(ge=1, lt=2**31, description="The version that you read; another one answers 409.")
-    reason: StrictStr = Field("", max_length=1000, description="Asked for by some verbs; those concerned read it.")
+    reason: Text = Field("", max_length=1000, description="Asked for by some verbs; those concerned read it.")
 
 
 def body_of(
@@ -72,14 +80,14 @@ def _fields(form: FormClass) -> dict[str, Any]:
 
 
 def _field(field: forms.Field) -> tuple[Any, Any]:
-    kind: Any = StrictStr
+    kind: Any = Text
     limits: dict[str, Any] = {}
     if isinstance(field, KeywordsField):
-        kind = list[StrictStr]
+        kind = list[Text]
     elif isinstance(field, WanField):
         kind, limits = StrictInt, {"ge": 0, "lt": 2**53, "description": "In fen."}
     elif isinstance(field, forms.ModelMultipleChoiceField):
-        kind, limits = list[StrictStr], {"max_length": MOST_NAMES, "description": "Sign-in names."}
+        kind, limits = list[Text], {"max_length": MOST_NAMES, "description": "Sign-in names."}
     elif isinstance(field, TermField):
         limits["description"] = f"A term of {field.vocabulary}: code, or edition:code."
     elif isinstance(field, forms.ModelChoiceField):

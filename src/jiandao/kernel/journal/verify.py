@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.journal import anchor as anchoring
@@ -18,7 +19,7 @@ ANCHORED_WITHIN = timedelta(days=1)  # a worker writes anchors every minute; a d
 _ENTRIES = """
 SELECT e.id, e.at, e.actor_id, e.role, e.verb, e.kind, e.record_id, e.sequence, e.programme_id, e.rule, e.edition,
        e.algorithm, e.payload_digest, e.previous, e.digest, p.salt, p.body, p.erased_at IS NOT NULL,
-       l.seal_id, l.position, q.entry_id IS NOT NULL
+       l.seal_id, q.entry_id IS NOT NULL
 FROM jd_kernel_journalentry e
 LEFT JOIN jd_kernel_journalpayload p ON p.entry_id = e.id
 LEFT JOIN jd_kernel_journalleaf l ON l.entry_id = e.id
@@ -34,7 +35,7 @@ ORDER BY l.seal_id, l.position
 
 @dataclass(frozen=True)
 class Broken:
-    """The first thing that does not fit: what it is, where, and why, as codes and values."""
+    """The first thing that does not fit: what it is (a code), where, and why, in the reader's language."""
 
     what: str  # entry | payload | chain | seal | anchor
     where: str
@@ -83,7 +84,7 @@ def _entries(counts: dict[str, int]) -> Broken | None:
     unexplained: dict[int, str] = {}
     for (
         entry_id, at, actor_id, role, verb, kind, record_id, sequence, programme_id, rule, edition,
-        algorithm, hashed, previous, digest, salt, body, erased, seal_id, _position, is_pending,
+        algorithm, hashed, previous, digest, salt, body, erased, seal_id, is_pending,
     ) in _rows(_ENTRIES, "journal_entries"):  # fmt: skip
         counts["entries"] += 1
         where = f"entry {entry_id} ({kind} {record_id} #{sequence})"
@@ -97,33 +98,32 @@ def _entries(counts: dict[str, int]) -> Broken | None:
             unexplained[entry_id] = where
         head = heads.get((kind, record_id), (0, b""))
         if sequence != head[0] + 1:
-            return Broken("chain", where, f"number {head[0] + 1} of this record is missing")
+            return Broken("chain", where, _("number %(number)s of this record is missing") % {"number": head[0] + 1})
         if previous != head[1]:
-            return Broken("chain", where, "it does not link to the entry before it")
+            return Broken("chain", where, _("it does not link to the entry before it"))
         expected = entry_digest(
             algorithm, previous=previous, at=at, actor_id=actor_id, role=role, verb=verb, kind=kind,
             record_id=record_id, sequence=sequence, programme_id=programme_id, rule=rule, edition=edition,
             payload=hashed,
         )  # fmt: skip
         if digest != expected:
-            return Broken("entry", where, "who, role, when, verb, record or rule was changed")
+            return Broken("entry", where, _("who, role, when, verb, record or rule was changed"))
         if seal_id is None and not is_pending:
-            return Broken("seal", where, "it is under no seal and does not wait for one")
+            return Broken("seal", where, _("it is under no seal and does not wait for one"))
         counts["pending"] += is_pending
         heads[kind, record_id] = (sequence, digest)
-    for entry_id, where in unexplained.items():
-        if entry_id not in erasures:
-            return Broken("payload", where, "marked erased by law, but no entry says who erased it and why")
-    return None
+    without = sorted(unexplained.keys() - erasures)
+    why = _("marked erased by law, but no entry says who erased it and why")
+    return Broken("payload", unexplained[without[0]], why) if without else None
 
 
 def _fault_of_text(algorithm: str, hashed: bytes, salt: bytes | None, body: str | None, erased: bool) -> str:
     if salt is None:
-        return "the payload is missing"
+        return _("the payload is missing")
     if erased:
-        return "marked erased, but a text stands there" if body is not None else ""
+        return _("marked erased, but a text stands there") if body is not None else ""
     if body is None or payload_digest(algorithm, salt, body) != hashed:
-        return "before, after, reason or facts were changed"
+        return _("before, after, reason or facts were changed")
     return ""
 
 
@@ -140,39 +140,45 @@ def _seals(counts: dict[str, int]) -> Broken | None:  # noqa: C901 - one line a 
         counts["seals"] += 1
         where = f"seal {number}"
         if number != expected_number:
-            return Broken("seal", where, f"seal {expected_number} is missing")
+            return Broken("seal", where, _("seal %(number)s is missing") % {"number": expected_number})
         own = []
         while seal_id_of_leaf == seal_id:
             own.append(bytes(digest_of_leaf))
             seal_id_of_leaf, digest_of_leaf = next(leaves, (None, b""))
         if len(own) != count:
-            return Broken("seal", where, f"{count} entries were sealed, {len(own)} are there")
+            return Broken(
+                "seal",
+                where,
+                _("%(sealed)s entries were sealed, %(there)s are there") % {"sealed": count, "there": len(own)},
+            )
         if merkle_root(algorithm, own) != bytes(root):
-            return Broken("seal", where, "an entry under it was changed")
+            return Broken("seal", where, _("an entry under it was changed"))
         if bytes(previous) != previous_digest:
-            return Broken("seal", where, "it does not link to the seal before it")
+            return Broken("seal", where, _("it does not link to the seal before it"))
         expected = seal_digest(algorithm, previous=previous_digest, number=number, at=at, count=count, root=bytes(root))
         if bytes(digest) != expected:
-            return Broken("seal", where, "its time, count or root was changed")
+            return Broken("seal", where, _("its time, count or root was changed"))
         line = anchored.pop(number, None)
         unanchored.append((number, at))
         if line is not None:
             unanchored.clear()  # an anchor covers all seals before it: they are chained
             counts["anchors"] += 1
             if line.digest != bytes(digest).hex():
-                return Broken("anchor", where, "the anchor outside the database says otherwise")
+                return Broken("anchor", where, _("the anchor outside the database says otherwise"))
         previous_digest, expected_number = bytes(digest), expected_number + 1
     if seal_id_of_leaf is not None:
         return Broken(
-            "seal", f"seal after {expected_number - 1}", "its entries are there, and the seal itself is missing"
+            "seal", f"seal after {expected_number - 1}", _("its entries are there, and the seal itself is missing")
         )
     if anchored:
-        return Broken("anchor", f"seal {min(anchored)}", "it was anchored, but is not in the database")
+        return Broken("anchor", f"seal {min(anchored)}", _("it was anchored, but is not in the database"))
     late = [number for number, at in unanchored if at < clock.now() - ANCHORED_WITHIN]
     if late:
         return Broken(
             "anchor",
             f"seal {late[0]}",
-            "it is older than a day, and no anchor covers it; is the file of anchors missing, or does no worker run?",
+            _(
+                "it is older than a day, and no anchor covers it; is the file of anchors missing, or does no worker run?"
+            ),
         )
     return None

@@ -110,6 +110,10 @@ class Editor(Generic[R]):
             raw = self._chosen(request, record)
         if then == "more-rows":
             form, table = self._unbound(request, record, raw)
+            if table is not None:  # as many as were shown, and some more, filled or not
+                table.extra += (
+                    editing.number(request.POST.get(f"{self.table_name}-TOTAL_FORMS")) - table.initial_form_count()
+                )
             return self._page(request, record, form, table, version=version)
         form = self.form(request, record, data=editing.as_post(raw))
         table = self.table(editing.as_post(raw), prefix=self.table_name) if self.table else None

@@ -19,6 +19,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "export": (30, 60),
     "hints": (120, 60),
     "upload": (60, 3600),
+    "import-check": (300, 3600),  # whoever mends a mapping checks many times
     "autosave": (240, 60),
     "api": (600, 60),
     "feed": (120, 60),

@@ -13,6 +13,15 @@ def prepare(*, owner: bool = False, start: bool = True) -> None:
     import django
 
     django.setup()
+    from django.utils import translation
+
+    translation.activate("en" if reader_language() == "en" else "zh-hans")
+
+
+def reader_language() -> str:
+    """`en` when the environment says so (LC_ALL, LC_MESSAGES, LANG, in this order), else `zh`."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if said.startswith("en") else "zh"
 
 
 def ensure_database() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jiandao.engines.files import DONE, BadInputError
-from jiandao.web.commands import prepare
+from jiandao.web.commands import prepare, reader_language
 
 _FIELDS = {
     "name_zh": "--zh",
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     def command(name: str, run: Callable[[argparse.Namespace], None], sentence: str) -> argparse.ArgumentParser:
         added = below.add_parser(name, help=sentence, description=sentence)
-        added.add_argument("--lang", choices=("zh", "en"), default="zh")
+        added.add_argument("--lang", choices=("zh", "en"), default=reader_language())
         added.set_defaults(run=lambda args: _run(run, args))
         return added
 

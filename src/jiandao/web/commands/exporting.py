@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from jiandao.engines.files import DONE, BadInputError, check_output
-from jiandao.web.commands import prepare
+from jiandao.web.commands import prepare, reader_language
 from jiandao.web.commands.people import in_language, programme_named, somebody
 
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--programme", metavar="SLUG", help="needed where there are several")
     parser.add_argument("--as", dest="username", metavar="USERNAME", help="default: what everybody may see")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh")
+    parser.add_argument("--lang", choices=("zh", "en"), default=reader_language())
     parser.add_argument("--quiet", action="store_true")
     parser.set_defaults(run=run)
 

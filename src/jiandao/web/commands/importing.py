@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jiandao.engines.files import BAD_INPUT, DONE, BadInputError
-from jiandao.web.commands import prepare
+from jiandao.web.commands import prepare, reader_language
 from jiandao.web.commands.people import acting, in_language, programme_named
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-they-are", action="store_true", help="an officer publishes what is incomplete")
     parser.add_argument("--empty-clears", action="store_true", help="an empty cell empties the field of an old record")
     parser.add_argument("--source", metavar="NAME", help="default: the file's name without its ending")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh")
+    parser.add_argument("--lang", choices=("zh", "en"), default=reader_language())
     parser.add_argument("--quiet", action="store_true")
     parser.set_defaults(run=run)
 

@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_verify(args: argparse.Namespace) -> int:
     prepare()
+    from django.utils.translation import gettext as _
+
     from jiandao.kernel.journal.verify import verify
 
     began = time.process_time()
@@ -28,13 +30,15 @@ def run_verify(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(json.dumps(figures) + "\n")
     elif verdict.broken is None:
-        sys.stdout.write(
-            f"The journal is whole: {verdict.entries} entries ({verdict.erased} erased by law, {verdict.pending} wait "
-            f"for the next seal), {verdict.seals} seals, {verdict.anchors} anchors.\n"
+        sentence = _(
+            "The journal is whole: %(entries)s entries (%(erased)s erased by law, %(pending)s wait for the next seal), "
+            "%(seals)s seals, %(anchors)s anchors."
         )
+        sys.stdout.write(f"{sentence % figures}\n")
     else:
         broken = verdict.broken
-        sys.stderr.write(f"The journal is broken at {broken.where}: {broken.why}.\n")
+        sentence = _("The journal is broken at %(where)s: %(why)s.")
+        sys.stderr.write(f"{sentence % asdict(broken)}\n")
     return 0 if verdict.broken is None else 3
 
 

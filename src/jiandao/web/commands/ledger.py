@@ -17,19 +17,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_check(args: argparse.Namespace) -> int:
     prepare()
-    from jiandao.kernel.ledger.checking import check_ledger
-    from jiandao.web.commands.people import in_language
+    from django.utils.translation import gettext as _
 
-    with in_language("en"):
-        verdict = check_ledger()
-        if args.json:
-            figures = asdict(verdict) | {"faults": [asdict(one) | {"sentence": one.sentence} for one in verdict.faults]}
-            sys.stdout.write(json.dumps(figures, default=int) + "\n")
-        elif verdict.sound:
-            sys.stdout.write(
-                f"The ledger is whole: {verdict.transactions} entries with {verdict.postings} postings, "
-                f"{verdict.envelopes} envelopes, {verdict.reservations} reservations.\n"
-            )
-        else:
-            sys.stderr.write("".join(f"jiandao ledger: {fault.sentence}\n" for fault in verdict.faults))
+    from jiandao.kernel.ledger.checking import check_ledger
+
+    verdict = check_ledger()
+    if args.json:
+        figures = asdict(verdict) | {"faults": [asdict(one) | {"sentence": one.sentence} for one in verdict.faults]}
+        sys.stdout.write(json.dumps(figures, default=int) + "\n")
+    elif verdict.sound:
+        sentence = _(
+            "The ledger is whole: %(transactions)s entries with %(postings)s postings, %(envelopes)s envelopes, "
+            "%(reservations)s reservations."
+        )
+        sys.stdout.write(f"{sentence % asdict(verdict)}\n")
+    else:
+        sys.stderr.write("".join(f"jiandao ledger: {fault.sentence}\n" for fault in verdict.faults))
     return 0 if verdict.sound else 3

@@ -151,11 +151,19 @@ def _recent(request: Request, batches: list[ImportBatch]) -> Listing:
             Column(_("faulty"), "number"),
             Column(_("uploaded"), "moment"),
         ],
-        rows=[Row(_url(one), [one.file_name, _badge(one), *_counts(one), one.created_at], False) for one in batches],
+        rows=[
+            Row(_url(one), [_short(one.file_name), _badge(one), *_counts(one), one.created_at], False)
+            for one in batches
+        ],
         total=len(batches),
         query=request.GET,
         empty=_("Nothing was imported yet."),
     )
+
+
+def _short(name: str, most: int = 48) -> str:
+    """A file's name, its middle left out when it is long: its beginning and its ending tell files apart."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
 def _counts(batch: ImportBatch) -> list[int | None]:
@@ -216,7 +224,7 @@ def batch(request: Request, record: ImportBatch) -> HttpResponse:
 
 
 @page(RUN_IMPORT, see=READ_IMPORT, records=_batches, methods=("POST",))
-@quota("upload")
+@quota("import-check")
 def batch_do(request: Request, record: ImportBatch) -> HttpResponse:
     """Keep the mapping and the options, then check or import."""
     what = importable(record.imported_kind)
