@@ -43,7 +43,7 @@ def words(language, chinese, english):
 def test_a_need_from_draft_to_published_and_two_officers_at_once(transactional_db, live_server, visitor, language):
     cast = Cast()
     home = f"{live_server.url}/p/{cast.programme.slug}"
-    owner = visitor(cast.owner)
+    owner = visitor(cast.owner, by_form=True)
     owner.goto(f"{home}/needs/new/")
     owner.fill("#id_title", "8英寸碳化硅外延片缺陷控制")
     owner.fill("#id_problem", "希望显著降低缺陷")
@@ -107,7 +107,7 @@ def test_a_returned_need_is_mended_with_scripts_off(transactional_db, live_serve
     cast = Cast()
     need = factories.need(cast.programme, cast.enterprise, state="submitted")
     home = f"{live_server.url}/p/{cast.programme.slug}"
-    officer = visitor(cast.officer, scripts=False)
+    officer = visitor(cast.officer, scripts=False, by_form=True)
     officer.goto(f"{home}/needs/{need.public_id}/")
     officer.locator("summary", has_text=words(language, "说明理由退回", "Return with reasons")).click()
     officer.fill("#ask-return", "请写明测试温度")

@@ -13,10 +13,10 @@ pytestmark = pytest.mark.browser
 def test_the_owner_ends_one_session_and_the_others_stay(visitor, scripts):
     factories.programme()
     account = factories.account("liqiang", password=factories.PASSWORD)
-    phone = visitor(account)
-    cafe = visitor(account)
+    phone = visitor(account, by_form=True)
+    cafe = visitor(account, by_form=True)
     left = UserSession.objects.order_by("-pk")[0].pk
-    here = visitor(account, width=390, scripts=scripts)
+    here = visitor(account, width=390, scripts=scripts, by_form=True)
     here.goto(f"{here.url.split('/p/')[0]}/accounts/sessions/")
     if scripts:
         accessible(here)
