@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ def own_database() -> Iterator[Callable[[], None]]:
 
     django.setup()
     from django.apps import apps
+    from django.conf import settings
     from django.db import connections
 
     from harness.connections import use_database, use_test_data
@@ -41,9 +43,12 @@ def own_database() -> Iterator[Callable[[], None]]:
             server.autocommit = True
             server.execute("VACUUM ANALYZE")
 
+    folder = tempfile.TemporaryDirectory(prefix="jiandao-benchmark-")  # files, anchors and match index of this run
+    settings.JIANDAO_DATA = Path(folder.name)
     try:
         yield analyse
     finally:
         connections.close_all()
         databases.drop(name)
         databases.close()
+        folder.cleanup()
