@@ -1,9 +1,11 @@
 """Small makers of records for tests. Each test says only what it is about."""
 
 from datetime import date, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from jiandao.kernel import clock, secrecy
@@ -35,13 +37,16 @@ def organisation(name: str = "", **more: Any) -> Organisation:
     return made
 
 
+_hashed = cache(make_password)  # argon2 is slow on purpose: once a password and process
+
+
 def account(name: str = "", password: str | None = None) -> Account:
-    """Without a password hashing is skipped: argon2 is slow on purpose."""
+    """Without a password nobody can sign in by the form."""
     made = Account(username=name or f"account{next(_numbers)}")
     if password is None:
         made.set_unusable_password()
     else:
-        made.set_password(password)
+        made.password = _hashed(password)
     made.save()
     return made
 
