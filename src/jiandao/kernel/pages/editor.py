@@ -106,6 +106,7 @@ class Editor(Generic[R]):
             return redirect(self.urls(request, record)[2])
         raw = editing.raw_of_post(request.POST)
         version = editing.number(request.POST.get("version"))
+        serial = editing.number(request.POST.get("serial"))  # the draft goes on where it is
         if record is not None and any(name.startswith(("choice_", "mine_")) for name in raw):
             raw = self._chosen(request, record)
         if then == "more-rows":
@@ -114,12 +115,14 @@ class Editor(Generic[R]):
                 table.extra += (
                     editing.number(request.POST.get(f"{self.table_name}-TOTAL_FORMS")) - table.initial_form_count()
                 )
-            return self._page(request, record, form, table, version=version)
+            return self._page(request, record, form, table, serial=serial, version=version)
         form = self.form(request, record, data=editing.as_post(raw))
         table = self.table(editing.as_post(raw), prefix=self.table_name) if self.table else None
         valid = form.is_valid() & (table.is_valid() if table is not None else True)
         if then == "edit" or not valid:
-            return self._page(request, record, form, table, version=version, status=200 if valid else 422)
+            return self._page(
+                request, record, form, table, serial=serial, version=version, status=200 if valid else 422
+            )
         rows: Rows = table.rows if table is not None else []  # type: ignore[attr-defined]
         try:
             saved = self.save(request, record, version, form, rows)
@@ -146,13 +149,13 @@ class Editor(Generic[R]):
         if self.table is not None:
             own = editing.rows_of(mine, self.table_name, self._columns())
             fields.append(editing.compare_rows(self.table_name, _("table"), own, self._saved_rows(fresh)))
-        last = journal.last_entries(fresh.kind, [fresh.pk])[fresh.pk]
+        last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)  # none for one that was only imported
         conflict = Conflict(
             title=_("Two versions of “%(title)s”") % {"title": fresh},
             url=self.urls(request, fresh)[0],
             version=fresh.version,
-            saved_by=last.who,
-            saved_at=last.at,
+            saved_by=last.who if last else _("the system"),
+            saved_at=last.at if last else fresh.changed_at,
             fields=fields,
             back_url=self.url_of(fresh),
         )

@@ -77,7 +77,7 @@ class Rule:
         at = at or actor.at
         nearest: Refused | None = None
         for clause in self.clauses:
-            for role in clause.roles & actor.roles:
+            for role in sorted(clause.roles & actor.roles):  # the journal keeps it: the same one every time
                 refusal = self._miss(clause, role, actor, record, at)
                 if refusal is None:
                     return Allowed(role)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-from jiandao.kernel import clock
+from jiandao.kernel import clock, secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.search.changes import note_changes
@@ -145,6 +145,12 @@ class Writer:
             one.record.changed_at = now
             self.written.before[one.record.public_id] = _journalled(one.before, labels)
             self.written.after[one.record.public_id] = _journalled(one.after, labels)
+            if (
+                "secrecy" in one.before and one.record.is_need_to_know and self._actor.account is not None
+            ):  # else nobody at all would know of it
+                secrecy.admit(
+                    kind=model.kind, record_id=one.record.pk, accounts=[self._actor.account], by=self._actor.account
+                )
         if not fresh:
             return
         names = [
