@@ -13,8 +13,8 @@ from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import name_fact
-from jiandao.kernel.lifecycle import save_version
 from jiandao.kernel.lifecycle.perform import locked
+from jiandao.kernel.lifecycle.saving import assign, kept, known, save_changes
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
@@ -48,7 +48,7 @@ def create_need(
 ) -> Need:
     """A new draft of the actor's organisation. The writer stands on its need-to-know list from the beginning."""
     role = _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
-    need = Need(programme=programme, created_by=actor.account, **_known(values, NEED_FIELDS))
+    need = Need(programme=programme, created_by=actor.account, **known(values, NEED_FIELDS))
     need.save()
     _set_indicators(need, indicators)
     secrecy.admit_self(actor=actor, kind=need.kind, record_id=need.pk)
@@ -73,11 +73,12 @@ def edit_need(
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
         _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
     before = _need_values(fresh)
-    _assign(fresh, values, NEED_FIELDS)
+    assign(fresh, values, NEED_FIELDS)
     if indicators is not None:
         _set_indicators(fresh, indicators)
-    saved: Need = _saved(actor, role, fresh, before, _need_values(fresh), policy.EDIT_NEED)
-    return saved
+    after = _need_values(fresh)
+    save_changes(actor=actor, role=role, record=fresh, rule=policy.EDIT_NEED, before=before, after=after)
+    return fresh
 
 
 @transaction.atomic
@@ -131,10 +132,10 @@ def admit_to_need(*, actor: Actor, need: Need, accounts: Collection[Account]) ->
 def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any]) -> ResearchResult:
     """A new draft of a result of the actor's organisation."""
     role = _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
-    result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
+    result = ResearchResult(programme=programme, created_by=actor.account, **known(values, RESULT_FIELDS))
     result.save()
     secrecy.admit_self(actor=actor, kind=result.kind, record_id=result.pk)
-    after = _values(result, RESULT_FIELDS)
+    after = kept(result, RESULT_FIELDS)
     journal.record(actor=actor, role=role, verb="create", record=result, after=after, rule=policy.CREATE_RESULT.code)
     return result
 
@@ -148,37 +149,18 @@ def edit_result(
     role = decide(actor, policy.EDIT_RESULT, fresh)
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
         _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
-    before = _values(fresh, RESULT_FIELDS)
-    _assign(fresh, values, RESULT_FIELDS)
-    saved: ResearchResult = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
-    note_change(saved)
-    return saved
+    before = kept(fresh, RESULT_FIELDS)
+    assign(fresh, values, RESULT_FIELDS)
+    after = kept(fresh, RESULT_FIELDS)
+    save_changes(actor=actor, role=role, record=fresh, rule=policy.EDIT_RESULT, before=before, after=after)
+    note_change(fresh)
+    return fresh
 
 
 def _named(accounts: Sequence[Account]) -> list[str]:
     """People as the journal keeps them: a name and the sign-in name, which is never given to somebody else."""
     names = names_of({account.pk for account in accounts})
     return [f"{names[account.pk]} ({account.username})" for account in accounts]
-
-
-def _saved(actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule) -> Any:
-    """Save as the next version and journal what changed; a save that changes nothing leaves no trace."""
-    changed = sorted(name for name in after if after[name] != before.get(name))
-    if not changed:
-        return fresh
-    if "secrecy" in changed and fresh.is_need_to_know:
-        secrecy.admit_self(actor=actor, kind=fresh.kind, record_id=fresh.pk)
-    save_version(fresh, update_fields=[name for name in changed if name != "indicators"])
-    journal.record(
-        actor=actor,
-        role=role,
-        verb="edit",
-        record=fresh,
-        before={name: before.get(name) for name in changed},
-        after={name: after[name] for name in changed},
-        rule=rule.code,
-    )
-    return fresh
 
 
 def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
@@ -190,31 +172,8 @@ def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
     raise NotAllowed(Refused("exchange.not_your_organisation", Aspect.RELATION, {"organisation": organisation.name}))
 
 
-def _known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    unknown = values.keys() - set(fields)
-    if unknown:
-        raise TypeError(f"unknown fields: {sorted(unknown)}")
-    return values
-
-
-def _assign(record: Any, values: dict[str, Any], fields: tuple[str, ...]) -> None:
-    for name, value in _known(values, fields).items():
-        setattr(record, name, value)
-
-
-def _values(record: Any, fields: tuple[str, ...]) -> dict[str, Any]:
-    """The values of a record as the journal keeps them: terms by edition and code, records by public id."""
-    found: dict[str, Any] = {}
-    for name in fields:
-        value = getattr(record, name)
-        if hasattr(value, "vocabulary"):
-            value = f"{value.edition}:{value.code}"
-        found[name] = journal.entries.plain(value)
-    return found
-
-
 def _need_values(need: Need) -> dict[str, Any]:
-    values = _values(need, NEED_FIELDS)
+    values = kept(need, NEED_FIELDS)
     values["indicators"] = [
         " ".join(
             part
@@ -238,7 +197,7 @@ def _set_indicators(need: Need, rows: Sequence[dict[str, Any]]) -> None:
     """The indicators of a need become exactly `rows`, in their order."""
     _indicators(need).delete()
     TargetIndicator.objects.with_scopes_disabled().bulk_create(  # type: ignore[attr-defined]
-        TargetIndicator(programme_id=need.programme_id, need=need, position=position, **_known(row, INDICATOR_FIELDS))
+        TargetIndicator(programme_id=need.programme_id, need=need, position=position, **known(row, INDICATOR_FIELDS))
         for position, row in enumerate(rows)
     )
     need._prefetched_objects_cache = {}  # type: ignore[attr-defined]
