@@ -1,10 +1,10 @@
 """What waits on somebody's desk in the exchange, and what the global search finds here."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,18 +13,15 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
-from jiandao.kernel.pages import slices
-from jiandao.kernel.pages.found import FoundGroup, FoundRecord
+from jiandao.kernel.pages.found import FoundGroup, FoundRecord, found
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.policy import Rule
 from jiandao.kernel.programme import Programme
-from jiandao.kernel.search.query import containing
 from jiandao.stages.exchange import lifecycle, policy, queries, states
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.views.lists import need_url, result_url
 
 SHOWN = 8
-CAP = 1_000  # the search counts no further: beyond it nobody pages
 
 
 def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
@@ -71,32 +68,22 @@ def _item(need: Need, task: str) -> DeskItem:
 
 
 def found_needs(actor: Actor, programme: Programme, text: str) -> FoundGroup:
-    return _found(
-        _("Needs"),
-        containing(queries.needs(actor), text),
-        need_url,
-        lambda need: state_badge(lifecycle.NEED, need.state_now),
-        _list_url("exchange:needs", {"q": text}, programme.slug),
-    )
+    all_url = _list_url("exchange:needs", {"q": text}, programme.slug)
+    return found(_("Needs"), queries.needs(actor), text, _found_need, all_url)
 
 
 def found_results(actor: Actor, programme: Programme, text: str) -> FoundGroup:
-    return _found(
-        _("Results"),
-        containing(queries.results(actor), text),
-        result_url,
-        lambda result: state_badge(lifecycle.RESULT, result.state_now),
-        _list_url("exchange:results", {"q": text}, programme.slug),
-    )
+    all_url = _list_url("exchange:results", {"q": text}, programme.slug)
+    return found(_("Results"), queries.results(actor), text, _found_result, all_url)
 
 
-def _found(
-    title: str, records: QuerySet[Any], url: Callable[[Any], str], state: Callable[[Any], Any], all_url: str
-) -> FoundGroup:
-    total, capped = slices.count_to(records, CAP)
-    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN) if total else []
-    found = [FoundRecord(one.title, url(one), one.organisation.name, state(one)) for one in newest]
-    return FoundGroup(title, found, total, capped, all_url)
+def _found_need(need: Any) -> FoundRecord:
+    return FoundRecord(need.title, need_url(need), need.organisation.name, state_badge(lifecycle.NEED, need.state_now))
+
+
+def _found_result(result: Any) -> FoundRecord:
+    state = state_badge(lifecycle.RESULT, result.state_now)
+    return FoundRecord(result.title, result_url(result), result.organisation.name, state)
 
 
 def _list_url(name: str, query: dict[str, str], slug: str) -> str:
