@@ -13,7 +13,7 @@ from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import name_fact
-from jiandao.kernel.lifecycle import save_version
+from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import decide
@@ -76,8 +76,9 @@ def edit_need(
     _assign(fresh, values, NEED_FIELDS)
     if indicators is not None:
         _set_indicators(fresh, indicators)
-    saved: Need = _saved(actor, role, fresh, before, _need_values(fresh), policy.EDIT_NEED)
-    return saved
+    after = _need_values(fresh)
+    save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_NEED)
+    return fresh
 
 
 @transaction.atomic
@@ -134,7 +135,7 @@ def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any])
     result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
     result.save()
     secrecy.admit_self(actor=actor, kind=result.kind, record_id=result.pk)
-    after = _values(result, RESULT_FIELDS)
+    after = values_of(result, RESULT_FIELDS)
     journal.record(actor=actor, role=role, verb="create", record=result, after=after, rule=policy.CREATE_RESULT.code)
     return result
 
@@ -148,37 +149,18 @@ def edit_result(
     role = decide(actor, policy.EDIT_RESULT, fresh)
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
         _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
-    before = _values(fresh, RESULT_FIELDS)
+    before = values_of(fresh, RESULT_FIELDS)
     _assign(fresh, values, RESULT_FIELDS)
-    saved: ResearchResult = _saved(actor, role, fresh, before, _values(fresh, RESULT_FIELDS), policy.EDIT_RESULT)
-    note_change(saved)
-    return saved
+    after = values_of(fresh, RESULT_FIELDS)
+    save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_RESULT)
+    note_change(fresh)
+    return fresh
 
 
 def _named(accounts: Sequence[Account]) -> list[str]:
     """People as the journal keeps them: a name and the sign-in name, which is never given to somebody else."""
     names = names_of({account.pk for account in accounts})
     return [f"{names[account.pk]} ({account.username})" for account in accounts]
-
-
-def _saved(actor: Actor, role: str, fresh: Any, before: dict[str, Any], after: dict[str, Any], rule: Rule) -> Any:
-    """Save as the next version and journal what changed; a save that changes nothing leaves no trace."""
-    changed = sorted(name for name in after if after[name] != before.get(name))
-    if not changed:
-        return fresh
-    if "secrecy" in changed and fresh.is_need_to_know:
-        secrecy.admit_self(actor=actor, kind=fresh.kind, record_id=fresh.pk)
-    save_version(fresh, update_fields=[name for name in changed if name != "indicators"])
-    journal.record(
-        actor=actor,
-        role=role,
-        verb="edit",
-        record=fresh,
-        before={name: before.get(name) for name in changed},
-        after={name: after[name] for name in changed},
-        rule=rule.code,
-    )
-    return fresh
 
 
 def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
@@ -202,19 +184,8 @@ def _assign(record: Any, values: dict[str, Any], fields: tuple[str, ...]) -> Non
         setattr(record, name, value)
 
 
-def _values(record: Any, fields: tuple[str, ...]) -> dict[str, Any]:
-    """The values of a record as the journal keeps them: terms by edition and code, records by public id."""
-    found: dict[str, Any] = {}
-    for name in fields:
-        value = getattr(record, name)
-        if hasattr(value, "vocabulary"):
-            value = f"{value.edition}:{value.code}"
-        found[name] = journal.entries.plain(value)
-    return found
-
-
 def _need_values(need: Need) -> dict[str, Any]:
-    values = _values(need, NEED_FIELDS)
+    values = values_of(need, NEED_FIELDS)
     values["indicators"] = [
         " ".join(
             part
