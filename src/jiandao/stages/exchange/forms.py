@@ -5,22 +5,21 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.pages.fields import AccountsField, DayInput, KeywordsField, TermField, WanField
+from jiandao.kernel.pages.forms import ClassifiedForm
 from jiandao.kernel.programme import Programme, current_programme
-from jiandao.kernel.secrecy import NEED_TO_KNOW
 from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
 from jiandao.stages.people.queries import organisations_of
 
 
-class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
-    """What both forms share: only organisations that the writer may write for, terms that are valid today."""
+class OfOwnOrganisation(ClassifiedForm):
+    """What both forms share: only organisations that the writer may write for, as many keywords as the rulebook says."""
 
     roles: tuple[Role, ...] = ()
 
@@ -30,24 +29,13 @@ class OfOwnOrganisation(forms.ModelForm):  # type: ignore[type-arg]
         mine = cast(forms.ModelChoiceField, self.fields["organisation"])  # type: ignore[type-arg]
         mine.queryset = organisations_of(actor, self.roles)
         mine.empty_label = None
-        for name, field in self.fields.items():
-            field.label = capfirst(str(field.label))
-            if isinstance(field, TermField):
-                field.offer(getattr(self.instance, name))
-            elif isinstance(field, KeywordsField):
+        for field in self.fields.values():
+            if isinstance(field, KeywordsField):
                 programme = self.instance.programme_id or current_programme()
                 field.allow(self.most_keywords(programme))
 
     def most_keywords(self, programme: Programme | int) -> int:
         return int(rules.KEYWORDS_MOST.at(programme=programme).value)
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if values.get("secret_until") and values.get("secrecy") not in NEED_TO_KNOW:
-            self.add_error("secret_until", _("Only a need-to-know record has a term; choose the secrecy first."))
-        if values.get("secrecy") in NEED_TO_KNOW and not values.get("secret_until"):
-            self.add_error("secret_until", _("Say until when the record is confidential."))
-        return values
 
 
 class NeedForm(OfOwnOrganisation):
