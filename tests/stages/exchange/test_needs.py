@@ -377,6 +377,10 @@ class TestPages:
             assert client.get(scene.url("need", need)).status_code == 200
         assert len(seen) <= 15, "\n".join(one["sql"][:150] for one in seen)
 
+    def test_an_export_in_another_form_is_a_missing_page(self, scene):
+        for name in ("need-export", "result-export"):
+            assert client_of(scene.officer).get(scene.url(name, form="pdf")).status_code == 404
+
     @pytest.mark.parametrize("form", ["xlsx", "csv"])
     def test_an_export_holds_the_list_as_filtered_and_no_formula(self, scene, form):
         scene.need(state="published", title='=HYPERLINK("http://x","点我")')

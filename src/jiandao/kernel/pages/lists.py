@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import django_filters
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -172,7 +172,12 @@ class ListOf:
         return urlencode(known) or EVERYTHING
 
     def export(self, request: HttpRequest, records: QuerySet[Any], form: str) -> HttpResponse:
-        """The list as filtered and sorted, as xlsx or csv; at most `LARGEST_EXPORT` rows, which the file then says."""
+        """The list as filtered and sorted, as xlsx or csv; at most `LARGEST_EXPORT` rows, which the file then says.
+
+        Http404 for any other ending.
+        """
+        if form not in {"xlsx", "csv"}:
+            raise Http404
         found, _filters, _order = self.filtered(request, records)
         rows = found[: LARGEST_EXPORT + 1]
         sheet = Sheet(

@@ -1,6 +1,6 @@
 """The lists of needs and results, on the screen and as files."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -115,7 +115,7 @@ def needs(request: Request) -> HttpResponse:
 @page(policy.SEE_NEEDS)
 @quota("export")
 def need_export(request: Request, form: str) -> HttpResponse:
-    return _export(request, NEEDS, queries.needs(request.actor), form)
+    return NEEDS.export(request, queries.needs(request.actor), form)
 
 
 @page(policy.SEE_RESULTS)
@@ -139,7 +139,7 @@ def results(request: Request) -> HttpResponse:
 @page(policy.SEE_RESULTS)
 @quota("export")
 def result_export(request: Request, form: str) -> HttpResponse:
-    return _export(request, RESULTS, queries.results(request.actor), form)
+    return RESULTS.export(request, queries.results(request.actor), form)
 
 
 def _import_link(request: Request, rule: Rule, what: str) -> list[Link]:
@@ -147,9 +147,3 @@ def _import_link(request: Request, rule: Rule, what: str) -> list[Link]:
         return []
     url = reverse("exchange:import", kwargs={"programme": request.programme.slug, "what": what})  # type: ignore[union-attr]
     return [Link(_("Import"), url, "upload")]
-
-
-def _export(request: Request, what: ListOf, records: object, form: str) -> HttpResponse:
-    if form not in {"xlsx", "csv"}:
-        raise Http404
-    return what.export(request, records, form)  # type: ignore[arg-type]
