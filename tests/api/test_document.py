@@ -31,8 +31,10 @@ def _document(scene, records):
             "programme": [scene.programme.slug, "no-such-programme"],
             "verb": verbs,
             "vocabulary": ["direction", "nothing"],
-            "public_id": [*next((ids for word, ids in records.items() if f"/{word}/" in path), []), "0000000000"],
+            "public_id": ["0000000000"],
         }
+        if "{public_id}" in path:  # a word without records would find nothing but missing pages
+            known["public_id"] += next(ids for word, ids in records.items() if f"/{word}/" in path)
         for one in methods.values():
             for parameter in one.get("parameters", []):
                 if parameter["in"] == "path":

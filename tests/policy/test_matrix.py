@@ -19,6 +19,7 @@ from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
 from jiandao.kernel.policy import registered_rules
 from jiandao.kernel.programme import in_programme
+from jiandao.kernel.secrecy import Classified
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.exchange.importing import policy as importing
 from jiandao.stages.exchange.importing.models import ImportBatch
@@ -47,6 +48,7 @@ RULES = {
     "exchange.import": (importing.READ_IMPORT, importing.RUN_IMPORT),
 }
 MODELS = {"exchange.need": Need, "exchange.result": ResearchResult, "exchange.import": ImportBatch}
+CLASSIFIED = [kind for kind, model in MODELS.items() if issubclass(model, Classified)]
 
 
 # Rules about no single record; the routes that ask for them are probed in test_routes.py.
@@ -159,7 +161,7 @@ def test_rule_and_twin_agree_for_people_with_several_roles(db, grants, inside, l
         }[scope]
         factories.grant(account, role, target)
     if listed:
-        for kind in ("exchange.need", "exchange.result"):
+        for kind in CLASSIFIED:
             for record in world.records[kind].values():
                 if record.is_need_to_know:
                     secrecy.admit(kind=kind, record_id=record.pk, accounts=[account], by=None)

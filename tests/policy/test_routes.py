@@ -13,7 +13,7 @@ from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import Aspect
 from jiandao.kernel.secrecy import Level
 from jiandao.web.documents import routes
-from policy import worlds
+from policy import test_matrix, worlds
 
 OPEN_DOORS = Path(__file__).parent / "open_doors.tsv"
 
@@ -33,6 +33,10 @@ RECORD_ROUTES = {
     "exchange:import-do": ("exchange.import", {}),
     "exchange:import-faults": ("exchange.import", {}),
 }
+# The page of a record of each classified kind: the first route of the kind.
+PAGES = [
+    (kind, next(name for name, (its, _more) in RECORD_ROUTES.items() if its == kind)) for kind in test_matrix.CLASSIFIED
+]
 # The importer's own file is hidden by its level and has no state that hides it.
 WITHOUT_STATES = {"exchange:import-batch", "exchange:import-do", "exchange:import-faults"}
 IMPORT_ROUTES = tuple(
@@ -127,7 +131,7 @@ def test_plain_routes_answer_as_their_rule_says(world):
             _probe(world, url, door, visitor, None)
 
 
-@pytest.mark.parametrize(("kind", "name"), [("exchange.need", "exchange:need"), ("exchange.result", "exchange:result")])
+@pytest.mark.parametrize(("kind", "name"), PAGES)
 def test_a_hidden_record_and_a_missing_one_answer_alike_byte_for_byte(world, kind, name):
     hidden = world.records[kind]["published", Level.WORK_SECRET].public_id
     missing = "0" * len(hidden)
