@@ -1,9 +1,18 @@
 """What the global search shows of one kind of record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from jiandao.kernel.components import Badge
+from jiandao.kernel.lifecycle.table import Lifecycle
+from jiandao.kernel.pages import slices
+from jiandao.kernel.pages.records import state_badge
+
+SHOWN = 8
+CAP = 1_000  # the search counts no further: beyond it nobody pages
 
 
 @dataclass(frozen=True)
@@ -25,3 +34,19 @@ class FoundGroup:
     total: int
     capped: bool
     all_url: str
+
+
+def found_group(
+    title: str,
+    records: QuerySet[Any],
+    table: Lifecycle,
+    *,
+    url: Callable[[Any], str],
+    all_url: str,
+    owner: Callable[[Any], str] = lambda record: "",
+) -> FoundGroup:
+    """The newest of these records, which have a title and `state_now`, and how many there are."""
+    total, capped = slices.count_to(records, CAP)
+    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN) if total else []
+    found = [FoundRecord(one.title, url(one), owner(one), state_badge(table, one.state_now)) for one in newest]
+    return FoundGroup(title, found, total, capped, all_url)

@@ -1,10 +1,9 @@
 """What waits on somebody's desk in the exchange, and what the global search finds here."""
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Collection
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,8 +12,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
-from jiandao.kernel.pages import slices
-from jiandao.kernel.pages.found import FoundGroup, FoundRecord
+from jiandao.kernel.pages.found import FoundGroup, found_group
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.policy import Rule
 from jiandao.kernel.programme import Programme
@@ -24,7 +22,6 @@ from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.views.lists import need_url, result_url
 
 SHOWN = 8
-CAP = 1_000  # the search counts no further: beyond it nobody pages
 
 
 def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
@@ -71,32 +68,25 @@ def _item(need: Need, task: str) -> DeskItem:
 
 
 def found_needs(actor: Actor, programme: Programme, text: str) -> FoundGroup:
-    return _found(
+    return found_group(
         _("Needs"),
         containing(queries.needs(actor), text),
-        need_url,
-        lambda need: state_badge(lifecycle.NEED, need.state_now),
-        _list_url("exchange:needs", {"q": text}, programme.slug),
+        lifecycle.NEED,
+        url=need_url,
+        all_url=_list_url("exchange:needs", {"q": text}, programme.slug),
+        owner=lambda need: need.organisation.name,
     )
 
 
 def found_results(actor: Actor, programme: Programme, text: str) -> FoundGroup:
-    return _found(
+    return found_group(
         _("Results"),
         containing(queries.results(actor), text),
-        result_url,
-        lambda result: state_badge(lifecycle.RESULT, result.state_now),
-        _list_url("exchange:results", {"q": text}, programme.slug),
+        lifecycle.RESULT,
+        url=result_url,
+        all_url=_list_url("exchange:results", {"q": text}, programme.slug),
+        owner=lambda result: result.organisation.name,
     )
-
-
-def _found(
-    title: str, records: QuerySet[Any], url: Callable[[Any], str], state: Callable[[Any], Any], all_url: str
-) -> FoundGroup:
-    total, capped = slices.count_to(records, CAP)
-    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN) if total else []
-    found = [FoundRecord(one.title, url(one), one.organisation.name, state(one)) for one in newest]
-    return FoundGroup(title, found, total, capped, all_url)
 
 
 def _list_url(name: str, query: dict[str, str], slug: str) -> str:
