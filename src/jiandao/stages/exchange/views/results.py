@@ -47,7 +47,7 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         crumbs=[Link(_("Results"), _url(request, "results"))],
         links=links,
     )
-    return render(request, "exchange/result.html", {"record": shown, "knowers": pages.knowers(record)})
+    return render(request, "record.html", {"record": shown, "knowers": pages.knowers(record)})
 
 
 def _summary(record: ResearchResult, told: bool) -> list[Fact]:
