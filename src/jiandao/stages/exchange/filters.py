@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.pages.fields import DayInput
-from jiandao.kernel.search.query import containing
+from jiandao.kernel.pages.filters import RecordFilter, state_filter
 from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import states
@@ -25,32 +25,18 @@ def terms(vocabulary: str) -> Any:
     return of
 
 
-class Searched(django_filters.FilterSet):  # type: ignore[misc]
+class Searched(RecordFilter):
     """What both lists can be searched by."""
 
-    q = django_filters.CharFilter(label=_("words"), method="with_words")
-    state = django_filters.ChoiceFilter(label=_("state"), method="in_state", empty_label=_("any state"))
+    state = state_filter(())  # each list says which
     organisation = django_filters.CharFilter(
         label=_("organisation"), field_name="organisation__name", lookup_expr="icontains"
     )
     field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
 
-    reader = states.need_reader
-
-    def with_words(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return containing(records, value)
-
-    def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return records.filter(self.reader.q([value], self.request.actor.at))
-
 
 class NeedFilter(Searched):
-    state = django_filters.ChoiceFilter(
-        label=_("state"),
-        method="in_state",
-        empty_label=_("any state"),
-        choices=[(state.code, state.label) for state in (*states.NEED_STATES, states.NEED_EXPIRED.state)],
-    )
+    state = state_filter((*states.NEED_STATES, states.NEED_EXPIRED.state))
     direction = django_filters.ModelChoiceFilter(
         label=_("direction"), queryset=terms("direction"), empty_label=_("any")
     )
@@ -76,12 +62,7 @@ class NeedFilter(Searched):
 
 
 class ResultFilter(Searched):
-    state = django_filters.ChoiceFilter(
-        label=_("state"),
-        method="in_state",
-        empty_label=_("any state"),
-        choices=[(state.code, state.label) for state in states.RESULT_STATES],
-    )
+    state = state_filter(states.RESULT_STATES)
     trl = django_filters.ModelChoiceFilter(label=_("readiness level"), queryset=terms("trl"), empty_label=_("any"))
 
     reader = states.result_reader

@@ -1,0 +1,31 @@
+"""The filters of a list: what the lists of all rooms share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.lifecycle.table import State, StateReader
+from jiandao.kernel.search.query import containing
+
+
+def state_filter(states: Iterable[State]) -> django_filters.ChoiceFilter:
+    """The filter `state` of a `RecordFilter`, with the states of its records, derived ones too."""
+    choices = [(state.code, state.label) for state in states]
+    return django_filters.ChoiceFilter(label=_("state"), method="in_state", empty_label=_("any state"), choices=choices)
+
+
+class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Words (`q`) and the state at this moment. A room gives `reader`, and `state = state_filter(…)`."""
+
+    q = django_filters.CharFilter(label=_("words"), method="with_words")
+
+    reader: StateReader
+
+    def with_words(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return containing(records, value)
+
+    def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return records.filter(self.reader.q([value], self.request.actor.at))
