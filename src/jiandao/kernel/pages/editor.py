@@ -151,7 +151,7 @@ class Editor(Generic[R]):
             fields.append(editing.compare_rows(self.table_name, _("table"), own, self._saved_rows(fresh)))
         last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)  # none for one that was only imported
         conflict = Conflict(
-            title=_("Two versions of “%(title)s”") % {"title": fresh},
+            title=str(fresh),
             url=self.urls(request, fresh)[0],
             version=fresh.version,
             saved_by=last.who if last else _("the system"),
