@@ -79,6 +79,7 @@ ICON_NAMES = "[...document.querySelectorAll('svg.icon use')].map(one => one.getA
 
 def accessible(page: Page) -> None:
     """No violation that axe finds, nothing wider than the screen at 1280 and 390 px, and no icon that is missing."""
+    page.wait_for_load_state("domcontentloaded")  # a page that has only begun has no language and no width
     there = set(re.findall(r'id="([a-z0-9-]+)"', SPRITE.read_text(encoding="utf-8")))
     assert set(page.evaluate(ICON_NAMES)) <= there, page.url
     # Both languages fill the same templates: axe looks at the wide page in one and at the narrow one in the other.

@@ -71,6 +71,18 @@ def test_missing_lost_and_stale_translations_are_named(tmp_path):
     assert "发布需求" in po.read_text(encoding="utf-8"), "what is still used keeps its translation"
 
 
+def test_a_sentence_that_moved_to_another_file_is_named(tmp_path):
+    package, po = _package(tmp_path, "nothing")
+    (package / "actions.py").write_text("a = _('Open')\n", encoding="utf-8")
+    catalogue.update(package, po)
+    text = po.read_text(encoding="utf-8")
+    po.write_text(text.replace('msgid "Open"\nmsgstr ""', 'msgid "Open"\nmsgstr "未结"'), encoding="utf-8")
+    assert catalogue.check(package, po) == []
+    (package / "actions.py").rename(package / "lifecycle.py")
+    (wrong,) = catalogue.check(package, po)
+    assert "run update" in wrong
+
+
 def test_update_without_change_writes_the_same_bytes(tmp_path):
     before = catalogue.PO.read_bytes()
     copy = tmp_path / "django.po"

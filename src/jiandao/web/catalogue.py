@@ -4,7 +4,8 @@ Sources are English; `web/locale/zh_Hans/LC_MESSAGES/django.po` is the one catal
 reads every Python file and every template below `jiandao` (cotton's components too) and needs no gettext.
 
 - `update` adds new messages with an empty translation, drops those that no source has any more, keeps all others;
-- `check` fails when a message has no translation, a translation lost a placeholder, or an entry is stale;
+- `check` fails when a message has no translation, a translation lost a placeholder, an entry is stale, or `update`
+  would write anything else;
 - `compile` writes the `.mo` files; `update` does so too.
 """
 
@@ -116,6 +117,13 @@ def _purposes(source: bytes) -> Iterator[Found]:
 
 def update(package: Path = PACKAGE, po: Path = PO) -> tuple[int, int]:
     """Bring the catalogue up to the sources; return how many messages were added and dropped."""
+    text, added, dropped = _updated(package, po)
+    po.parent.mkdir(parents=True, exist_ok=True)
+    po.write_text(text, encoding="utf-8")
+    return added, dropped
+
+
+def _updated(package: Path, po: Path) -> tuple[str, int, int]:
     old, new = read(po), extract(package)
     known = {_key(message): message for message in _messages(old)}
     added = 0
@@ -131,9 +139,7 @@ def update(package: Path = PACKAGE, po: Path = PO) -> tuple[int, int]:
             message.string = (*_texts(message.string), "")[:1]
     buffer = io.BytesIO()
     write_po(buffer, new, omit_header=True, include_lineno=False, sort_output=True, width=0)
-    po.parent.mkdir(parents=True, exist_ok=True)
-    po.write_text(HEADER + buffer.getvalue().decode(), encoding="utf-8")
-    return added, len(known)
+    return HEADER + buffer.getvalue().decode(), added, len(known)
 
 
 def check(package: Path = PACKAGE, po: Path = PO) -> list[str]:
@@ -158,6 +164,8 @@ def check(package: Path = PACKAGE, po: Path = PO) -> list[str]:
             if set(PLACEHOLDER.findall(text)) != wanted
         ]
     wrong += [f"{po.name}: {key[0]!r} stands in no source any more; run update." for key in there]
+    if not wrong and _updated(package, po)[0] != po.read_text(encoding="utf-8"):
+        wrong.append(f"{po.name}: sentences stand in other files than it says; run update.")
     return wrong
 
 
