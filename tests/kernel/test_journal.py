@@ -43,6 +43,22 @@ def test_entries_of_a_record_are_numbered_and_linked(one_need):
     assert verify().sound
 
 
+def test_entries_of_many_records_at_once_go_on_with_the_chain_of_each(db, max_queries):
+    first, second = need(programme(), organisation()), need(programme(), organisation())
+    write(first, "create", after={"title": "旧"})
+    changes = [(first, {"title": "旧"}, {"title": "新"}), (second, {}, {"state": "draft"})]
+    with transaction.atomic(), max_queries(5):
+        journal.record_many(actor=Actor(), verb="import", changes=changes, role="x", facts={"import": "AB"}, rule="r")
+    newest, oldest = journal.timeline(first.kind, first.pk)
+    assert (newest.verb, newest.before, newest.after) == ("import", {"title": "旧"}, {"title": "新"})
+    assert (newest.facts, newest.rule, newest.role) == ({"import": "AB"}, "r", "x")
+    assert oldest.verb == "create"
+    (only,) = journal.timeline(second.kind, second.pk)
+    assert (only.before, only.after) == ({}, {"state": "draft"})
+    assert seal_all() == 3
+    assert verify().sound
+
+
 def test_an_entry_outside_a_transaction_is_refused(transactional_db):
     record = need(programme(), organisation())
     with pytest.raises(RuntimeError, match="transaction"):

@@ -37,6 +37,7 @@ RULES = {
         exchange.CHECK_NEED,
         exchange.WITHDRAW_NEED,
         exchange.LIST_KNOWERS,
+        exchange.CHANGE_NEED_BY_IMPORT,
     ),
     "exchange.result": (
         exchange.READ_RESULT,
@@ -44,6 +45,7 @@ RULES = {
         exchange.EDIT_RESULT,
         exchange.ATTACH_TO_RESULT,
         exchange.OWN_RESULT,
+        exchange.CHANGE_RESULT_BY_IMPORT,
     ),
     "exchange.import": (importing.READ_IMPORT, importing.RUN_IMPORT),
 }

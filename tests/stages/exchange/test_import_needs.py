@@ -88,8 +88,10 @@ def test_a_repeated_import_changes_nothing_and_a_changed_row_makes_the_next_vers
     assert (need.problem, need.version, str(need.deadline)) == ("缺陷很多", 2, "2027-11-30")
     (entry,) = journal.timeline(batch.kind, batch.pk)
     assert entry.verb == "import"
-    assert entry.before == {need.public_id: {"problem": "缺陷多"}}
-    assert entry.after == {need.public_id: {"problem": "缺陷很多"}}
+    changed_by, begun_by = journal.timeline(need.kind, need.pk)
+    assert (changed_by.before, changed_by.after) == ({"problem": "缺陷多"}, {"problem": "缺陷很多"})
+    assert changed_by.facts == {"import": batch.public_id}
+    assert begun_by.after == {"state": "draft", "secrecy": "public"}
 
 
 def test_faults_stand_at_their_cells_in_both_languages_and_all_or_nothing_means_nothing(officer, programme):

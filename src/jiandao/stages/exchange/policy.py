@@ -209,8 +209,36 @@ IMPORT_NEEDS = Rule(
     (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.NEED_OWNER}), FOR_SOME_ORGANISATION)),
 )
 
+CHANGE_NEED_BY_IMPORT = Rule(
+    "exchange.need.import-change",
+    _(
+        "Programme officers bring needs of their programme up to date by a file, unless they act for the organisation "
+        "that asks; need owners those that they may edit."
+    ),
+    (
+        Clause(OFFICERS, IN_PROGRAMME, states.NEED_ALL - {states.WITHDRAWN}),
+        Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, frozenset({states.DRAFT, states.RETURNED})),
+    ),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+    **states.NEED_READER,
+)
+
 IMPORT_RESULTS = Rule(
     "exchange.result.import",
     _("Programme officers import results of any organisation, research offices those of their own."),
     (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.RESEARCH_OFFICE}), FOR_SOME_ORGANISATION)),
+)
+
+CHANGE_RESULT_BY_IMPORT = Rule(
+    "exchange.result.import-change",
+    _(
+        "Programme officers bring results of their programme up to date by a file, unless they act for the organisation "
+        "that owns them; research offices those of their own until these are withdrawn."
+    ),
+    (
+        Clause(OFFICERS, IN_PROGRAMME, states.RESULT_ALL - {states.WITHDRAWN}),
+        Clause(frozenset({Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION, frozenset({states.DRAFT, states.PUBLISHED})),
+    ),
+    vetoes=(_KNOWN_RESULT, _RECUSED),
+    **states.RESULT_READER,
 )

@@ -21,6 +21,7 @@ from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.files.scanning import scan
 from jiandao.kernel.jobs.models import JobRun, State
+from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.notifications import MESSAGES, tell
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
@@ -57,6 +58,7 @@ reasons.add(
         ),
     }
 )
+name_fact("import", gettext_lazy("by import"))
 MESSAGES["exchange.import.submitted"] = gettext_lazy(
     "%(count)s needs were submitted by an import and wait for the form check: %(title)s"
 )
@@ -361,7 +363,7 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         job.check_cancelled()
 
     job.report(done=0, total=total, message=_("Writing the records"))
-    writer = Writer(actor=actor, what=planner.what, rights=planner.rights, step=step)
+    writer = Writer(actor=actor, batch=fresh, what=planner.what, rights=planner.rights, step=step)
     written = writer.write(spool, found.new_organisations)
     if written.stale:
         if planner.options.mode == ALL:
@@ -378,8 +380,6 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         role=planner.rights.role,
         verb="import",
         record=fresh,
-        before=written.before,
-        after=written.after,
         facts={
             "file": fresh.file_name,
             "SHA-256": fresh.digest,

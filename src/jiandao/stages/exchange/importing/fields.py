@@ -144,8 +144,7 @@ class Importable:
     kind: ImportKind
     model: type[ExchangeRecord]
     rule: Rule
-    create: Rule
-    edit: Rule
+    change: Rule
     fields: Mapping[str, ImportField]
     words: Mapping[str, str]
     text: str  # the field that holds the long text, and gives a title where there is none
@@ -252,11 +251,11 @@ def importable(kind: str) -> Importable:
     """What can be imported under that name; KeyError otherwise. Made at the first call: labels need the catalogues."""
     if not _FOUND:
         _FOUND["needs"] = Importable(
-            ImportKind.NEEDS, Need, policy.IMPORT_NEEDS, policy.CREATE_NEED, policy.EDIT_NEED,
+            ImportKind.NEEDS, Need, policy.IMPORT_NEEDS, policy.CHANGE_NEED_BY_IMPORT,
             _fields(Need, _NEED_NAMES), _NEED_WORDS, "problem", ("draft", "submitted", "published"), True,
         )  # fmt: skip
         _FOUND["results"] = Importable(
-            ImportKind.RESULTS, ResearchResult, policy.IMPORT_RESULTS, policy.CREATE_RESULT, policy.EDIT_RESULT,
+            ImportKind.RESULTS, ResearchResult, policy.IMPORT_RESULTS, policy.CHANGE_RESULT_BY_IMPORT,
             _fields(ResearchResult, _RESULT_NAMES), _RESULT_WORDS, "text", ("draft", "published"), False,
         )  # fmt: skip
     return _FOUND[kind]

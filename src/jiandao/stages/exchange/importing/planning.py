@@ -15,7 +15,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
-from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
+from jiandao.kernel.policy.decisions import Aspect, Decision, NotAllowed, reasons
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW, known_ids
 from jiandao.kernel.tabular.faults import CHINESE, ENGLISH, SENTENCES, CellFaultError, Fault, words
@@ -256,8 +256,8 @@ class Planner:
         if is_hidden or foreign:
             self._wrong(planned, row, "id", CellFaultError("row.taken", id=row.source_id))
             return
-        allowed = True if self.rights.officer else self.what.edit.decide(self.actor, old)
         source, was = old.state, old.organisation.name
+        allowed = self._give_to(old, organisation)
         given, indicators = row.values, row.indicators
         if self.options.empty_clears:
             fields = self.what.fields
@@ -266,11 +266,8 @@ class Planner:
         before = {name: _plain(old, name) for name in given}
         _assign(old, given)
         after = {name: _plain(old, name) for name in given}
-        if planned.organisation is not None:
-            before["organisation"], after["organisation"] = was, planned.organisation.name
-        elif organisation is not None and organisation.pk != old.organisation_id:
-            old.organisation = organisation
-            before["organisation"], after["organisation"] = was, organisation.name
+        before["organisation"] = was
+        after["organisation"] = (planned.organisation or old.organisation).name
         rows = [_indicator_values(one) for one in kept]
         if indicators is not None and indicators != rows:
             planned.indicators = indicators
@@ -289,6 +286,14 @@ class Planner:
             self._wrong(planned, row, "", CellFaultError("row.withdrawn"))
         elif isinstance(allowed, Refused):
             self._wrong(planned, row, "", _refusal(allowed))
+
+    def _give_to(self, old: Any, organisation: Organisation | None) -> Decision:
+        """Whether the record may be changed, before and after it gets its organisation, if it gets another."""
+        allowed = self.what.change.decide(self.actor, old)
+        if organisation is None or organisation.pk == old.organisation_id:
+            return allowed
+        old.organisation = organisation
+        return self.what.change.decide(self.actor, old) if allowed else allowed
 
     def _check(
         self, planned: Planned, row: Converted, organisation: Organisation | None, indicators: list[dict[str, Any]]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-from jiandao.kernel import clock, secrecy
+from jiandao.kernel import clock, journal, secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.search.changes import note_changes
@@ -22,6 +22,7 @@ from jiandao.kernel.tabular.faults import CellFaultError
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.importing.directory import Directory, Named, guessed_kind
 from jiandao.stages.exchange.importing.fields import Importable
+from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.planning import Planned, Rights
 from jiandao.stages.exchange.models import TargetIndicator
 from jiandao.stages.exchange.states import PUBLISHED
@@ -58,10 +59,8 @@ class Spool:
 
 @dataclass
 class Written:
-    """What was written, for the journal."""
+    """What was written, for the journal of the import; each record has an entry of its own."""
 
-    before: dict[str, dict[str, Any]] = field(default_factory=dict)  # public id of a changed record -> old values
-    after: dict[str, dict[str, Any]] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)  # key of the name -> the new organisation
     stale: list[Planned] = field(default_factory=list)  # somebody changed them between plan and write
 
@@ -69,8 +68,10 @@ class Written:
 class Writer:
     """Writes the plans of one spool. `step` is called after every lot, and may raise to give all of it up."""
 
-    def __init__(self, *, actor: Actor, what: Importable, rights: Rights, step: Callable[[int], None]) -> None:
-        self._actor, self._what, self._rights, self._step = actor, what, rights, step
+    def __init__(
+        self, *, actor: Actor, batch: ImportBatch, what: Importable, rights: Rights, step: Callable[[int], None]
+    ) -> None:
+        self._actor, self._batch, self._what, self._rights, self._step = actor, batch, what, rights, step
         self.written = Written()
 
     def write(self, spool: Spool, new_organisations: dict[str, Named]) -> Written:
@@ -127,6 +128,8 @@ class Writer:
                 for one in records
                 if one.is_need_to_know
             )
+        # The file's digest and its mapping say what it held; an entry says where and how confidential it began.
+        self._journal([(one, {}, {"state": one.state, "secrecy": one.secrecy}) for one in records])
         self._note(records)
 
     def _update(self, lot: list[Planned]) -> None:
@@ -143,8 +146,6 @@ class Writer:
         for one in fresh:
             one.record.version += 1
             one.record.changed_at = now
-            self.written.before[one.record.public_id] = _journalled(one.before, labels)
-            self.written.after[one.record.public_id] = _journalled(one.after, labels)
             if (
                 "secrecy" in one.before and one.record.is_need_to_know and self._actor.account is not None
             ):  # else nobody at all would know of it
@@ -165,7 +166,18 @@ class Writer:
         if replaced:
             self._manager(TargetIndicator).filter(need__in=[one.record.pk for one in replaced]).delete()
             self._write_indicators(replaced)
+        self._journal([(one.record, _journalled(one.before, labels), _journalled(one.after, labels)) for one in fresh])
         self._note([one.record for one in fresh])
+
+    def _journal(self, changes: list[tuple[Any, dict[str, Any], dict[str, Any]]]) -> None:
+        journal.record_many(
+            actor=self._actor,
+            verb="import",
+            changes=changes,
+            role=self._rights.role,
+            facts={"import": self._batch.public_id},
+            rule=self._what.rule.code,
+        )
 
     def _write_indicators(self, lot: list[Planned]) -> None:
         indicators = [
