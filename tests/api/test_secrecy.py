@@ -50,14 +50,22 @@ def test_a_work_secret_is_in_no_list_count_search_match_timeline_or_fault(scene,
 
 
 def test_a_name_that_may_not_be_put_on_a_list_is_refused_like_one_that_does_not_exist(scene):
-    body = {
-        "organisation": scene.enterprise.public_id,
-        "title": "x",
-        "secrecy": "work-secret",
-        "secret_until": "2032-01-01",
-    }
-    said = [
-        scene.owner.post(scene.url("needs"), body | {"knowers": [name]}).json()["detail"].replace(name, "NAME")
-        for name in ("researcher", "nobody")
-    ]
-    assert said[0] == said[1]
+    need = scene.secret_need()
+    own = scene.url("needs", need, "/knowers")
+    answers = [scene.owner.post(own, {"admit": [name]}) for name in ("researcher", "nobody", "\ud800")]
+    assert {one.status_code for one in answers} == {422}
+    assert answers[0].json()["errors"] == answers[1].json()["errors"]
+    assert answers[0].json()["errors"][0]["where"] == "admit.0"
+
+
+def test_a_list_is_changed_by_sign_in_names_all_or_nothing(scene):
+    need = scene.secret_need()
+    own = scene.url("needs", need, "/knowers")
+    assert scene.owner.post(own, {"admit": ["officer"]}).json()["knowers"] == ["officer", "owner"]
+    assert scene.officer.get(scene.url("needs", need)).status_code == 200
+    refused = scene.owner.post(own, {"admit": ["nobody"], "dismiss": ["officer"]})
+    assert refused.status_code == 422
+    assert scene.owner.post(own, {"dismiss": ["owner"]}).status_code == 409
+    assert scene.officer.post(own, {"dismiss": ["owner"]}).status_code == 403
+    assert scene.owner.post(own, {"dismiss": ["officer", "nobody"]}).json()["knowers"] == ["owner"]
+    assert scene.officer.get(scene.url("needs", need)).status_code == 404

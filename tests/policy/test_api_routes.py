@@ -55,7 +55,8 @@ def _client(visitor):
 
 
 def _ask(client, one, address):
-    body = json.dumps(BODIES[one.method] if one.door.records else {}) if one.method in BODIES else ""
+    of_a_version = one.door.records and not one.path.endswith("/knowers")
+    body = json.dumps(BODIES[one.method] if of_a_version else {}) if one.method in BODIES else ""
     return client.generic(one.method, address, body, content_type="application/json")
 
 

@@ -36,7 +36,8 @@ RULES = {
         exchange.OWN_NEED,
         exchange.CHECK_NEED,
         exchange.WITHDRAW_NEED,
-        exchange.LIST_KNOWERS,
+        exchange.ADMIT_TO_NEED,
+        exchange.DISMISS_FROM_NEED,
         exchange.CHANGE_NEED_BY_IMPORT,
     ),
     "exchange.result": (
@@ -45,6 +46,8 @@ RULES = {
         exchange.EDIT_RESULT,
         exchange.ATTACH_TO_RESULT,
         exchange.OWN_RESULT,
+        exchange.ADMIT_TO_RESULT,
+        exchange.DISMISS_FROM_RESULT,
         exchange.CHANGE_RESULT_BY_IMPORT,
     ),
     "exchange.import": (importing.READ_IMPORT, importing.RUN_IMPORT),

@@ -46,6 +46,13 @@ class Classified(models.Model):
         return self.secrecy in NEED_TO_KNOW
 
 
+class KnowerQuerySet(models.QuerySet["Knower"]):
+    def in_force(self, kind: str, record_id: int) -> "KnowerQuerySet":
+        """The lines of a record's list that count now."""
+        now = clock.now()
+        return self.filter(Q(until__isnull=True) | Q(until__gt=now), kind=kind, record_id=record_id)
+
+
 class Knower(models.Model):
     """One account on the need-to-know list of one record, for a time."""
 
@@ -55,6 +62,8 @@ class Knower(models.Model):
     since = models.DateTimeField(default=clock.now)
     until = models.DateTimeField(null=True)
     granted_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = KnowerQuerySet.as_manager()
 
     class Meta:
         app_label = "jd_kernel"
@@ -124,5 +133,4 @@ def dismiss(*, kind: str, record_id: int, accounts: Collection[Account]) -> None
 
 def knowers(kind: str, record_id: int) -> "models.QuerySet[Account]":
     """The accounts on the list of a record now."""
-    in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=clock.now()), kind=kind, record_id=record_id)
-    return Account.objects.filter(pk__in=in_force.values("account_id"))
+    return Account.objects.filter(pk__in=Knower.objects.in_force(kind, record_id).values("account_id"))

@@ -3,13 +3,14 @@
 import pytest
 
 import factories
-from jiandao.kernel import secrecy
+from jiandao.kernel import knowers, secrecy
 from jiandao.kernel.accounts.actor import anonymous, load_actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.secrecy import Level
 from jiandao.stages.exchange import actions, policy
+from jiandao.stages.exchange.knowers import NEED_KNOWERS
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 
@@ -127,9 +128,8 @@ def test_lists_and_files_are_named_in_words(scene):
     need = factories.need(
         scene.programme, scene.enterprise, complete=True, secrecy=Level.WORK_SECRET, knowers=[scene.owner.account]
     )
-    actions.admit_to_need(
-        actor=load_actor(scene.owner.account), need=need, accounts=[scene.owner.account, scene.colleague.account]
-    )
+    me = load_actor(scene.owner.account)
+    knowers.admit(actor=me, record=need, rules=NEED_KNOWERS, accounts=[scene.owner.account, scene.colleague.account])
     (entry,) = scene.told(load_actor(scene.owner.account), need)
     assert [(one.label, one.after) for one in entry.changes] == [("从现在起可以阅读", "李工 (colleague)")]
 

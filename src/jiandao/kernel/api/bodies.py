@@ -1,7 +1,7 @@
 """Bodies of requests, made from the forms of the pages, so that no limit or choice is written twice.
 
 A body has a form's fields under the same names; what is not sent stays as it is, null empties it. Money is in fen,
-a term is named by its code, an organisation by its id, an account by its sign-in name.
+a term is named by its code, an organisation by its id.
 """
 
 import re
@@ -14,7 +14,6 @@ from django import forms
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, create_model
 from pydantic_core import PydanticCustomError
 
-from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.api.terms import UNKNOWN, key_of
 from jiandao.kernel.pages.editing import Raw
 from jiandao.kernel.pages.fields import KeywordsField, TermField, WanField
@@ -44,13 +43,13 @@ def _storable(value: Any) -> Any:
 
 Text = Annotated[StrictStr, BeforeValidator(_storable)]
 Day = Annotated[date, BeforeValidator(_iso)]
-_STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid")
 
 
 class Deed(BaseModel):
     """A verb of the lifecycle: on which version, and why."""
 
-    model_config = _STRICT
+    model_config = STRICT
     version: StrictInt = Field(ge=1, lt=2**31, description="The version that you read; another one answers 409.")
     reason: Text = Field("", max_length=1000, description="Asked for by some verbs; those concerned read it.")
 
@@ -65,14 +64,14 @@ def body_of(
     """A body with the fields of `form`; `rows` are tables inside it: name -> (form of a row, most rows)."""
     fields: dict[str, Any] = {one: _field(field) for one, field in form.base_fields.items()}
     for table, (row, most) in (rows or {}).items():
-        row_model = create_model(f"{name}_{table}", __config__=_STRICT, **_fields(row))
+        row_model = create_model(f"{name}_{table}", __config__=STRICT, **_fields(row))
         fields[table] = (list[row_model] | None, Field(None, max_length=most))  # type: ignore[valid-type]
     if version:
         fields["version"] = (
             StrictInt,
             Field(ge=1, lt=2**31, description="The version that you read; another one answers 409."),
         )
-    return create_model(name, __config__=_STRICT, **fields)
+    return create_model(name, __config__=STRICT, **fields)
 
 
 def _fields(form: FormClass) -> dict[str, Any]:
@@ -86,8 +85,6 @@ def _field(field: forms.Field) -> tuple[Any, Any]:
         kind = list[Text]
     elif isinstance(field, WanField):
         kind, limits = StrictInt, {"ge": 0, "lt": 2**53, "description": "In fen."}
-    elif isinstance(field, forms.ModelMultipleChoiceField):
-        kind, limits = list[Text], {"max_length": MOST_NAMES, "description": "Sign-in names."}
     elif isinstance(field, TermField):
         limits["description"] = f"A term of {field.vocabulary}: code, or edition:code."
     elif isinstance(field, forms.ModelChoiceField):
@@ -120,10 +117,6 @@ def _texts(field: forms.Field, value: Any) -> list[str]:
     if isinstance(field, KeywordsField | WanField):
         return [str(field.prepare_value(value))]
     offered: Any = getattr(field, "queryset", None)
-    if isinstance(field, forms.ModelMultipleChoiceField):
-        assert offered.model is Account
-        keys = dict(offered.filter(username__in=_clean(value)).values_list("username", "pk"))
-        return [str(keys.get(name, f"{UNKNOWN}{name}")) for name in value]
     if isinstance(field, TermField):
         return [key_of(offered, value)]
     if isinstance(field, forms.ModelChoiceField):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from jiandao.kernel import journal, secrecy
+from jiandao.kernel import journal, notifications, secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.lifecycle.perform import save_version
 from jiandao.kernel.policy import Rule
@@ -25,13 +25,14 @@ def save_edit(*, actor: Actor, role: str, record: R, before: dict[str, Any], aft
     """Save what differs between `before` and `after` and journal it; False when nothing does, which leaves no trace.
 
     Names that are no columns of the record (the rows of a table) are journalled, and saved by the caller. Whoever makes a
-    record need-to-know stands on its list at once.
+    record need-to-know stands on its list at once, and messages about it lose what they say of it.
     """
     changed = sorted(name for name in after if after[name] != before.get(name))
     if not changed:
         return False
     if "secrecy" in changed and record.is_need_to_know:
         secrecy.admit_self(actor=actor, kind=record.kind, record_id=record.pk)
+        notifications.conceal(record)
     columns = {field.name for field in record._meta.concrete_fields}
     save_version(record, update_fields=[name for name in changed if name in columns])
     journal.record(

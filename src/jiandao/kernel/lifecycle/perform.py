@@ -184,7 +184,6 @@ COMMON_VERBS: dict[str, Any] = {
     "create": _("create"),
     "edit": _("edit"),
     "import": _("import"),
-    "admit": _("admit to the list"),
     "attach": _("attach a file"),
     "detach": _("remove a file"),
     "grant": _("grant a role"),

@@ -26,7 +26,10 @@ class Notification(models.Model):
     class Meta:
         app_label = "jd_kernel"
         ordering: ClassVar[tuple[str, ...]] = ("-id",)
-        indexes = (models.Index(fields=["account", "read_at", "-id"], name="notification_unread"),)
+        indexes = (
+            models.Index(fields=["account", "read_at", "-id"], name="notification_unread"),
+            models.Index(fields=["kind", "record_id"], name="notification_by_record"),
+        )
 
     def __str__(self) -> str:
         return f"{self.code} to {self.account_id}"

@@ -70,6 +70,19 @@ def _queue_mails(notifications: Sequence[Notification], code: str, actor: Actor)
     )
 
 
+def conceal(record: Any) -> None:
+    """Take everything but the public id out of the messages and mails about a record that became need-to-know.
+
+    In the transaction of that change: they were written for readers who may not know of it any more. A mail that was sent
+    stays with its reader; the copy of its text goes.
+    """
+    about = Notification.objects.filter(kind=record.kind, record_id=record.pk)
+    lines: list[Any] = [*about, *OutboxMail.objects.filter(notification__in=about)]
+    for one in lines:
+        one.facts = dict.fromkeys(one.facts, "") | {"title": record.public_id}
+        one.save(update_fields=["facts"])
+
+
 def new_message_id() -> str:
     """A Message-ID that nobody can guess: whoever reports a bounce must have seen the mail."""
     return f"<{secrets.token_hex(16)}@{urlsplit(settings.JIANDAO_BASE_URL).hostname or 'localhost'}>"

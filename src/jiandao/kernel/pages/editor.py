@@ -71,6 +71,10 @@ class Editor(Generic[R]):
     def url_of(self, record: R) -> str:
         raise NotImplementedError(self.name)
 
+    def knowers_url(self, record: R) -> str:
+        """Where the need-to-know list of a classified record is changed; its writer goes there when one begins."""
+        return ""
+
     def context(self, request: Request, record: R | None) -> dict[str, Any]:
         """More for the template."""
         return {}
@@ -116,6 +120,7 @@ class Editor(Generic[R]):
                     editing.number(request.POST.get(f"{self.table_name}-TOTAL_FORMS")) - table.initial_form_count()
                 )
             return self._page(request, record, form, table, serial=serial, version=version)
+        was_secret = record is not None and getattr(record, "is_need_to_know", False)  # the form changes the record
         form = self.form(request, record, data=editing.as_post(raw))
         table = self.table(editing.as_post(raw), prefix=self.table_name) if self.table else None
         valid = form.is_valid() & (table.is_valid() if table is not None else True)
@@ -131,6 +136,9 @@ class Editor(Generic[R]):
             return self._conflict(request, record, raw)
         drop(self._key(request, record))
         messages.success(request, _("Saved."))
+        if getattr(saved, "is_need_to_know", False) and not was_secret and self.knowers_url(saved):
+            messages.info(request, _("Say who may know of it; so far it is you alone."))
+            return redirect(self.knowers_url(saved))
         return redirect(self.url_of(saved))
 
     def _chosen(self, request: Request, record: R) -> editing.Raw:

@@ -6,12 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
-from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.money import MoneyFault, fen_from_wan, in_wan
 from jiandao.kernel.vocabulary.models import Term
 
@@ -100,19 +97,3 @@ class TermField(forms.ModelChoiceField):  # type: ignore[type-arg]
         if kept is not None:
             terms = terms | Term.objects.filter(pk=kept.pk)
         self.queryset = terms
-
-
-class AccountsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Accounts by the names of the people behind them."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Account.objects.none(), widget=forms.CheckboxSelectMultiple, **kwargs)
-        self._names: dict[int, str] = {}
-
-    def offer(self, accounts: QuerySet[Account]) -> None:
-        """Who may be chosen."""
-        self.queryset = accounts
-        self._names = names_of(set(accounts.values_list("pk", flat=True)))
-
-    def label_from_instance(self, account: Account) -> str:
-        return self._names.get(account.pk, account.username)

@@ -9,16 +9,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from jiandao.kernel import secrecy
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.components import Action, Badge
 from jiandao.kernel.lifecycle import allowed, lifecycle_of, perform
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Tone
 from jiandao.kernel.pages.editing import number
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.policy.decisions import Aspect, Refused
-from jiandao.kernel.search.analysis import pinyin_key
 from jiandao.kernel.secrecy import Level
 
 # What a person without the right need not be told that others may do.
@@ -37,15 +34,6 @@ def secrecy_badge(record: Any) -> Badge | None:
         return None
     until = f" · {record.secret_until:%Y-%m-%d}" if record.secret_until else ""
     return Badge(f"{Level(record.secrecy).label}{until}", "waiting")
-
-
-def knowers(record: Any) -> list[str]:
-    """The names of those on the need-to-know list; empty for a record that is under none."""
-    if not record.is_need_to_know:
-        return []
-    found = secrecy.knowers(record.kind, record.pk)
-    names = names_of({account.pk for account in found})
-    return sorted((names[account.pk] for account in found), key=pinyin_key)
 
 
 def state_of(record: Any, actor: Actor) -> str:

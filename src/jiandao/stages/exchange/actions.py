@@ -1,6 +1,6 @@
 """What can happen to needs and results, beside the verbs of their lifecycles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import journal, secrecy
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.edits import save_edit, values_of
@@ -26,8 +24,6 @@ from jiandao.stages.people.models import Organisation
 
 reasons.add({"exchange.not_your_organisation": _("You hold no role in %(organisation)s that lets you write for it.")})
 name_fact("indicators", _("indicators"))
-name_fact("added", _("may read it from now on"))
-name_fact("removed", _("may not read it any more"))
 
 NEED_FIELDS = (
     "organisation", "title", "language", "keywords", "contact", "problem", "goal", "conditions",
@@ -82,53 +78,6 @@ def edit_need(
 
 
 @transaction.atomic
-def save_need(
-    *,
-    actor: Actor,
-    programme: Programme,
-    need: Need | None,
-    expected_version: int,
-    values: dict[str, Any],
-    indicators: Sequence[dict[str, Any]],
-    knowers: Collection[Account],
-) -> Need:
-    """What the editor does: create or change, and set the need-to-know list, all or nothing."""
-    if need is None:
-        saved = create_need(actor=actor, programme=programme, values=values, indicators=indicators)
-    else:
-        saved = edit_need(
-            actor=actor, need=need, expected_version=expected_version, values=values, indicators=indicators
-        )
-    if saved.is_need_to_know:
-        own = [actor.account] if actor.account is not None else []
-        admit_to_need(actor=actor, need=saved, accounts=[*knowers, *own])
-    return saved
-
-
-@transaction.atomic
-def admit_to_need(*, actor: Actor, need: Need, accounts: Collection[Account]) -> None:
-    """Put accounts on the need-to-know list of a need, and take off those that are not named, the writer excepted."""
-    fresh: Need = locked(need)
-    role = decide(actor, policy.LIST_KNOWERS, fresh)
-    now = {account.pk: account for account in secrecy.knowers(need.kind, need.pk)}
-    wanted = {account.pk: account for account in accounts}
-    added = [account for key, account in wanted.items() if key not in now]
-    removed = [account for key, account in now.items() if key not in wanted and key != actor.account_id]
-    if not added and not removed:
-        return
-    secrecy.admit(kind=need.kind, record_id=need.pk, accounts=added, by=actor.account)
-    secrecy.dismiss(kind=need.kind, record_id=need.pk, accounts=removed)
-    journal.record(
-        actor=actor,
-        role=role,
-        verb="admit",
-        record=fresh,
-        facts={"added": _named(added), "removed": _named(removed)},
-        rule=policy.LIST_KNOWERS.code,
-    )
-
-
-@transaction.atomic
 def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any]) -> ResearchResult:
     """A new draft of a result of the actor's organisation."""
     role = _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
@@ -155,12 +104,6 @@ def edit_result(
     save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_RESULT)
     note_change(fresh)
     return fresh
-
-
-def _named(accounts: Sequence[Account]) -> list[str]:
-    """People as the journal keeps them: a name and the sign-in name, which is never given to somebody else."""
-    names = names_of({account.pk for account in accounts})
-    return [f"{names[account.pk]} ({account.username})" for account in accounts]
 
 
 def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
@@ -216,10 +159,8 @@ def _set_indicators(need: Need, rows: Sequence[dict[str, Any]]) -> None:
 
 
 __all__ = [
-    "admit_to_need",
     "create_need",
     "create_result",
     "edit_need",
     "edit_result",
-    "save_need",
 ]

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from jiandao.kernel import secrecy
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.knowers import ListChange, change_list, names_on_list
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import ApiFault
 from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
@@ -37,6 +37,7 @@ from jiandao.stages.exchange.api_shapes import (
     UnitOut,
 )
 from jiandao.stages.exchange.forms import LARGEST_TABLE, IndicatorForm, NeedForm, ResultForm
+from jiandao.stages.exchange.knowers import NEED_KNOWERS, RESULT_KNOWERS
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
 from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
 from jiandao.stages.exchange.views.matches import match_in_words
@@ -119,6 +120,16 @@ def need_do(request: Request, record: Need, verb: str, body: Deed) -> NeedOut:
 
 
 @endpoint(
+    router, "POST", "/needs/{public_id}/knowers", policy.ADMIT_TO_NEED, see=policy.READ_NEED,
+    records=queries.need_records, name="need-knowers", answer=NeedOut,
+)  # fmt: skip
+def need_knowers(request: Request, record: Need, body: ListChange) -> NeedOut:
+    """Put people on the need-to-know list of a need, or take them off it."""
+    change_list(request, record, NEED_KNOWERS, body)
+    return _need(request, record)
+
+
+@endpoint(
     router, "GET", "/needs/{public_id}/matches", policy.READ_NEED, records=queries.need_records,
     name="need-matches", answer=MatchesOut, faults=(503,),
 )  # fmt: skip
@@ -181,6 +192,16 @@ def result_change(request: Request, record: ResearchResult, body: ChangedResult)
 def result_do(request: Request, record: ResearchResult, verb: str, body: Deed) -> ResultOut:
     """Do a verb of the lifecycle: publish, withdraw."""
     return _result(request, do(request, record, verb, body))
+
+
+@endpoint(
+    router, "POST", "/results/{public_id}/knowers", policy.ADMIT_TO_RESULT, see=policy.READ_RESULT,
+    records=queries.result_records, name="result-knowers", answer=ResultOut,
+)  # fmt: skip
+def result_knowers(request: Request, record: ResearchResult, body: ListChange) -> ResultOut:
+    """Put people on the need-to-know list of a result, or take them off it."""
+    change_list(request, record, RESULT_KNOWERS, body)
+    return _result(request, record)
 
 
 @endpoint(
@@ -261,7 +282,6 @@ def _result(request: Request, saved: ResearchResult) -> ResultOut:
 def need_out(request: Request, record: Need) -> NeedOut:
     """All of a need that its page shows."""
     record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
-    knowers = secrecy.knowers(record.kind, record.pk) if record.is_need_to_know else ()
     return NeedOut(
         **need_row(record),
         keywords=list(record.keywords),
@@ -278,7 +298,7 @@ def need_out(request: Request, record: Need) -> NeedOut:
         industry=term_out(record.industry),
         needed_by=record.needed_by,
         secret_until=record.secret_until,
-        knowers=[one.username for one in knowers],
+        knowers=names_on_list(record),
         title_other=record.title_other,
         summary_other=record.summary_other,
         translated_by=record.translated_by,
@@ -312,6 +332,7 @@ def result_out(request: Request, record: ResearchResult) -> ResultOut:
         authors=record.authors,
         trl_evidence=record.trl_evidence,
         secret_until=record.secret_until,
+        knowers=names_on_list(record),
         title_other=record.title_other,
         summary_other=record.summary_other,
         translated_by=record.translated_by,

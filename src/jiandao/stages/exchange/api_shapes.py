@@ -123,6 +123,7 @@ class ResultOut(ResultRow):
     authors: str
     trl_evidence: str
     secret_until: date | None
+    knowers: list[str]
     title_other: str
     summary_other: str
     translated_by: str

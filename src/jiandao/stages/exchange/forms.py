@@ -3,14 +3,12 @@
 from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.pages.fields import AccountsField, DayInput, KeywordsField, TermField, WanField
+from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
 from jiandao.kernel.pages.forms import ClassifiedForm
 from jiandao.kernel.programme import Programme, current_programme
 from jiandao.stages.exchange import rules
@@ -49,11 +47,6 @@ class NeedForm(OfOwnOrganisation):
     discipline = TermField("discipline", label=_("discipline"), required=False)
     field = TermField("field", label=_("technical field"), required=False)
     industry = TermField("industry", label=_("industry of use"), required=False)
-    knowers = AccountsField(
-        label=_("who may read it"),
-        required=False,
-        help_text=_("For work secrets and trade secrets: nobody else sees that this need exists."),
-    )
 
     class Meta:
         model = Need
@@ -79,11 +72,6 @@ class NeedForm(OfOwnOrganisation):
             "conditions": _("What those who answer must have: equipment, certificates, experience."),
             "activity_type": _("Basic research names a discipline; everything else a field and an industry."),
         }
-
-    def __init__(self, *args: Any, offered: QuerySet[Account] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if offered is not None:
-            cast(AccountsField, self.fields["knowers"]).offer(offered)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, secrecy
-from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.models import RoleGrant
+from jiandao.kernel.accounts.actor import Actor, load_actor
+from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
-from jiandao.stages.exchange import rules
+from jiandao.stages.exchange import policy, rules
 from jiandao.stages.exchange.models import ActivityType, Need, ResearchResult
 
 reasons.add(
@@ -23,7 +23,8 @@ reasons.add(
         "need.too_long": _("Too long: %(long)s. At most %(limit)s characters each (edition %(edition)s of the rule)."),
         "need.deadline_over": _("The deadline for answers, %(deadline)s, is over; set a later one."),
         "need.no_officer": _(
-            "A need-to-know need must name at least one programme officer on its list; otherwise nobody can check it."
+            "A need-to-know need must have a programme officer on its list who does not act for the organisation; "
+            "otherwise nobody can check it."
         ),
         "result.no_text": _("Describe the result in at least %(least)s characters before you publish it."),
     }
@@ -95,13 +96,10 @@ def deadline_lies_ahead(actor: Actor, need: Need, at: datetime) -> Decision:
 def an_officer_may_read_it(actor: Actor, need: Need, at: datetime) -> Decision:
     if not need.is_need_to_know:
         return Allowed()
-    officers = RoleGrant.objects.filter(
-        role=Role.PROGRAMME_OFFICER,
-        scope=Scope.PROGRAMME,
-        scope_id=need.programme_id,
-        account__in=secrecy.knowers(need.kind, need.pk),
-    ).at(at)
-    return Allowed() if officers.exists() else Refused("need.no_officer")
+    officers = holders({Role.PROGRAMME_OFFICER}, Scope.PROGRAMME, [need.programme_id])
+    known = officers.filter(pk__in=secrecy.knowers(need.kind, need.pk).values("pk"))
+    may = any(policy.CHECK_NEED.decide(load_actor(one), need, at) for one in known)
+    return Allowed() if may else Refused("need.no_officer")
 
 
 def result_is_described(actor: Actor, result: ResearchResult, at: datetime) -> Decision:

@@ -113,10 +113,23 @@ WITHDRAW_NEED = Rule(
     **states.NEED_READER,
 )
 
-LIST_KNOWERS = Rule(
+ADMIT_TO_NEED = Rule(
     "exchange.need.admit",
-    _("Need owners of the organisation say who stands on the need-to-know list of its need."),
-    (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION),),
+    _(
+        "Need owners of the organisation, and officers of the programme who stand on the list themselves, put people on "
+        "the need-to-know list of a need."
+    ),
+    (
+        Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, levels=NEED_TO_KNOW),
+        Clause(OFFICERS, IN_PROGRAMME, levels=NEED_TO_KNOW),
+    ),
+    vetoes=(_KNOWN_NEED,),
+)
+
+DISMISS_FROM_NEED = Rule(
+    "exchange.need.dismiss",
+    _("Need owners of the organisation take people off the need-to-know list of its need."),
+    (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, levels=NEED_TO_KNOW),),
     vetoes=(_KNOWN_NEED,),
 )
 
@@ -198,6 +211,26 @@ OWN_RESULT = Rule(
     "exchange.result.own",
     _("Researchers and research offices publish and withdraw results of their organisation."),
     (Clause(frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION),),
+    vetoes=(_KNOWN_RESULT,),
+)
+
+ADMIT_TO_RESULT = Rule(
+    "exchange.result.admit",
+    _(
+        "Researchers and research offices of the organisation, and officers of the programme who stand on the list "
+        "themselves, put people on the need-to-know list of a result."
+    ),
+    (
+        Clause(frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION, levels=NEED_TO_KNOW),
+        Clause(OFFICERS, IN_PROGRAMME, levels=NEED_TO_KNOW),
+    ),
+    vetoes=(_KNOWN_RESULT,),
+)
+
+DISMISS_FROM_RESULT = Rule(
+    "exchange.result.dismiss",
+    _("Researchers and research offices of the organisation take people off the need-to-know list of its result."),
+    (Clause(frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION, levels=NEED_TO_KNOW),),
     vetoes=(_KNOWN_RESULT,),
 )
 

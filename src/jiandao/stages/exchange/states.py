@@ -35,6 +35,7 @@ RESULT_STATES = (
 )
 
 NEED_ALL = frozenset({state.code for state in NEED_STATES} | {EXPIRED})
+NEED_IN_OFFICE = frozenset({SUBMITTED, CHECKING})
 NEED_OUT = frozenset({PUBLISHED, EXPIRED})
 RESULT_ALL = frozenset(state.code for state in RESULT_STATES)
 RESULT_OUT = frozenset({PUBLISHED})

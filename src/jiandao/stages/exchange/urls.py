@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiandao.stages.exchange import feeds
-from jiandao.stages.exchange.views import files, imports, lists, matches, need_editor, needs, results
+from jiandao.stages.exchange.views import files, imports, knowers, lists, matches, need_editor, needs, results
 
 app_name = "exchange"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("needs/<str:public_id>/", needs.need, name="need"),
     path("needs/<str:public_id>/edit/", need_editor.need_edit, name="need-edit"),
     path("needs/<str:public_id>/autosave/", need_editor.need_autosave, name="need-autosave"),
+    path("needs/<str:public_id>/knowers/", knowers.need_knowers, name="need-knowers"),
     path("needs/<str:public_id>/matches/", matches.need_matches, name="need-matches"),
     path("needs/<str:public_id>/do/<str:verb>/", needs.need_do, name="need-do"),
     path("needs/<str:public_id>/files/", files.need_attach, name="need-attach"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path("results/<str:public_id>/", results.result, name="result"),
     path("results/<str:public_id>/edit/", results.result_edit, name="result-edit"),
     path("results/<str:public_id>/autosave/", results.result_autosave, name="result-autosave"),
+    path("results/<str:public_id>/knowers/", knowers.result_knowers, name="result-knowers"),
     path("results/<str:public_id>/matches/", matches.result_matches, name="result-matches"),
     path("results/<str:public_id>/files/", files.result_attach, name="result-attach"),
     path("results/<str:public_id>/files/<str:file>/remove/", files.result_detach, name="result-detach"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from jiandao.kernel import clock, journal, secrecy
+from jiandao.kernel import clock, journal, knowers, secrecy
 from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
@@ -20,6 +20,7 @@ from jiandao.kernel.programme import Programme, in_programme
 from jiandao.kernel.search.changes import note_changes
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import actions
+from jiandao.stages.exchange.knowers import NEED_KNOWERS
 from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.stages.people import actions as people
 from jiandao.stages.people.models import Organisation
@@ -201,15 +202,11 @@ def _needs(
             values |= {"secrecy": secret, "secret_until": deadline + timedelta(days=730)}
         officer = accounts["officer" if number % 3 else "officer2"]
         with clock.frozen(written):
-            need = actions.save_need(
-                actor=load_actor(writer),
-                programme=programme,
-                need=None,
-                expected_version=0,
-                values=values,
-                indicators=indicators,
-                knowers=[officer] if secret else [],
+            need = actions.create_need(
+                actor=load_actor(writer), programme=programme, values=values, indicators=indicators
             )
+            if secret:
+                knowers.admit(actor=load_actor(writer), record=need, rules=NEED_KNOWERS, accounts=[officer])
         _travel(need, journey, writer, officer, written, chance)
 
 

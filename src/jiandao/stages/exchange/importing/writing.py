@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
-from jiandao.kernel import clock, journal, secrecy
+from jiandao.kernel import clock, journal, notifications, secrecy
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.search.changes import note_changes
@@ -146,12 +146,9 @@ class Writer:
         for one in fresh:
             one.record.version += 1
             one.record.changed_at = now
-            if (
-                "secrecy" in one.before and one.record.is_need_to_know and self._actor.account is not None
-            ):  # else nobody at all would know of it
-                secrecy.admit(
-                    kind=model.kind, record_id=one.record.pk, accounts=[self._actor.account], by=self._actor.account
-                )
+            if "secrecy" in one.before and one.record.is_need_to_know:  # else nobody at all would know of it
+                secrecy.admit_self(actor=self._actor, kind=model.kind, record_id=one.record.pk)
+                notifications.conceal(one.record)
         if not fresh:
             return
         names = [

@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel import secrecy
-from jiandao.kernel.accounts.holders import holders
-from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Link, Section
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.editor import Editor, Rows
@@ -21,6 +17,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, matching, policy, queries, vagueness
 from jiandao.stages.exchange.forms import BaseIndicators, IndicatorForm, Indicators, NeedForm, indicator_initial
 from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 from jiandao.stages.people.queries import organisations_of
 
@@ -48,7 +45,7 @@ class NeedEditor(Editor[Need]):
                 ("activity_type", "direction", "orientation", "cluster", "discipline", "field", "industry"),
             ),
             Section(_("Money and time"), ("budget_fen", "deadline", "needed_by")),
-            Section(_("Confidentiality"), ("secrecy", "secret_until", "knowers")),
+            Section(_("Confidentiality"), ("secrecy", "secret_until")),
             Section(_("In the other language"), ("title_other", "summary_other", "translated_by")),
         ]
 
@@ -63,33 +60,29 @@ class NeedEditor(Editor[Need]):
     def url_of(self, record: Need) -> str:
         return need_url(record)
 
+    def knowers_url(self, record: Need) -> str:
+        return knowers_url(record)
+
     def fresh(self, record: Need) -> Need:
         return queries.need_records().get(pk=record.pk)
 
     def form(self, request: Request, record: Need | None, **more: Any) -> NeedForm:
         if record is None:
             mine = organisations_of(request.actor, [Role.NEED_OWNER]).first()
-            standing: dict[str, Any] = {"organisation": mine}
-        else:
-            standing = {"knowers": list(secrecy.knowers(record.kind, record.pk).values_list("pk", flat=True))}
-        more["initial"] = standing | more.get("initial", {})
-        return NeedForm(actor=request.actor, instance=record or Need(), offered=_offered(request), **more)
+            more["initial"] = {"organisation": mine} | more.get("initial", {})
+        return NeedForm(actor=request.actor, instance=record or Need(), **more)
 
     def table_initial(self, record: Need | None) -> Rows:
         return indicator_initial(record) if record is not None else []
 
     def save(self, request: Request, record: Need | None, version: int, form: NeedForm, rows: Rows) -> Need:
         values = {name: value for name, value in form.cleaned_data.items() if name in actions.NEED_FIELDS}
+        if record is not None:
+            return actions.edit_need(
+                actor=request.actor, need=record, expected_version=version, values=values, indicators=rows
+            )
         assert request.programme is not None
-        return actions.save_need(
-            actor=request.actor,
-            programme=request.programme,
-            need=record,
-            expected_version=version,
-            values=values,
-            indicators=rows,
-            knowers=list(form.cleaned_data["knowers"]),
-        )
+        return actions.create_need(actor=request.actor, programme=request.programme, values=values, indicators=rows)
 
     def context(self, request: Request, record: Need | None) -> dict[str, Any]:
         return {"hints_url": _url(request, "need-hints"), "own": record.public_id if record is not None else ""}
@@ -135,15 +128,6 @@ def need_hints(request: Request) -> HttpResponse:
         "similar": matching.similar_needs(request.actor, f"{title} {problem}", own=request.POST.get("own", "")),
     }
     return render(request, "exchange/need_hints.html", context)
-
-
-def _offered(request: Request) -> QuerySet[Account]:
-    """Who may be put on a need-to-know list: officers of the programme and colleagues of the writer."""
-    assert request.programme is not None
-    officers = holders({Role.PROGRAMME_OFFICER}, Scope.PROGRAMME, [request.programme.pk])
-    colleagues = holders({Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, request.actor.organisations)
-    either = Q(pk__in=officers.values("pk")) | Q(pk__in=colleagues.values("pk"))
-    return Account.objects.filter(either).order_by("username")
 
 
 def _url(request: Request, name: str, record: Need | None = None) -> str:

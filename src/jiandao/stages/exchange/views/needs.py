@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from jiandao.kernel import clock
 from jiandao.kernel.components import Due, Evidence, Fact, Link
 from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.pages import knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
 from jiandao.stages.exchange.views import files
+from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 
 
@@ -46,7 +48,7 @@ def need(request: Request, record: Need) -> HttpResponse:
         "record": record_page,
         "indicators": indicators,
         "findings": _findings(record, indicators) if may_edit else [],
-        "knowers": pages.knowers(record),
+        **knowers.shown(record, knowers_url(record) if policy.ADMIT_TO_NEED.decide(request.actor, record) else ""),
     }
     return render(request, "exchange/need.html", context)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Evidence, Fact, Link, Section
 from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.pages import knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
@@ -20,6 +21,7 @@ from jiandao.stages.exchange import actions, lifecycle, policy, queries
 from jiandao.stages.exchange.forms import ResultForm
 from jiandao.stages.exchange.models import ResearchResult
 from jiandao.stages.exchange.views import files
+from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import result_url
 from jiandao.stages.people.queries import organisations_of
 
@@ -47,7 +49,8 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         crumbs=[Link(_("Results"), _url(request, "results"))],
         links=links,
     )
-    return render(request, "record.html", {"record": shown, "knowers": pages.knowers(record)})
+    changes = knowers_url(record) if policy.ADMIT_TO_RESULT.decide(request.actor, record) else ""
+    return render(request, "record.html", {"record": shown, **knowers.shown(record, changes)})
 
 
 def _summary(record: ResearchResult, told: bool) -> list[Fact]:
@@ -97,6 +100,9 @@ class ResultEditor(Editor[ResearchResult]):
 
     def url_of(self, record: ResearchResult) -> str:
         return result_url(record)
+
+    def knowers_url(self, record: ResearchResult) -> str:
+        return knowers_url(record)
 
     def fresh(self, record: ResearchResult) -> ResearchResult:
         return queries.result_records().get(pk=record.pk)
