@@ -159,3 +159,12 @@ def test_nobody_without_the_list_learns_of_a_work_secret_need(transactional_db, 
     knower.goto(f"{home}/needs/{secret.public_id}/matches/")
     expect(knower.locator("main")).to_contain_text("推进剂配方高通量优化方法")
     accessible(knower)
+    knower.goto(f"{home}/needs/{secret.public_id}/")
+    knower.click(f"text={words(language, '修改名单', 'Change the list')}")
+    accessible(knower)
+    knower.check(f"[name=admit][value='{cast.owner.pk}']")
+    knower.click("form:has([name=admit]) button[type=submit]")
+    expect(knower.locator(f"button[value='{cast.owner.pk}']")).to_have_count(0)  # an officer takes nobody off
+    admitted = visitor(cast.owner)
+    admitted.goto(f"{home}/needs/{secret.public_id}/knowers/")
+    accessible(admitted)
