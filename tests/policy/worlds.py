@@ -7,6 +7,7 @@ from typing import Any
 
 import factories
 from jiandao.kernel import secrecy
+from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
@@ -22,7 +23,8 @@ LEVELS = (Level.PUBLIC, Level.INTERNAL, Level.WORK_SECRET)
 
 @dataclass(frozen=True)
 class Visitor:
-    """An actor with one role: `where` is in (of the record's programme or organisation), out, site, or nowhere."""
+    """An actor with one role: `where` is in (of the record's programme or organisation), out, site, for one
+    record, or nowhere."""
 
     role: str
     where: str
@@ -60,6 +62,10 @@ def build() -> World:
         for state in sorted(states.RESULT_ALL)
         for level in LEVELS
     }
+    for visitor in visitors:
+        if visitor.where == "for one record":  # and other records of the same kind are not opened by it
+            for record in (needs["submitted", Level.INTERNAL], results["withdrawn", Level.INTERNAL]):
+                _for_one(visitor, record)
     batches = {
         (state, level): _batch(inside, visitors, state, level) for state in BatchState.values for level in LEVELS
     }
@@ -88,6 +94,8 @@ def _visitors(inside: Programme, outside: Programme, own: Organisation, other: O
     yield Visitor(Role.PUBLIC, "nowhere", False, None)
     for listed in (False, True):
         yield Visitor(Role.ACCOUNT, "nowhere", listed, factories.account())
+        for role in (Role.AUDITOR, Role.NEED_OWNER):
+            yield Visitor(role, "for one record", listed, factories.account())
         for role, scopes in SCOPE_OF.items():
             for scope in sorted(scopes):
                 if scope == Scope.SITE:
@@ -98,6 +106,13 @@ def _visitors(inside: Programme, outside: Programme, own: Organisation, other: O
                 else:
                     yield _with(role, "in organisation", listed, own)
                     yield _with(role, "out organisation", listed, other)
+
+
+def _for_one(visitor: Visitor, record: Any) -> None:
+    granting.grant(
+        account=visitor.account, role=Role(visitor.role), scope=Scope.RECORD, scope_id=record.pk,
+        scope_kind=record.kind, by=None,
+    )  # fmt: skip
 
 
 def _with(role: Role, where: str, listed: bool, scope: Any) -> Visitor:

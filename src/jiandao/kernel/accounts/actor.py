@@ -41,8 +41,27 @@ class Actor:
         own = {Role.PUBLIC} | ({Role.ACCOUNT} if self.account else set())
         return frozenset(own | {grant.role for grant in self.grants})
 
+    @cached_property
+    def wide_roles(self) -> frozenset[Role]:
+        """Roles that reach further than one record."""
+        alone = {grant.role for grant in self.grants} - {
+            grant.role for grant in self.grants if grant.scope != Scope.RECORD
+        }
+        return self.roles - alone
+
+    def records(self, role: Role, kind: str) -> frozenset[int]:
+        """Ids of the records of `kind` for which alone `role` is held."""
+        return frozenset(
+            grant.scope_id
+            for grant in self.grants
+            if grant.role == role
+            and grant.scope == Scope.RECORD
+            and grant.scope_kind == kind
+            and grant.scope_id is not None
+        )
+
     def scopes(self, role: Role, scope: Scope) -> frozenset[int]:
-        """Ids of the programmes, organisations or records for which `role` is held."""
+        """Ids of the programmes or organisations for which `role` is held."""
         return frozenset(
             grant.scope_id
             for grant in self.grants

@@ -29,6 +29,9 @@ class Role(models.TextChoices):
 # 三员分立: nobody holds two of these, and none of them reads the contents of records.
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR})
 
+# Those whom "internal" means: everybody with a role in people's work.
+CIRCLE = frozenset(Role) - {Role.PUBLIC, Role.ACCOUNT} - ADMINISTRATORS
+
 
 class Scope(models.TextChoices):
     """How far a grant reaches."""

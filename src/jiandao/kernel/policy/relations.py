@@ -1,5 +1,6 @@
 """Relations that every room uses."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -22,8 +23,13 @@ def _programme_id(record: Any) -> int | None:
     return programme_id
 
 
-# Anybody who has the role at all, for any record.
-ANYBODY = Relation("anybody", _("nothing more"), lambda actor, role, record: True, lambda actor, role: EVERYTHING)
+# Anybody who has the role, for more than one record alone.
+ANYBODY = Relation(
+    "anybody",
+    _("nothing more"),
+    lambda actor, role, record: role in actor.wide_roles,
+    lambda actor, role: EVERYTHING if role in actor.wide_roles else NOBODY,
+)
 
 # The role is held in the programme of the record, or for the whole site.
 IN_PROGRAMME = Relation(
@@ -48,3 +54,14 @@ IN_ITS_ORGANISATION = Relation(
     lambda actor, role, record: record.organisation.same_id in actor.scopes(role, Scope.ORGANISATION),
     lambda actor, role: Q(organisation__same_id__in=actor.scopes(role, Scope.ORGANISATION)),
 )
+
+
+@cache
+def for_this(kind: str) -> Relation:
+    """The role is held for this one record of `kind`."""
+    return Relation(
+        f"for-this {kind}",
+        _("a role for this record alone"),
+        lambda actor, role, record: record.pk in actor.records(role, kind),
+        lambda actor, role: Q(pk__in=actor.records(role, kind)),
+    )

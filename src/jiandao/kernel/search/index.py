@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 
 from jiandao.engines.matching import Document, Match, MatchIndex, MissingIndexError
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.policy import Rule
 from jiandao.kernel.secrecy import Level
 
@@ -72,7 +72,7 @@ def forget_opened() -> None:
 
 def audiences_of(actor: Actor) -> Sequence[str]:
     """Which indexes an actor may search."""
-    return AUDIENCES if actor.roles - {Role.PUBLIC, Role.ACCOUNT} else AUDIENCES[:1]
+    return AUDIENCES if actor.wide_roles & CIRCLE else AUDIENCES[:1]
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.accounts.roles import CIRCLE, Role
 from jiandao.kernel.policy import Clause, Rule
-from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
+from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME, for_this
 from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
 from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
 from jiandao.stages.exchange import states
@@ -13,8 +13,6 @@ ASKERS = frozenset({Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR})
 ANSWERERS = frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR})
 OFFICERS = frozenset({Role.PROGRAMME_OFFICER})
 OBSERVERS = frozenset({Role.LEADER, Role.AUDITOR, Role.INTEGRITY_OFFICER, Role.DEPARTMENT})
-# Everybody who was granted anything at all belongs to the circle that "internal" means.
-CIRCLE = frozenset(Role) - {Role.PUBLIC, Role.ACCOUNT}
 
 _KNOWN_NEED = need_to_know("exchange.need")
 _KNOWN_RESULT = need_to_know("exchange.result")
@@ -41,6 +39,7 @@ READ_NEED = Rule(
         Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.NEED_OUT, NEED_TO_KNOW),
         Clause(ASKERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
+        Clause(OBSERVERS, for_this("exchange.need"), states.NEED_ALL - {states.DRAFT}),
     ),
     vetoes=(_KNOWN_NEED,),
     **states.NEED_READER,
@@ -55,6 +54,7 @@ NEED_HISTORY = Rule(
     (
         Clause(ASKERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
+        Clause(OBSERVERS, for_this("exchange.need"), states.NEED_ALL - {states.DRAFT}),
     ),
     vetoes=(_KNOWN_NEED,),
     **states.NEED_READER,
@@ -154,6 +154,7 @@ READ_RESULT = Rule(
         Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.RESULT_OUT, NEED_TO_KNOW),
         Clause(ANSWERERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
+        Clause(OBSERVERS, for_this("exchange.result"), states.RESULT_ALL - {states.DRAFT}),
     ),
     vetoes=(_KNOWN_RESULT,),
     **states.RESULT_READER,
@@ -168,6 +169,7 @@ RESULT_HISTORY = Rule(
     (
         Clause(ANSWERERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
+        Clause(OBSERVERS, for_this("exchange.result"), states.RESULT_ALL - {states.DRAFT}),
     ),
     vetoes=(_KNOWN_RESULT,),
     **states.RESULT_READER,

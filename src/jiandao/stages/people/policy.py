@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.accounts.roles import ADMINISTRATORS, CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY
 
-CIRCLE = frozenset(Role) - {Role.PUBLIC, Role.ACCOUNT}
+# The directory is for everybody with a role, the three administrators too: it holds names, no contents of records.
+HOLDERS = CIRCLE | ADMINISTRATORS
 
 
 def _is_member(actor: Actor, role: Role, record: Any) -> bool:
@@ -36,19 +37,19 @@ OF_ITS_ORGANISATION = Relation(
 LIST_ORGANISATIONS = Rule(
     "people.organisation.list",
     _("Those with a role see the directory of organisations."),
-    (Clause(CIRCLE, ANYBODY),),
+    (Clause(HOLDERS, ANYBODY),),
 )
 
 READ_ORGANISATION = Rule(
     "people.organisation.read",
     _("Those with a role see the directory of organisations."),
-    (Clause(CIRCLE, ANYBODY),),
+    (Clause(HOLDERS, ANYBODY),),
 )
 
 SEE_MEMBERS = Rule(
     "people.organisation.members",
     _("Whoever acts for an organisation sees who else does."),
-    (Clause(CIRCLE, FOR_IT),),
+    (Clause(HOLDERS, FOR_IT),),
 )
 
 MANAGE_MEMBERS = Rule(
