@@ -293,6 +293,28 @@ class TestPages:
         response = client_of(scene.officer).get(scene.url("needs"), {"q": text})
         assert response.status_code == 200
 
+    def test_what_was_typed_is_shown_and_kept_when_a_colleague_submits_meanwhile(self, scene):
+        need = scene.need(complete=True)
+        perform(actor=scene.owner, record=need, verb="submit")
+        data = self.form(scene, problem="我刚写的问题", title=need.title, version="1")
+        response = client_of(scene.owner).post(scene.url("need-edit", need), data)
+        assert response.status_code == 403
+        text = response.content.decode()
+        assert "我刚写的问题" in text
+        assert "草稿" in text  # so is the state in which it may be changed
+        perform(actor=scene.officer, record=Need.everywhere().get(pk=need.pk), verb="return", reason="缺指标")
+        again = client_of(load_actor(scene.owner.account)).get(scene.url("need-edit", need)).content.decode()
+        assert "我刚写的问题" in again
+
+    def test_a_reason_is_shown_again_when_somebody_was_faster(self, scene):
+        need = scene.need(state="submitted")
+        perform(actor=scene.officer, record=need, verb="check")
+        url = scene.url("need-do", need, verb="return")
+        response = client_of(scene.officer).post(url, {"version": "1", "reason": "请写明测试温度"})
+        assert response.status_code == 409
+        assert "请写明测试温度" in response.content.decode()
+        assert Need.everywhere().get(pk=need.pk).state == "checking"
+
     def test_hints_name_the_vague_word(self, scene):
         data = self.form(scene, problem="希望性能显著提升,达到国际先进水平")
         text = client_of(scene.owner).post(scene.url("need-hints"), data).content.decode()

@@ -8,6 +8,7 @@ text first), more-rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from django import forms
@@ -18,11 +19,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from jiandao.kernel import journal
-from jiandao.kernel.components import Conflict, FormPage, Link, Section
-from jiandao.kernel.drafts.keeping import Key, drop, kept
+from jiandao.kernel.components import Conflict, ConflictField, FormPage, Link, Section
+from jiandao.kernel.drafts.keeping import Key, StaleDraft, drop, keep, kept
 from jiandao.kernel.lifecycle import StaleRecord
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.pages.typed import refused_page
+from jiandao.kernel.policy.decisions import NotAllowed, Refused
 
 R = TypeVar("R", bound=Any)
 Rows = list[dict[str, Any]]
@@ -141,6 +144,28 @@ class Editor(Generic[R]):
             return redirect(self.knowers_url(saved))
         return redirect(self.url_of(saved))
 
+    def refused(self, request: Request, record: R, refusal: Refused) -> HttpResponse:
+        """Somebody took the record out of its writer's hands: what was typed is kept as a draft, and shown."""
+        if request.POST.get("then") == "discard":
+            drop(self._key(request, record))
+            return redirect(self.url_of(record))
+        mine = editing.raw_of_post(request.POST)
+        serial, version = (editing.number(request.POST.get(name)) for name in ("serial", "version"))
+        with suppress(StaleDraft):  # another tab has kept something since
+            keep(self._key(request, record), data=mine, base_version=version, serial=serial)
+        form = self.form(request, record)
+        fields = self._compared(form, mine, record)
+        own = {*mine, self.table_name}
+        texts = [(one.label, one.mine) for one in fields if one.name in own and one.differs]
+        return refused_page(request, NotAllowed(refusal), texts, self.url_of(record), kept=True)
+
+    def _compared(self, form: Any, mine: editing.Raw, saved: R) -> list[ConflictField]:
+        fields = editing.compare(form, mine, editing.raw_of_form(form))
+        if self.table is not None:
+            own = editing.rows_of(mine, self.table_name, self._columns())
+            fields.append(editing.compare_rows(self.table_name, _("table"), own, self._saved_rows(saved)))
+        return fields
+
     def _chosen(self, request: Request, record: R) -> editing.Raw:
         form = self.form(request, record)
         raw = editing.chosen(request.POST, form, editing.raw_of_form(form))
@@ -152,11 +177,7 @@ class Editor(Generic[R]):
     def _conflict(self, request: Request, record: R, mine: editing.Raw) -> HttpResponse:
         """Somebody saved in between: both texts, field by field."""
         fresh = self.fresh(record)
-        form = self.form(request, fresh)
-        fields = editing.compare(form, mine, editing.raw_of_form(form))
-        if self.table is not None:
-            own = editing.rows_of(mine, self.table_name, self._columns())
-            fields.append(editing.compare_rows(self.table_name, _("table"), own, self._saved_rows(fresh)))
+        fields = self._compared(self.form(request, fresh), mine, fresh)
         last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)  # none for one that was only imported
         conflict = Conflict(
             title=str(fresh),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import Missing, access
-from jiandao.kernel.policy.decisions import Aspect, NotAllowed
+from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import Programme, in_programme
 from jiandao.kernel.rulebook import one_reading
 
@@ -31,6 +31,9 @@ class Request(HttpRequest):
     incident: str
 
 
+Otherwise = Callable[[Request, Any, Refused], HttpResponseBase]
+
+
 @dataclass(frozen=True)
 class Door:
     """What a route asks of its visitor; the permission matrix and the probes read it."""
@@ -40,6 +43,7 @@ class Door:
     records: Callable[[], QuerySet[Any]] | None = None
     programme: bool = True
     methods: tuple[str, ...] = ("GET",)
+    otherwise: Otherwise | None = None  # answers a POST that `rule` refuses, so that what was typed is not lost
 
 
 def page(
@@ -49,14 +53,15 @@ def page(
     see: Rule | None = None,
     programme: bool = True,
     methods: tuple[str, ...] = ("GET",),
+    otherwise: Otherwise | None = None,
 ) -> Callable[[View], View]:
     """A page under a rule.
 
     With `records`, the route has a `public_id`, and the view gets the record that `see` (default: `rule`) shows to the
     actor; a record that it does not show is a missing page. With `programme`, the route has the slug of a programme and
-    every query runs inside it.
+    every query runs inside it. `otherwise` answers a POST about a record that its sender sees and may not change.
     """
-    door = Door(rule, (see or rule) if records else None, records, programme, methods)
+    door = Door(rule, (see or rule) if records else None, records, programme, methods, otherwise)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -90,16 +95,16 @@ def _enter(
 ) -> Any:
     if door.records is not None and door.see is not None:
         try:
-            record = access(request.actor, door.records(), kwargs.pop("public_id"), see=door.see, do=door.rule)
+            record = access(request.actor, door.records(), kwargs.pop("public_id"), see=door.see)
         except Missing as missing:
             raise Http404 from missing
+        answer = door.rule.decide(request.actor, record) if door.rule is not door.see else None
+        if isinstance(answer, Refused):
+            if door.otherwise is None or request.method != "POST" or request.actor.account is None:
+                raise NotAllowed(answer)
+            return door.otherwise(request, record, answer)
         return view(request, record, *args, **kwargs)
     answer = door.rule.decide(request.actor, programme)
     if isinstance(answer, Refused):
         raise NotAllowed(answer)
     return view(request, *args, **kwargs)
-
-
-def needs_sign_in(request: Request, refusal: Refused) -> bool:
-    """Whether signing in might help: an anonymous visitor lacks a role."""
-    return request.actor.account is None and refusal.aspect == Aspect.ROLE

@@ -15,7 +15,8 @@ from jiandao.kernel.lifecycle import allowed, lifecycle_of, perform
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Tone
 from jiandao.kernel.pages.editing import number
 from jiandao.kernel.pages.gate import Request
-from jiandao.kernel.policy.decisions import Aspect, Refused
+from jiandao.kernel.pages.typed import refused_page
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed, Refused
 from jiandao.kernel.secrecy import Level
 
 # What a person without the right need not be told that others may do.
@@ -74,13 +75,19 @@ def do(request: Request, record: Any, verb: str, url: Callable[[Any], str]) -> H
     table = lifecycle_of(record.kind)
     if verb not in {transition.verb for transition in table.transitions}:
         raise Http404
-    perform(
-        actor=request.actor,
-        record=record,
-        verb=verb,
-        expected_version=number(request.POST.get("version")),
-        reason=request.POST.get("reason", "")[:1000],
-    )
+    reason = request.POST.get("reason", "")[:1000]
+    try:
+        perform(
+            actor=request.actor,
+            record=record,
+            verb=verb,
+            expected_version=number(request.POST.get("version")),
+            reason=reason,
+        )
+    except NotAllowed as refused:
+        if not reason.strip() or request.actor.account is None:
+            raise
+        return refused_page(request, refused, [(_("Reason"), reason)], url(record))
     messages.success(request, _("Done: %(verb)s.") % {"verb": table.transition(verb).label})
     return redirect(url(record))
 

@@ -96,7 +96,13 @@ def need_new(request: Request) -> HttpResponse:
     return editor.serve(request, None)
 
 
-@page(policy.EDIT_NEED, see=policy.READ_NEED, records=queries.need_records, methods=("GET", "POST"))
+@page(
+    policy.EDIT_NEED,
+    see=policy.READ_NEED,
+    records=queries.need_records,
+    methods=("GET", "POST"),
+    otherwise=editor.refused,
+)
 def need_edit(request: Request, record: Need) -> HttpResponse:
     return editor.serve(request, record)
 

@@ -131,7 +131,13 @@ def result_new(request: Request) -> HttpResponse:
     return editor.serve(request, None)
 
 
-@page(policy.EDIT_RESULT, see=policy.READ_RESULT, records=queries.result_records, methods=("GET", "POST"))
+@page(
+    policy.EDIT_RESULT,
+    see=policy.READ_RESULT,
+    records=queries.result_records,
+    methods=("GET", "POST"),
+    otherwise=editor.refused,
+)
 def result_edit(request: Request, record: ResearchResult) -> HttpResponse:
     return editor.serve(request, record)
 
