@@ -2,7 +2,7 @@
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.api.models import ApiToken
-from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.drafts.models import Draft, SentForm
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun
 from jiandao.kernel.journal.models import JournalEntry, JournalLeaf, JournalPayload, JournalPending, JournalSeal
@@ -45,6 +45,7 @@ __all__ = [
     "RoleGrant",
     "RuleEdition",
     "SavedView",
+    "SentForm",
     "StoredFile",
     "Term",
 ]

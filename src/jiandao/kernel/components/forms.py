@@ -28,6 +28,8 @@ class FormPage:
     version       : the record's version, sent along as the hidden field `version`; "" for a new record
     autosave_url  : takes the form by POST while typing and answers JSON {"saved_at": "10:32"}, or 409 with
                     {"url": …} when somebody else saved; empty: no autosave
+    once          : of a new record: a token of this page, by which a second sending of it is known; "" for an old one
+    serial        : of the draft that the form shows; autosave sends it, and a second tab is noticed
     buttons       : further submit buttons as (value, label), sent as `then`
     sections      : how the fields are grouped; fields that no section names follow at the end
     """
@@ -39,6 +41,8 @@ class FormPage:
     action: str = ""
     version: int | str = ""
     autosave_url: str = ""
+    serial: int = 0
+    once: str = ""
     saved_at: str = ""
     lead: str = ""
     crumbs: Sequence[Link] = ()

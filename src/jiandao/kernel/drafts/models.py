@@ -35,3 +35,19 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.record_id or 'new'} of {self.account_id}"
+
+
+class SentForm(models.Model):
+    """A form of a new record that was sent, and the address of what it made."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    token = models.CharField(max_length=20)  # made with the page of the form
+    address = models.CharField(max_length=500)
+    sent_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "jd_kernel"
+        constraints = (models.UniqueConstraint(fields=["account", "token"], name="sent_form_once"),)
+
+    def __str__(self) -> str:
+        return self.address

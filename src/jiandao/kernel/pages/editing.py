@@ -18,7 +18,7 @@ from jiandao.kernel.drafts.keeping import Key, StaleDraft, keep
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.texts import without_unstorable
 
-CONTROL = frozenset({"csrfmiddlewaretoken", "version", "serial", "then"})
+CONTROL = frozenset({"csrfmiddlewaretoken", "version", "serial", "once", "then"})
 Raw = dict[str, list[str]]
 
 

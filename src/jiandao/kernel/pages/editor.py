@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.forms.formsets import BaseFormSet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -21,11 +22,13 @@ from django.utils.translation import gettext as _
 from jiandao.kernel import journal
 from jiandao.kernel.components import Conflict, ConflictField, FormPage, Link, Section
 from jiandao.kernel.drafts.keeping import Key, StaleDraft, drop, keep, kept
+from jiandao.kernel.drafts.sent import claim, settle
 from jiandao.kernel.lifecycle import StaleRecord
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.typed import refused_page
 from jiandao.kernel.policy.decisions import NotAllowed, Refused
+from jiandao.kernel.public_ids import new_public_id
 
 R = TypeVar("R", bound=Any)
 Rows = list[dict[str, Any]]
@@ -107,6 +110,8 @@ class Editor(Generic[R]):
         return self._page(request, record, form, table, serial=draft.serial, version=draft.base_version, draft=draft)
 
     def _posted(self, request: Request, record: R | None) -> HttpResponse:
+        account = request.actor.account
+        assert account is not None  # the gate let nobody else through
         then = request.POST.get("then", "save")
         if then == "discard":
             drop(self._key(request, record))
@@ -133,16 +138,23 @@ class Editor(Generic[R]):
             )
         rows: Rows = table.rows if table is not None else []  # type: ignore[attr-defined]
         try:
-            saved = self.save(request, record, version, form, rows)
+            with transaction.atomic():
+                once = request.POST.get("once", "") if record is None else ""
+                made = claim(account, once)
+                if made is not None:
+                    return redirect(made)
+                saved = self.save(request, record, version, form, rows)
+                names_people = getattr(saved, "is_need_to_know", False) and not was_secret and self.knowers_url(saved)
+                following = self.knowers_url(saved) if names_people else self.url_of(saved)
+                settle(account, once, following)
         except StaleRecord:
             assert record is not None  # a new record cannot be stale
             return self._conflict(request, record, raw)
         drop(self._key(request, record))
         messages.success(request, _("Saved."))
-        if getattr(saved, "is_need_to_know", False) and not was_secret and self.knowers_url(saved):
+        if names_people:
             messages.info(request, _("Say who may know of it; so far it is you alone."))
-            return redirect(self.knowers_url(saved))
-        return redirect(self.url_of(saved))
+        return redirect(following)
 
     def refused(self, request: Request, record: R, refusal: Refused) -> HttpResponse:
         """Somebody took the record out of its writer's hands: what was typed is kept as a draft, and shown."""
@@ -233,9 +245,11 @@ class Editor(Generic[R]):
             cancel_url=back,
             version=current if version is None else version,
             autosave_url=autosave,
+            serial=serial,
+            once=(request.POST.get("once") or new_public_id()) if record is None else "",
             saved_at=editing.age_of(draft),
             crumbs=self.crumbs(request),
             sections=self.sections(),
         )
-        context = {"page": page, "table": table, "serial": serial, **self.context(request, record)}
+        context = {"page": page, "table": table, **self.context(request, record)}
         return render(request, self.template, context, status=status)

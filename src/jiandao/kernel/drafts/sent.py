@@ -1,0 +1,42 @@
+"""A form of a new record that is sent twice (a second press, a page loaded again) makes one record."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.drafts.models import SentForm
+
+LONGEST = 20
+KEPT = timedelta(days=2)
+
+_CLAIM = """
+INSERT INTO jd_kernel_sentform (account_id, token, address, sent_at) VALUES (%s, %s, '', %s)
+ON CONFLICT (account_id, token) DO NOTHING
+"""
+
+
+def claim(account: Account, token: str) -> str | None:
+    """None when this form comes for the first time, else the address of what it made.
+
+    Called in the transaction that saves: a second sending waits here until the first is done. Forms without a token are
+    never the same.
+    """
+    if not token or len(token) > LONGEST:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [account.pk, token, clock.now()])
+        if cursor.rowcount:
+            return None
+    return SentForm.objects.values_list("address", flat=True).get(account=account, token=token)
+
+
+def settle(account: Account, token: str, address: str) -> None:
+    """Say what the form made, in the same transaction."""
+    SentForm.objects.filter(account=account, token=token).update(address=address)
+
+
+def sweep() -> None:
+    """Forget forms that nobody sends again."""
+    SentForm.objects.filter(sent_at__lt=clock.now() - KEPT).delete()
