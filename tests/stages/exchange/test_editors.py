@@ -10,6 +10,8 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.drafts.models import Draft, SentForm
 from jiandao.kernel.drafts.sent import KEPT, sweep
+from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.stages.exchange import actions
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 KINDS = {"need": (Role.NEED_OWNER, Need, "problem"), "result": (Role.RESEARCHER, ResearchResult, "text")}
@@ -106,3 +108,15 @@ def test_autosave_goes_on_and_a_second_tab_is_noticed(scene):
     assert client.post(url, scene.data(serial=first.json()["serial"])).status_code == 409
     assert Draft.objects.get().data[scene.text] == ["一二"]
     assert scene.opened(client)["serial"] == str(second.json()["serial"])
+
+
+def test_a_published_result_keeps_its_description(db):
+    scene = Scene("result")
+    result = factories.result(scene.programme, scene.unit)
+    with pytest.raises(NotAllowed):
+        actions.edit_result(actor=scene.actor, result=result, expected_version=1, values={"text": ""})
+    kwargs = {"programme": scene.programme.slug, "public_id": result.public_id}
+    answer = scene.client().post(reverse("exchange:result-edit", kwargs=kwargs), scene.data(version=1) | {"text": "短"})
+    assert answer.status_code == 422
+    assert "withdraw it first" in answer.content.decode()
+    assert ResearchResult.everywhere().get(pk=result.pk).text == result.text

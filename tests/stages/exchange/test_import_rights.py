@@ -3,15 +3,19 @@
 from datetime import date
 
 import pytest
-from test_import_batches import ROW, officer, programme, run, upload, with_options
+from django.urls import reverse
+from test_import_batches import ROW, check, officer, programme, run, upload, with_options
 
 import factories
 from jiandao.kernel.accounts.actor import anonymous, load_actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import perform
+from jiandao.kernel.notifications import tell
+from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.exchange import actions, policy
+from jiandao.stages.exchange.importing import storage
 from jiandao.stages.exchange.models import Need
 
 __all__ = ["officer", "programme"]
@@ -75,7 +79,7 @@ def test_an_officer_of_the_asking_organisation_changes_nothing_of_its_published_
         run(recused, upload(recused, programme, change, source="s"))
     assert refused.value.refusal.code == "import.faulty"
     assert Need.objects.get(source="s").problem == "缺陷多"
-    run(officer, upload(officer, programme, change, source="s"))
+    run(officer, with_options(officer, upload(officer, programme, change, source="s"), as_they_are=True))
     assert Need.objects.get(source="s").problem == "缺陷少"
 
 
@@ -112,3 +116,33 @@ def test_need_owners_change_their_drafts_by_a_file_but_not_what_was_handed_in(pr
     with pytest.raises(NotAllowed):
         run(me, upload(me, programme, ROW, source="s"))
     assert Need.objects.get(source="s").problem == "缺陷少"
+
+
+def test_what_was_published_stays_complete_whatever_a_file_says(programme, unit):
+    officer = factories.actor((Role.PROGRAMME_OFFICER, programme))
+    factories.need(programme, unit, state="published", source="s", source_id="N1")
+    emptied = ROW.replace("缺陷多", "").replace("缺陷密度 ≤ 1 个/cm²", "")
+    batch = with_options(officer, upload(officer, programme, emptied, source="s"), empty_clears=True)
+    with pytest.raises(NotAllowed):
+        run(officer, batch)
+    (fault, *_more) = storage.faults_of_batch(batch).read()
+    assert fault.code == "row.incomplete"
+    assert Need.objects.get(source="s").problem
+    as_it_is = with_options(
+        officer, upload(officer, programme, emptied, source="s"), empty_clears=True, as_they_are=True, state="published"
+    )
+    assert run(officer, as_it_is).changed == 1  # an officer may say so
+
+
+def test_the_message_about_imported_needs_leads_to_the_import(programme, unit, owner):
+    officer = factories.actor((Role.PROGRAMME_OFFICER, programme))
+    batch = upload(owner, programme, ROW, source="s")
+    check(owner, batch)
+    facts = {"count": 1, "title": "s"}
+    tell(accounts=[officer.account], code="exchange.import.submitted", record=batch, actor=owner, facts=facts)
+    told = Notification.objects.get(account=officer.account)
+    client = factories.english_client()
+    client.force_login(officer.account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+    answer = client.get(reverse("message", kwargs={"number": told.pk}), follow=True)
+    assert answer.status_code == 200
+    assert batch.public_id in answer.redirect_chain[-1][0]

@@ -315,6 +315,19 @@ class TestPages:
         assert "请写明测试温度" in response.content.decode()
         assert Need.everywhere().get(pk=need.pk).state == "checking"
 
+    def test_the_desk_leads_to_a_list_of_exactly_what_waits(self, scene):
+        for state in (*["submitted"] * 8, "checking", "published", "draft"):
+            scene.need(state=state)
+        desk = (
+            client_of(scene.officer).get(reverse("desk", kwargs={"programme": scene.programme.slug})).content.decode()
+        )
+        assert "waits=check" in desk
+        shown = client_of(scene.officer).get(scene.url("needs"), {"waits": "check"}).content.decode()
+        assert "9 条" in shown
+        assert "待我办理" in shown
+        assert "待我办理" not in Client().get(scene.url("needs")).content.decode()
+        assert "0 条" in Client().get(scene.url("needs"), {"waits": "check"}).content.decode()
+
     def test_hints_name_the_vague_word(self, scene):
         data = self.form(scene, problem="希望性能显著提升,达到国际先进水平")
         text = client_of(scene.owner).post(scene.url("need-hints"), data).content.decode()

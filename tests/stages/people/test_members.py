@@ -139,6 +139,11 @@ def test_the_last_unit_administrator_stays(scene):
     with pytest.raises(NotAllowed) as refused:
         actions.end_role(actor=load_actor(scene.administrator.account), organisation=scene.unit, grant=own)
     assert refused.value.refusal.code == "membership.last_administrator"
+    closed = factories.actor((Role.UNIT_ADMINISTRATOR, scene.unit)).account
+    closed.is_active = False
+    closed.save()
+    with pytest.raises(NotAllowed):  # who cannot sign in administers nothing
+        actions.end_role(actor=load_actor(scene.administrator.account), organisation=scene.unit, grant=own)
     former = factories.organisation("江汉轴承厂")
     factories.actor((Role.UNIT_ADMINISTRATOR, former))
     sameness.merge(actor=scene.administrator, loser=former, winner=scene.unit, reason="更名")

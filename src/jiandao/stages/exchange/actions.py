@@ -18,7 +18,7 @@ from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.changes import note_change
-from jiandao.stages.exchange import policy
+from jiandao.stages.exchange import gate, policy, states
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
 from jiandao.stages.people.models import Organisation
 
@@ -100,6 +100,9 @@ def edit_result(
         _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
     before = values_of(fresh, RESULT_FIELDS)
     _assign(fresh, values, RESULT_FIELDS)
+    described = gate.result_is_described(actor, fresh, actor.at)
+    if fresh.state == states.PUBLISHED and isinstance(described, Refused):
+        raise NotAllowed(described)
     after = values_of(fresh, RESULT_FIELDS)
     save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_RESULT)
     note_change(fresh)

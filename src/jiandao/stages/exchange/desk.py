@@ -1,6 +1,5 @@
 """What waits on somebody's desk in the exchange, and what the global search finds here."""
 
-from collections.abc import Collection
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef
@@ -9,16 +8,15 @@ from django.utils.translation import gettext as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.pages.found import FoundGroup, found_group
 from jiandao.kernel.pages.records import state_badge
-from jiandao.kernel.policy import Rule
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.query import containing
-from jiandao.stages.exchange import lifecycle, policy, queries, states
+from jiandao.stages.exchange import lifecycle, queries
 from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.tasks import TASKS, Task
 from jiandao.stages.exchange.views.lists import need_url, result_url
 
 SHOWN = 8
@@ -26,30 +24,19 @@ SHOWN = 8
 
 def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
     """Officers: needs to check. Need owners: needs that were returned, and their drafts."""
-    asked: list[tuple[str, str, tuple[str, ...], Rule]] = []
-    if Role.PROGRAMME_OFFICER in actor.roles:
-        to_check = (states.SUBMITTED, states.CHECKING)
-        asked.append((_("Needs to be checked"), _("Check the form"), to_check, policy.CHECK_NEED))
-    if Role.NEED_OWNER in actor.roles:
-        asked.append((_("Returned needs"), _("Mend and submit again"), (states.RETURNED,), policy.EDIT_NEED))
-        asked.append((_("Drafts"), _("Complete and submit"), (states.DRAFT,), policy.EDIT_NEED))
-    return [_group(actor, programme, *one) for one in asked]
+    return [_group(actor, programme, task) for task in TASKS if task.role in actor.roles]
 
 
-def _group(actor: Actor, programme: Programme, title: str, task: str, wanted: Collection[str], rule: Rule) -> DeskGroup:
+def _group(actor: Actor, programme: Programme, task: Task) -> DeskGroup:
     unsaved = Draft.objects.filter(account=actor.account_id, form="exchange.need", record_id=OuterRef("pk"))
-    needs = (
-        queries.needs(actor)
-        .filter(rule.q(actor), states.need_reader.q(wanted, actor.at))
-        .annotate(has_unsaved=Exists(unsaved))
-    )
+    needs = queries.needs(actor).filter(task.q(actor)).annotate(has_unsaved=Exists(unsaved))
     shown = list(needs.order_by("changed_at", "id")[: SHOWN + 1])
     total = len(shown) if len(shown) <= SHOWN else needs.count()
     return DeskGroup(
-        title=title,
-        items=[_item(need, task) for need in shown[:SHOWN]],
+        title=str(task.title),
+        items=[_item(need, str(task.what)) for need in shown[:SHOWN]],
         total=total,
-        all_url=_list_url("exchange:needs", {"state": next(iter(wanted))}, programme.slug),
+        all_url=_list_url("exchange:needs", {"waits": task.code}, programme.slug),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import states
 from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.tasks import TASKS
 
 
 def terms(vocabulary: str) -> Any:
@@ -37,6 +39,12 @@ class Searched(RecordFilter):
 
 class NeedFilter(Searched):
     state = state_filter((*states.NEED_STATES, states.NEED_EXPIRED.state))
+    waits = django_filters.ChoiceFilter(
+        label=_("waits for me"),
+        method="waiting",
+        empty_label=_("any"),
+        choices=[(task.code, task.title) for task in TASKS],
+    )
     direction = django_filters.ModelChoiceFilter(
         label=_("direction"), queryset=terms("direction"), empty_label=_("any")
     )
@@ -55,6 +63,14 @@ class NeedFilter(Searched):
     )
 
     reader = states.need_reader
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not any(task.role in self.request.actor.roles for task in TASKS):
+            self.form.fields["waits"].widget = forms.HiddenInput()
+
+    def waiting(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
+        return records.filter(next(task for task in TASKS if task.code == value).q(self.request.actor))
 
     class Meta:
         model = Need

@@ -13,6 +13,7 @@ from jiandao.kernel.pages.forms import ClassifiedForm
 from jiandao.kernel.programme import Programme, current_programme
 from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
+from jiandao.stages.exchange.states import PUBLISHED
 from jiandao.stages.people.queries import organisations_of
 
 
@@ -204,4 +205,9 @@ class ResultForm(OfOwnOrganisation):
         values = super().clean()
         if values.get("trl") and not values.get("trl_evidence", "").strip():
             self.add_error("trl_evidence", _("A level without evidence does not count; say what proves it."))
+        if self.instance.state == PUBLISHED:
+            least = rules.LEAST_DESCRIPTION.at(programme=self.instance.programme_id).value
+            if len(values.get("text", "").strip()) < least:
+                sentence = _("A published result is described in at least %(least)s characters; withdraw it first.")
+                self.add_error("text", sentence % {"least": least})
         return values

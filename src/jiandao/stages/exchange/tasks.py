@@ -1,5 +1,44 @@
-"""The long work of the exchange; the kernel's jobs find this module by its name."""
+"""What needs wait for, and from whom: my desk shows it, and the list of needs filters by it."""
 
-from jiandao.stages.exchange.importing import jobs
+from dataclasses import dataclass
 
-__all__ = ["jobs"]
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.policy import Rule
+from jiandao.stages.exchange import policy, states
+
+
+@dataclass(frozen=True)
+class Task:
+    """Needs in these states wait for somebody with this role, who may do it by this rule."""
+
+    code: str
+    title: str | Promise
+    what: str | Promise
+    role: Role
+    states: frozenset[str]
+    rule: Rule
+
+    def q(self, actor: Actor) -> Q:
+        """The needs that wait for this actor."""
+        return self.rule.q(actor) & states.need_reader.q(self.states, actor.at)
+
+
+TASKS = (
+    Task(
+        "check", _("Needs to be checked"), _("Check the form"), Role.PROGRAMME_OFFICER, states.NEED_IN_OFFICE,
+        policy.CHECK_NEED,
+    ),
+    Task(
+        "mend", _("Returned needs"), _("Mend and submit again"), Role.NEED_OWNER, frozenset({states.RETURNED}),
+        policy.EDIT_NEED,
+    ),
+    Task(
+        "complete", _("Drafts"), _("Complete and submit"), Role.NEED_OWNER, frozenset({states.DRAFT}),
+        policy.EDIT_NEED,
+    ),
+)  # fmt: skip

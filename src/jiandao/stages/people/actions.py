@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
+from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import hide_facts, name_fact, role_names
@@ -196,16 +197,12 @@ def grant_role(*, actor: Actor, organisation: Organisation, account: Account, ro
 def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> None:
     """End a role in the organisation. The last unit administrator stays, so that no unit is left without one."""
     own = decide(actor, policy.MANAGE_MEMBERS, organisation)
-    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    same = Organisation.objects.filter(same_id=organisation.same_id).order_by("pk")
+    ids = list(same.select_for_update(of=("self",)).values_list("pk", flat=True))
     if not RoleGrant.objects.filter(pk=grant.pk).at(clock.now()).exists():
         return
     if grant.role == Role.UNIT_ADMINISTRATOR:
-        ids = list(Organisation.objects.filter(same_id=organisation.same_id).values_list("pk", flat=True))
-        others = (
-            RoleGrant.objects.filter(role=Role.UNIT_ADMINISTRATOR, scope=Scope.ORGANISATION, scope_id__in=ids)
-            .at(clock.now())
-            .exclude(account=grant.account)
-        )
+        others = holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, ids).exclude(pk=grant.account_id)
         if not others.exists():
             raise NotAllowed(Refused("membership.last_administrator", facts={"organisation": organisation.name}))
     granting.end(grant=grant)

@@ -1,5 +1,7 @@
 """The start page, my desk, the global search, and messages."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,7 +11,6 @@ from django.views.i18n import set_language
 
 from jiandao.kernel import clock
 from jiandao.kernel.components import Desk, Link
-from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.notifications.rendering import sentence
 from jiandao.kernel.pages.gate import Request, page
@@ -17,6 +18,8 @@ from jiandao.kernel.pages.ports import DESK, SEARCH
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.importing.models import ImportBatch
+from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.web import policy
 
 LONGEST_SEARCH = 200
@@ -93,7 +96,11 @@ def notifications(request: Request) -> HttpResponse:
 
 
 # kind -> name of the route of a record; a message leads there, and the page decides again who may see it.
-ROUTES = {"exchange.need": "exchange:need", "exchange.result": "exchange:result"}
+ROUTES: dict[str, tuple[str, type[Any]]] = {
+    "exchange.need": ("exchange:need", Need),
+    "exchange.result": ("exchange:result", ResearchResult),
+    "exchange.import": ("exchange:import-batch", ImportBatch),
+}
 
 
 @page(policy.READ_MESSAGES, programme=False)
@@ -103,8 +110,8 @@ def message(request: Request, number: int) -> HttpResponse:
     if one is None or one.kind not in ROUTES or one.programme is None:
         raise Http404
     Notification.objects.filter(pk=one.pk, read_at__isnull=True).update(read_at=clock.now())
-    model = lifecycle_of(one.kind).model
+    route, model = ROUTES[one.kind]
     public_id = model._base_manager.filter(pk=one.record_id).values_list("public_id", flat=True).first()
     if public_id is None:
         raise Http404
-    return redirect(ROUTES[one.kind], programme=one.programme.slug, public_id=public_id)
+    return redirect(route, programme=one.programme.slug, public_id=public_id)

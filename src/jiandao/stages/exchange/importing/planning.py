@@ -309,9 +309,12 @@ class Planner:
                 self._wrong(planned, row, "needed_by", CellFaultError("row.needed_by"))
         elif record.trl_id is not None and not record.trl_evidence.strip():
             self._wrong(planned, row, "trl", CellFaultError("row.evidence"))
-        if planned.faults or self.options.state == DRAFT or record.state not in {DRAFT, RETURNED}:
+        if planned.faults:
             return
-        self._move(planned, row, organisation, indicators)
+        if record.state not in {DRAFT, RETURNED}:
+            self._stands(planned, row, indicators)
+        elif self.options.state != DRAFT:
+            self._move(planned, row, organisation, indicators)
 
     def _move(
         self, planned: Planned, row: Converted, organisation: Organisation | None, indicators: list[dict[str, Any]]
@@ -322,29 +325,39 @@ class Planner:
         if publishes and self.rights.officer and organisation and organisation.same_id in self.rights.own:
             self._wrong(planned, row, "organisation", _refusal(Refused("policy.recused", Aspect.VETO)))
             return
+        answers = self._answers(planned, record, indicators)
         if isinstance(record, Need):
-            seen = cast(Need, _WithIndicators(record, [TargetIndicator(**one) for one in indicators]))
-            planned.missing = [words(one) for one in gate.missing_elements(seen)]
-            answers = [
-                gate.texts_are_short(self.actor, record, self.actor.at),
-                gate.deadline_lies_ahead(self.actor, record, self.actor.at),
-            ]
+            answers.append(gate.deadline_lies_ahead(self.actor, record, self.actor.at))
             if record.is_need_to_know and not self.rights.officer:
                 answers.append(Refused("need.no_officer"))
-        else:
-            assert isinstance(record, ResearchResult)
-            answers = [gate.result_is_described(self.actor, record, self.actor.at)]
-        if not (self.options.as_they_are and publishes):
-            if planned.missing:
-                self._wrong(planned, row, "", CellFaultError("row.incomplete", missing=planned.missing))
-            for answer in answers:
-                if isinstance(answer, Refused):
-                    self._wrong(planned, row, "", _refusal(answer))
-        else:
-            planned.missing += [_both(answer) for answer in answers if isinstance(answer, Refused)]
+        self._ask_for(planned, row, answers, as_they_are=self.options.as_they_are and publishes)
         record.state = self.options.state
         if publishes:
             record.published_at = self.actor.at
+
+    def _stands(self, planned: Planned, row: Converted, indicators: list[dict[str, Any]]) -> None:
+        """What was handed in or published stays complete."""
+        answers = self._answers(planned, planned.record, indicators)
+        self._ask_for(planned, row, answers, as_they_are=self.options.as_they_are)
+
+    def _answers(self, planned: Planned, record: Any, indicators: list[dict[str, Any]]) -> list[Decision]:
+        """What the gate says of the record's contents; what is missing is noted in the plan."""
+        if not isinstance(record, Need):
+            assert isinstance(record, ResearchResult)
+            return [gate.result_is_described(self.actor, record, self.actor.at)]
+        seen = cast(Need, _WithIndicators(record, [TargetIndicator(**one) for one in indicators]))
+        planned.missing = [words(one) for one in gate.missing_elements(seen)]
+        return [gate.texts_are_short(self.actor, record, self.actor.at)]
+
+    def _ask_for(self, planned: Planned, row: Converted, answers: list[Decision], *, as_they_are: bool) -> None:
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        if as_they_are:
+            planned.missing += [_both(answer) for answer in refused]
+            return
+        if planned.missing:
+            self._wrong(planned, row, "", CellFaultError("row.incomplete", missing=planned.missing))
+        for answer in refused:
+            self._wrong(planned, row, "", _refusal(answer))
 
     def _wrong(self, planned: Planned, row: Converted, name: str, error: CellFaultError) -> None:
         header, raw = row.cells.get(name, ("", None))
