@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.api.problems import is_api, missing, problem
@@ -19,6 +20,8 @@ def fault(request: HttpRequest, status: int, title: str, sentence: str, code: st
     if is_api(request):
         return problem(request, status, f"http.{status}", sentence, incident=code or None)
     context = {"status": status, "title": title, "sentence": sentence, "code": code or getattr(request, "incident", "")}
+    if status >= 500:  # without the surroundings: whatever failed would fail again there
+        return HttpResponse(render_to_string("fault_bare.html", context), status=status)
     return render(request, "fault.html", context, status=status)
 
 

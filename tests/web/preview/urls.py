@@ -22,7 +22,7 @@ urlpatterns = [
     path("fault/<int:status>/", views.fault),
     path("entrance/<slug:name>/", views.entrance),
 ]
-handler400 = "jiandao.kernel.components.errors.bad_request"
-handler403 = "jiandao.kernel.components.errors.forbidden"
-handler404 = "jiandao.kernel.components.errors.not_found"
-handler500 = "jiandao.kernel.components.errors.server_error"
+handler400 = "jiandao.web.errors.bad_request"
+handler403 = "jiandao.web.errors.forbidden"
+handler404 = "jiandao.web.errors.not_found"
+handler500 = "jiandao.web.errors.server_error"

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from jiandao.kernel.components import errors
+from jiandao.web import errors
 from web.preview import samples
 
 
@@ -73,7 +73,7 @@ def chart(request: HttpRequest) -> HttpResponse:
 
 def fault(request: HttpRequest, status: int) -> HttpResponse:
     """An error page."""
-    return errors.page(request, status)
+    return errors.fault(request, status, "出错了", "请稍后再试。", code="7KQ42M9X")
 
 
 def entrance(request: HttpRequest, name: str) -> HttpResponse:

@@ -283,12 +283,6 @@ class Listing:
         return mark_safe("".join(parts))  # noqa: S308 - every value is escaped above
 
 
-def _css(widget: forms.Widget) -> str:
-    if isinstance(widget, forms.CheckboxInput):
-        return "form-check-input"
-    return "form-select form-select-sm" if isinstance(widget, forms.Select) else "form-control form-control-sm"
-
-
 def _filter_html(bound: forms.BoundField) -> SafeString:
     """The field of a filter. One template an option, as Django renders a choice, was a quarter of a page's time."""
     if type(bound.field.widget) is forms.Select:

@@ -88,11 +88,6 @@ def lanes() -> dict[str, list[Periodic]]:
     return found
 
 
-def forget_work(name: str) -> None:
-    """Remove a piece of work; for tests that register one."""
-    _WORK.pop(name, None)
-
-
 def run_due(work: Iterable[Periodic]) -> list[str]:
     """Run what is due, one after the other; the names of what ran. A fault of one is logged and stops no other."""
     ran = []

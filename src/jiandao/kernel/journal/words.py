@@ -42,10 +42,6 @@ def fact_words(code: str) -> FactWords:
     return _FACTS.get(code) or FactWords(code, plain_text)
 
 
-def named_facts() -> frozenset[str]:
-    return frozenset(_FACTS)
-
-
 def plain_text(value: Any) -> str:
     """A value of the journal as text, one line for each part."""
     if value is None:

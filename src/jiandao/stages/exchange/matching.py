@@ -72,7 +72,7 @@ def needs_for(actor: Actor, result: ResearchResult, top: int = TOP) -> list[Foun
 
 
 def similar_needs(actor: Actor, text: str, *, own: str = "", top: int = 5) -> Sequence[Found[Need]]:
-    """Published needs like a text that is being typed; nothing for a very short one or while there is no index."""
+    """Needs in the index, published once, that are like a text being typed; none for a very short one or without index."""
     if len(text.strip()) < SHORTEST_HINT:
         return []
     try:

@@ -34,13 +34,6 @@ def organisations_of(actor: Actor, roles: Collection[str]) -> QuerySet[Organisat
     return Organisation.objects.filter(pk__in=ids)
 
 
-def person_of(actor: Actor) -> Person | None:
-    """The person behind an actor."""
-    if actor.account_id is None:
-        return None
-    return Person.objects.filter(account=actor.account_id).first()
-
-
 def members_of(organisation: Organisation) -> QuerySet[Person]:
     """Persons who work in the organisation, or in one that is the same, today."""
     today = clock.today()
