@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from factories import account, actor, need, organisation, programme
+from jiandao import cli
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
@@ -16,6 +17,7 @@ from jiandao.kernel.journal.erase import erase
 from jiandao.kernel.journal.models import JournalEntry, JournalPayload, JournalSeal
 from jiandao.kernel.journal.seal import seal_all
 from jiandao.kernel.journal.verify import verify
+from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
 
 
@@ -111,15 +113,22 @@ def test_both_digests_verify_and_may_follow_each_other(one_need, settings, algor
 def test_an_erased_text_is_gone_and_the_chain_is_whole(one_need):
     entry = JournalEntry.objects.get(pk=write(one_need, reason="张三的手机号码"))
     seal_all()
-    with pytest.raises(ValueError, match="basis"):
-        erase(actor=Actor(), role=Role.SECURITY_ADMINISTRATOR, entry=entry, basis=" ")
-    erase(actor=Actor(), role=Role.SECURITY_ADMINISTRATOR, entry=entry, basis="鄂网信〔2026〕1号")
+    by = actor((Role.SECURITY_ADMINISTRATOR, None))
+    for somebody, basis in (
+        (by, " "),
+        (by, "x" * 301),
+        (actor((Role.AUDIT_ADMINISTRATOR, None)), "令"),
+        (Actor(), "令"),
+    ):
+        with pytest.raises(NotAllowed):
+            erase(actor=somebody, entry=entry, basis=basis)
+    erase(actor=by, entry=entry, basis="鄂网信〔2026〕1号")
     assert JournalPayload.objects.get(pk=entry.pk).body is None
     assert journal.timeline(one_need.kind, one_need.pk)[0].erased
     verdict = verify()
     assert (verdict.sound, verdict.erased) == (True, 1)
-    with pytest.raises(LookupError):
-        erase(actor=Actor(), role=Role.SECURITY_ADMINISTRATOR, entry=entry, basis="again")
+    with pytest.raises(NotAllowed, match="nothing_to_erase"):
+        erase(actor=by, entry=entry, basis="again")
 
 
 @pytest.mark.parametrize("table", ["journalentry", "journalpayload", "journalseal", "journalleaf"])
@@ -274,3 +283,19 @@ def test_lifecycle_verbs_are_journalled_with_role_and_rule(db):
         "缺少测试方法",
     )
     assert (entry.before, entry.after) == ({"state": "submitted"}, {"state": "returned"})
+
+
+def test_the_command_erases_in_the_name_of_a_security_administrator_only(one_need, capsys, monkeypatch):
+    monkeypatch.setattr("jiandao.web.commands.journal.prepare", lambda: None)
+    number = write(one_need, reason="张三的手机号码")
+    security = actor((Role.SECURITY_ADMINISTRATOR, None), name="anquan")
+    actor((Role.SYSTEM_ADMINISTRATOR, None), name="xitong")
+    command = ["journal", "erase", str(number), "--basis", "鄂网信〔2026〕1号", "--as"]
+    for words in ([*command, "xitong"], [*command, "nobody"], ["journal", "erase", "0", *command[3:], "anquan"]):
+        assert cli.main(words) == 2
+        assert capsys.readouterr().err
+    assert JournalPayload.objects.get(pk=number).body
+    assert cli.main([*command, "anquan"]) == 0
+    assert JournalPayload.objects.get(pk=number).body is None
+    (entry,) = journal.timeline("kernel.journal-entry", number)
+    assert (entry.actor_id, entry.reason, entry.rule) == (security.account_id, "鄂网信〔2026〕1号", "journal.erase")

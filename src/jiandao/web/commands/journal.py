@@ -1,4 +1,4 @@
-"""`jiandao journal verify|seal|anchor`."""
+"""`jiandao journal verify|seal|anchor|erase`."""
 
 import argparse
 import json
@@ -16,6 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verify.set_defaults(run=run_verify)
     below.add_parser("seal", help="seal what is pending now").set_defaults(run=run_seal)
     below.add_parser("anchor", help="write the last seal outside the database").set_defaults(run=run_anchor)
+    erase = below.add_parser("erase", help="remove the text of one entry, on a legal basis; the chain stays whole")
+    erase.add_argument("number", type=int, help="the number of the entry, as its timeline shows it")
+    erase.add_argument("--basis", required=True, help="the decision that orders it, by number")
+    erase.add_argument("--as", dest="username", required=True, metavar="USERNAME", help="a security administrator")
+    erase.set_defaults(run=run_erase)
 
 
 def run_verify(args: argparse.Namespace) -> int:
@@ -61,4 +66,26 @@ def run_anchor(args: argparse.Namespace) -> int:
         sys.stdout.write("Nothing was ever sealed.\n")
     else:
         sys.stdout.write(f"Seal {line.number} {line.algorithm} {line.digest}, appended to {path()}\n")
+    return 0
+
+
+def run_erase(args: argparse.Namespace) -> int:
+    prepare()
+    from django.utils.translation import gettext as _
+
+    from jiandao.engines.files import BadInputError
+    from jiandao.kernel.journal.erase import erase
+    from jiandao.kernel.journal.models import JournalEntry
+    from jiandao.kernel.policy.decisions import NotAllowed
+    from jiandao.web.commands.people import somebody
+
+    entry = JournalEntry.objects.filter(pk=args.number).first() if 0 < args.number < 2**63 else None
+    if entry is None:
+        raise BadInputError(_("There is no entry %(number)s.") % {"number": args.number})
+    actor = somebody(args.username)
+    try:
+        erase(actor=actor, entry=entry, basis=args.basis)
+    except NotAllowed as refused:
+        raise BadInputError(refused.refusal.sentence) from refused
+    sys.stdout.write(_("The text of entry %(number)s was erased.") % {"number": entry.pk} + "\n")
     return 0
