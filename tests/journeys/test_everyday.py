@@ -51,7 +51,9 @@ def test_a_view_is_saved_opened_as_default_and_deleted(transactional_db, live_se
     expect(officer.locator("tbody tr")).to_have_count(2)
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(
+    ("language", "scripts"), [("zh-hans", True), ("en", True), ("en", False)], indirect=["language"]
+)
 def test_a_file_is_attached_read_and_removed(transactional_db, live_server, visitor, language, scripts, tmp_path):
     cast = Cast()
     need = factories.need(cast.programme, cast.enterprise, state="draft")

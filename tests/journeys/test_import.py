@@ -47,7 +47,9 @@ def imported(page):
     page.locator("main a[href*='/imports/']").first.click()
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize(
+    ("language", "scripts"), [("zh-hans", True), ("en", True), ("en", False)], indirect=["language"]
+)
 def test_from_a_faulty_file_to_matches(transactional_db, live_server, visitor, language, scripts):
     programme = factories.programme(name_zh="尖刀工程", name_en="Spearhead")
     account = factories.account("officer", password=factories.PASSWORD)

@@ -118,14 +118,17 @@ def test_a_hidden_record_and_a_missing_one_answer_alike_byte_for_byte(world, wor
     hidden = world.records[KINDS[word]]["published", Level.WORK_SECRET].public_id
     roles = {Role.PUBLIC, Role.ACCOUNT, Role.NEED_OWNER, Role.RESEARCHER, Role.PROGRAMME_OFFICER, Role.AUDITOR}
     visitors = [
-        one for one in world.visitors if not one.listed and one.role in roles and not one.where.startswith("out")
+        one
+        for one in world.visitors
+        if not one.listed and one.role in roles and not one.where.startswith(("out", "for one"))
     ]
     routes = [one for one in RECORDS if f"/{word}/" in one.path]
+    clients = {visitor: _client(visitor) for visitor in visitors}
     for visitor, one in product(visitors, routes):
         answers = []
         for public_id in (hidden, "0" * len(hidden)):
             address = one.path.format(programme=world.inside.slug, public_id=public_id, verb="withdraw")
-            response = _ask(_client(visitor), one, address)
+            response = _ask(clients[visitor], one, address)
             # A fault of the shape of the body or a missing account is told before any record is looked for.
             answers.append((response.status_code, dict(response.headers), _without_incident(response)))
         assert answers[0] == answers[1], (visitor, one.path)
