@@ -15,10 +15,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
-from jiandao.engines.matching import MatchIndex, MatchIndexError
+from jiandao.engines.matching import BusyIndexError, MatchIndex, MatchIndexError
 from jiandao.kernel import clock
 from jiandao.kernel.search import index as indexes
 from jiandao.kernel.search.models import IndexChange
@@ -28,6 +27,11 @@ BATCH = 2_000
 KEEP_DAYS = 7  # a host that was away longer builds its index anew
 
 _SAFE = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# A restored backup and a new major version count their transactions anew: a position of another cluster says nothing.
+_DATABASE = """
+SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
+FROM pg_control_system()
+"""
 _NEXT = """
 SELECT id, kind, record_id, transaction_id::text::bigint FROM jd_kernel_indexchange
 WHERE (transaction_id, id) > (%s::text::xid8, %s) AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())
@@ -37,14 +41,15 @@ ORDER BY transaction_id, id LIMIT %s
 
 @dataclass(frozen=True)
 class Position:
-    """The last change that the index holds."""
+    """The last change that the index holds, and of which database."""
 
     transaction: int
     change: int
+    database: str
 
 
 def _file() -> Path:
-    return Path(settings.JIANDAO_DATA) / "index" / "position.json"
+    return indexes.position_file()
 
 
 def position() -> Position | None:
@@ -72,15 +77,24 @@ def follow() -> int:
     try:
         if where is None or _too_old():
             raise MatchIndexError("no position")
+        if where.database != _scalar(_DATABASE) or where.transaction >= _scalar(_SAFE):
+            raise MatchIndexError("the position is of another database")
         for audience in indexes.AUDIENCES:
             indexes.opened(audience).refresh()
+        return _catch_up(where)
+    except BusyIndexError:  # somebody else writes: the position stays, and the next round goes on
+        raise
     except MatchIndexError as error:
-        logger.info("building the match index: %s", error)
+        logger.warning("building the match index: %s", error)
+        indexes.forget_opened()
         return rebuild()
+
+
+def _catch_up(where: Position) -> int:
     total = 0
     while rows := _next(where):
         _bring({(kind, record_id) for _id, kind, record_id, _transaction in rows})
-        where = Position(rows[-1][3], rows[-1][0])
+        where = Position(rows[-1][3], rows[-1][0], where.database)
         _remember(where)
         total += len(rows)
     os.utime(_file())  # up to date at this moment, even if nothing changed
@@ -89,10 +103,8 @@ def follow() -> int:
 
 def rebuild() -> int:
     """Build both indexes from the records as they are now; readers keep the old ones until the new are whole."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SAFE)
-        # Changes of transactions that run during the build are seen again afterwards.
-        start = Position(cursor.fetchone()[0] - 1, 2**62)
+    # Changes of transactions that run during the build are seen again afterwards.
+    start = Position(_scalar(_SAFE) - 1, 2**62, _scalar(_DATABASE))
     total = 0
     indexes.folder("").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -109,6 +121,12 @@ def rebuild() -> int:
     _remember(start)
     indexes.forget_opened()
     return total
+
+
+def _scalar(statement: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
 
 
 def _next(where: Position) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from jiandao.engines.matching import Document, Match, MatchIndex, MissingIndexError
+from jiandao.engines.matching import DamagedIndexError, Document, Match, MatchIndex, MatchIndexError
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.policy import Rule
@@ -20,6 +20,7 @@ from jiandao.kernel.secrecy import Level
 
 M = TypeVar("M", bound=Model)
 AUDIENCES = (Level.PUBLIC, Level.INTERNAL)
+MANY = 10  # times as many are asked for when the policy hides some of the best
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,18 @@ def folder(audience: str) -> Path:
     return Path(settings.JIANDAO_DATA) / "index" / audience
 
 
+def position_file() -> Path:
+    """Which changes the index of this host holds; without it the follower builds the index anew."""
+    return folder("") / "position.json"
+
+
 @cache
 def _opened(path: Path) -> MatchIndex:
     return MatchIndex.open(path)
 
 
 def opened(audience: str) -> MatchIndex:
-    """The index of an audience, opened once a process; it sees new commits by itself. MissingIndexError when there is none."""
+    """The index of an audience, opened once a process; it sees new commits. MatchIndexError when none can be read."""
     return _opened(folder(audience))
 
 
@@ -95,29 +101,52 @@ def find(
     reasons: bool = True,
     exclude: Collection[str] = (),
 ) -> list["Found[Any]"]:
-    """The best records of `kind` for a query that `see` shows to the actor. MissingIndexError while there is no index.
+    """The best records of `kind` for a query that `see` shows to the actor.
 
-    Both indexes are searched with the sum of their statistics, so the scores of one answer are comparable.
+    MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
+    searched with the sum of their statistics, so the scores of one answer are comparable.
     """
+    try:
+        return _find(actor, query, kind, programme_id, records, see, top, reasons, exclude)
+    except DamagedIndexError:
+        position_file().unlink(missing_ok=True)
+        raise
+
+
+def _find(
+    actor: Actor,
+    query: Document,
+    kind: str,
+    programme_id: int,
+    records: QuerySet[Any],
+    see: Rule,
+    top: int,
+    reasons: bool,
+    exclude: Collection[str],
+) -> list["Found[Any]"]:
     indexes = [opened(audience) for audience in audiences_of(actor)]
     statistics = [index.statistics(query) for index in indexes]
     whole = statistics[0]
-    for more in statistics[1:]:
-        whole = whole + more
+    for one in statistics[1:]:
+        whole = whole + one
     labels = {"kind": (kind,), "programme": (str(programme_id),)}
-    wanted = top
-    while True:
+    visible = records.filter(see.q(actor))
+
+    def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
+        """The best matches that are visible, their records, and whether there may be more."""
         matches: list[Match] = []
         for index in indexes:
-            matches += index.search(query, wanted, labels=labels, exclude=exclude, statistics=whole)
+            matches += index.search(query, count, allowed=allowed, labels=labels, exclude=exclude, statistics=whole)
         matches.sort(key=lambda match: (-match.score, match.document))
-        shown = records.filter(see.q(actor), public_id__in=[match.document for match in matches])
-        by_id = {record.public_id: record for record in shown}
+        by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
         best = [match for match in matches if match.document in by_id][:top]
-        # The policy may have taken some away: ask the index for more, while it has more.
-        if len(best) >= top or len(matches) < wanted or wanted > 50 * top:
-            break
-        wanted *= 4
+        return best, by_id, len(best) < top and len(matches) >= count
+
+    best, by_id, more = ask(top)
+    if more:  # the policy took some away
+        best, by_id, more = ask(MANY * top)
+    if more:  # most of what fits best is not to be seen: ask among what is
+        best, by_id, more = ask(top, visible.values_list("public_id", flat=True))
     if not reasons:
         return [Found(by_id[match.document], match) for match in best]
     return [Found(by_id[match.document], match) for match in _with_reasons(indexes, query, best, whole)]
@@ -136,7 +165,7 @@ def _with_reasons(indexes: Iterable[MatchIndex], query: Document, best: list[Mat
 __all__ = [
     "AUDIENCES",
     "Found",
-    "MissingIndexError",
+    "MatchIndexError",
     "Source",
     "audiences_of",
     "find",

@@ -18,6 +18,6 @@ class LexemeQuery(SearchQuery):
 
 
 def containing(records: QuerySet[M], text: str) -> QuerySet[M]:
-    """Those that hold every word of `text`. A text without anything to search for leaves the list as it is."""
+    """Those that hold every word of `text`; none when it holds no word at all, such as "!!!"."""
     literal = query(text)
-    return records.filter(search=LexemeQuery(literal)) if literal else records
+    return records.filter(search=LexemeQuery(literal)) if literal else records.none()

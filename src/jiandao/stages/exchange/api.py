@@ -20,7 +20,7 @@ from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
-from jiandao.kernel.search.index import Found, MissingIndexError
+from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import matching, policy, queries
 from jiandao.stages.exchange.api_shapes import (
     IndicatorOut,
@@ -346,7 +346,7 @@ def result_out(request: Request, record: ResearchResult) -> ResultOut:
 def _matches(find: Callable[[], Sequence[Found[Any]]], kind: str) -> MatchesOut:
     try:
         found = find()
-    except MissingIndexError as missing:
+    except MatchIndexError as missing:
         sentence = _("The match index is being built; try again in a minute.")
         raise ApiFault(503, "match.index_missing", sentence) from missing
     best = found[0].match.score if found else 1.0

@@ -9,7 +9,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.programme import current_programme
 from jiandao.kernel.search import index
-from jiandao.kernel.search.index import Found, MissingIndexError
+from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import policy, queries, states
 from jiandao.stages.exchange.models import Need, ResearchResult
 
@@ -46,7 +46,7 @@ def register() -> None:
 
 
 def results_for(actor: Actor, need: Need, top: int = TOP) -> list[Found[ResearchResult]]:
-    """The best published results for a need, with reasons. MissingIndexError while the index is being built."""
+    """The best published results for a need, with reasons. MatchIndexError while the index is being built."""
     return index.find(
         actor=actor,
         query=need_document(need),
@@ -86,5 +86,5 @@ def similar_needs(actor: Actor, text: str, *, own: str = "", top: int = 5) -> Se
             top=top,
             exclude=[own] if own else [],
         )
-    except MissingIndexError:
+    except MatchIndexError:
         return []

@@ -15,7 +15,7 @@ from jiandao.kernel.components import Badge, Fact, Link, Match, MatchPage, Sente
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.records import secrecy_badge, state_badge
 from jiandao.kernel.quotas import quota
-from jiandao.kernel.search.index import Found, MissingIndexError
+from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import lifecycle, matching, policy, queries, states
 from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.stages.exchange.views.lists import need_url, result_url
@@ -85,7 +85,7 @@ def _page(
     try:
         found = find()
         missing = False
-    except MissingIndexError:
+    except MatchIndexError:
         found, missing = [], True
     best = found[0].match.score if found else 1.0
     shown = MatchPage(
