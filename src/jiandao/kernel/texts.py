@@ -1,7 +1,8 @@
-"""Characters that no database text holds: NUL, and halves of a surrogate pair. Nobody types them; attackers and broken
-programs send them."""
+"""Characters that no database text holds (NUL, and halves of a surrogate pair: nobody types them; attackers and broken
+programs send them), and texts of which nothing is seen."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,11 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 def storable(text: str) -> bool:
     """Whether the database can keep a text as it is."""
     return _UNSTORABLE.search(text) is None
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text is seen: it is empty, or of spaces, zero-width and control characters."""
+    return all(unicodedata.category(one)[0] in "ZC" for one in text)
 
 
 def all_storable(value: Any) -> bool:

@@ -27,3 +27,9 @@ def test_what_is_need_to_know_has_a_term_and_nothing_else_has_one(db, secrecy, u
 
 def test_labels_begin_large(db):
     assert all(not str(field.label)[0].islower() for field in Form().fields.values())
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\ufeff \u2060", "\u00ad"])
+def test_a_title_of_which_nothing_is_seen_is_none(db, title):
+    form = Form({"title": title, "secrecy": "public"})
+    assert set(form.errors) == {"title"}

@@ -90,6 +90,7 @@ def test_what_is_no_money(raw, code):
 
 
 def test_numbers_and_texts_as_a_spreadsheet_shows_them():
+    assert values.text("\u200b\ufeff ") == ""
     assert [values.text(one) for one in (18.0, 0.1 + 0.2, 1e20, 12, " a\r\nb ")] == [
         "18", "0.3", "100000000000000000000", "12", "a\nb",
     ]  # fmt: skip

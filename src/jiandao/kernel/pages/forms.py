@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.pages.fields import TermField
 from jiandao.kernel.secrecy import NEED_TO_KNOW
+from jiandao.kernel.texts import is_blank
 
 
 class ClassifiedForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -22,6 +23,9 @@ class ClassifiedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if isinstance(field, forms.CharField) and field.required and name in values and is_blank(values[name]):
+                self.add_error(name, field.error_messages["required"])
         if values.get("secret_until") and values.get("secrecy") not in NEED_TO_KNOW:
             self.add_error("secret_until", _("Only a need-to-know record has a term; choose the secrecy first."))
         if values.get("secrecy") in NEED_TO_KNOW and not values.get("secret_until"):

@@ -10,6 +10,7 @@ from typing import Any
 
 from jiandao.kernel.money import FEN_PER_WAN, FEN_PER_YUAN, LARGEST_FEN
 from jiandao.kernel.tabular.faults import CellFaultError, shortened
+from jiandao.kernel.texts import is_blank
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff]")
 _FORMULA_ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
@@ -40,6 +41,8 @@ def text(value: Any, longest: int | None = None) -> str:
             raise CellFaultError("cell.error")
         if _CONTROL.search(found):
             raise CellFaultError("cell.control")
+        if is_blank(found):  # a zero-width space or the like
+            return ""
     if longest is not None and len(found) > longest:
         raise CellFaultError("cell.long", count=len(found), most=longest)
     return found
