@@ -4,6 +4,7 @@ An index only proposes ids. The page fetches them through the policy's twin, so 
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,6 +90,17 @@ class Found(Generic[M]):
     match: Match
 
 
+@contextmanager
+def _noticing_damage() -> Iterator[None]:
+    """The follower builds an index anew that a reader found damaged."""
+    try:
+        yield
+    except DamagedIndexError:
+        position_file().unlink(missing_ok=True)
+        raise
+
+
+@_noticing_damage()
 def find(
     *,
     actor: Actor,
@@ -106,24 +118,6 @@ def find(
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
     """
-    try:
-        return _find(actor, query, kind, programme_id, records, see, top, reasons, exclude)
-    except DamagedIndexError:
-        position_file().unlink(missing_ok=True)
-        raise
-
-
-def _find(
-    actor: Actor,
-    query: Document,
-    kind: str,
-    programme_id: int,
-    records: QuerySet[Any],
-    see: Rule,
-    top: int,
-    reasons: bool,
-    exclude: Collection[str],
-) -> list["Found[Any]"]:
     indexes = [opened(audience) for audience in audiences_of(actor)]
     statistics = [index.statistics(query) for index in indexes]
     whole = statistics[0]
