@@ -26,10 +26,10 @@ logger = logging.getLogger("jiandao.index")
 BATCH = 2_000
 KEEP_DAYS = 7  # a host that was away longer builds its index anew
 
-_SAFE = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # A restored backup and a new major version count their transactions anew: a position of another cluster says nothing.
-_DATABASE = """
-SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
+_HERE = """
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+    system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
 FROM pg_control_system()
 """
 _NEXT = """
@@ -77,7 +77,8 @@ def follow() -> int:
     try:
         if where is None or _too_old():
             raise MatchIndexError("no position")
-        if where.database != _scalar(_DATABASE) or where.transaction >= _scalar(_SAFE):
+        oldest, database = _here()
+        if where.database != database or where.transaction >= oldest:
             raise MatchIndexError("the position is of another database")
         for audience in indexes.AUDIENCES:
             indexes.opened(audience).refresh()
@@ -104,7 +105,8 @@ def _catch_up(where: Position) -> int:
 def rebuild() -> int:
     """Build both indexes from the records as they are now; readers keep the old ones until the new are whole."""
     # Changes of transactions that run during the build are seen again afterwards.
-    start = Position(_scalar(_SAFE) - 1, 2**62, _scalar(_DATABASE))
+    oldest, database = _here()
+    start = Position(oldest - 1, 2**62, database)
     total = 0
     indexes.folder("").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -123,10 +125,12 @@ def rebuild() -> int:
     return total
 
 
-def _scalar(statement: str) -> Any:
+def _here() -> tuple[int, str]:
+    """The oldest transaction that runs, and which database this is."""
     with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchone()[0]
+        cursor.execute(_HERE)
+        oldest, database = cursor.fetchone()
+    return oldest, database
 
 
 def _next(where: Position) -> list[tuple[Any, ...]]:
