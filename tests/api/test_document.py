@@ -14,7 +14,7 @@ from jiandao.kernel.search import index as indexes
 from jiandao.kernel.search.follower import rebuild
 from jiandao.web.api import api
 
-EXAMPLES = 10
+EXAMPLES = 7
 # A quarter of a minute; JIANDAO_THOROUGH=1 adds some two thousand requests at the edges of every schema.
 PHASES = "examples,coverage,fuzzing" if os.environ.get("JIANDAO_THOROUGH") else "examples,fuzzing"
 # Rules that no schema tells (an end after its beginning, evidence for a level, a term that exists) may refuse what
