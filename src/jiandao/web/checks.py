@@ -1,12 +1,14 @@
-"""What stands against serving the public from here: demonstration accounts, DEBUG, default keys, a wrong clock."""
+"""What stands against serving the public from here: demonstration accounts, DEBUG, default keys, no mail, a wrong clock."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.accounts.models import Account
+from jiandao.web.environment import host_of, is_loopback
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 SHORTEST_KEY = 50
@@ -23,15 +25,44 @@ def faults_of_deployment() -> list[str]:
         found.append(_("JIANDAO_SECRET_KEY is shorter than 50 characters. Set 50 random characters."))
     if settings.JIANDAO_DEMONSTRATION:
         found.append(_("JIANDAO_DEMONSTRATION is on: its passwords are printed in the manual. Unset it."))
-    if Account.objects.filter(is_demonstration=True, is_active=True).exists():
-        found.append(_("There are demonstration accounts with known passwords. Use a data folder without them."))
     if not settings.SESSION_COOKIE_SECURE:
         found.append(
             _("JIANDAO_HTTPS is not set: passwords would travel readable. Put a TLS gateway in front and set it.")
         )
-    if set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]"}:
+    if all(map(is_loopback, settings.ALLOWED_HOSTS)):
         found.append(_("JIANDAO_HOSTS names no public host name. Set the name under which people reach the site."))
-    return [*found, *_clock()]
+    found += _mail()
+    try:
+        return [*found, *_demonstration(), *_clock()]
+    except OperationalError as error:
+        why = " ".join(str(error).split())
+        return [*found, _("The database does not answer: %(why)s. Start it, or mend DATABASE_URL.") % {"why": why}]
+
+
+def _mail() -> list[str]:
+    found = []
+    if is_loopback(host_of(settings.JIANDAO_BASE_URL)):
+        found.append(
+            _("JIANDAO_BASE_URL is not set: links in mails would lead nowhere. Set the address of the site, https://….")
+        )
+    if not settings.JIANDAO_MAIL_CHOSEN:
+        found.append(
+            _(
+                "No mail would leave: JIANDAO_SMTP_HOST is not set. Name a mail server, "
+                "or another way by JIANDAO_EMAIL_BACKEND."
+            )
+        )
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError as error:
+        found.append(_("JIANDAO_EMAIL_BACKEND cannot be used: %(why)s.") % {"why": error})
+    return found
+
+
+def _demonstration() -> list[str]:
+    if Account.objects.filter(is_demonstration=True, is_active=True).exists():
+        return [_("There are demonstration accounts with known passwords. Use a data folder without them.")]
+    return []
 
 
 def _clock() -> list[str]:

@@ -1,34 +1,29 @@
 """Settings of the site. Everything that differs between deployments comes from the environment (docs/operator)."""
 
 import os
-import shlex
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.database.config import data_folder, databases
+from jiandao.web.environment import Environment, turned_outward
+from jiandao.web.mail import read_mail
 
 BASE = Path(__file__).resolve().parent
 JIANDAO_DATA = data_folder()
 
-
-def _flag(name: str) -> bool:
-    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
-
-
-def _words(name: str) -> list[str]:
-    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
-
+_given = Environment(os.environ)
 
 # The demonstration mode: known passwords, loopback only. `jiandao check` refuses to start a public server with it.
-JIANDAO_DEMONSTRATION = _flag("JIANDAO_DEMONSTRATION")
+JIANDAO_DEMONSTRATION = _given.flag("JIANDAO_DEMONSTRATION")
 JIANDAO_INSECURE_KEY = "insecure-key-for-development-and-tests-only"
 
-DEBUG = _flag("JIANDAO_DEBUG")
-SECRET_KEY = os.environ.get("JIANDAO_SECRET_KEY") or JIANDAO_INSECURE_KEY
-ALLOWED_HOSTS = _words("JIANDAO_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
-CSRF_TRUSTED_ORIGINS = _words("JIANDAO_ORIGINS")
+DEBUG = _given.flag("JIANDAO_DEBUG")
+SECRET_KEY = _given.text("JIANDAO_SECRET_KEY", JIANDAO_INSECURE_KEY)
+ALLOWED_HOSTS = _given.words("JIANDAO_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = _given.words("JIANDAO_ORIGINS")
+JIANDAO_PROXIES = _given.number("JIANDAO_PROXIES", 0, least=0, most=20)  # gateways in front (kernel.visitors)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -163,15 +158,14 @@ AXES_USERNAME_CALLABLE = "jiandao.web.accounts.tried_name"
 AXES_LOCKOUT_CALLABLE = "jiandao.web.errors.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
-AXES_IPWARE_PROXY_COUNT = int(os.environ.get("JIANDAO_PROXIES", "0"))
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _flag("JIANDAO_HTTPS")
-SECURE_HSTS_SECONDS = 31_536_000 if _flag("JIANDAO_HTTPS") else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _given.flag("JIANDAO_HTTPS")
+SECURE_HSTS_SECONDS = 31_536_000 if _given.flag("JIANDAO_HTTPS") else 0
 SECURE_SSL_REDIRECT = False  # the gateway in front redirects
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("JIANDAO_HTTPS") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _given.flag("JIANDAO_HTTPS") else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -198,7 +192,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "jd_language"
 LANGUAGE_COOKIE_AGE = 365 * 86_400
-LANGUAGE_COOKIE_SECURE = _flag("JIANDAO_HTTPS")
+LANGUAGE_COOKIE_SECURE = _given.flag("JIANDAO_HTTPS")
 LOCALE_PATHS = [BASE / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -217,23 +211,37 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # E-mail goes through the outbox (kernel.notifications); this is the transport behind it.
-EMAIL_BACKEND = os.environ.get("JIANDAO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+_mail = read_mail(_given)
+EMAIL_BACKEND = _mail.backend
 EMAIL_FILE_PATH = JIANDAO_DATA / "mail"
-EMAIL_HOST = os.environ.get("JIANDAO_SMTP_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("JIANDAO_SMTP_PORT", "25"))
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.tls == "starttls", _mail.tls == "tls"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = os.environ.get("JIANDAO_MAIL_FROM", "jiandao@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _mail.sender
+JIANDAO_MAIL_CHOSEN = _mail.chosen
 
-JIANDAO_BASE_URL = os.environ.get("JIANDAO_BASE_URL", "http://127.0.0.1:8000").rstrip("/")  # of links in mails
-JIANDAO_SCAN_COMMAND = shlex.split(os.environ.get("JIANDAO_SCAN_COMMAND", ""))  # gets the path of an upload; 0 is clean
+JIANDAO_BASE_URL = _given.address("JIANDAO_BASE_URL", "http://127.0.0.1:8000")  # of links in mails
+JIANDAO_SCAN_COMMAND = _given.command("JIANDAO_SCAN_COMMAND")  # gets the path of an upload; 0 is clean
 
-JIANDAO_JOURNAL_ALGORITHM = os.environ.get("JIANDAO_JOURNAL_DIGEST", "sha256")  # or sm3
+JIANDAO_JOURNAL_ALGORITHM = _given.choice("JIANDAO_JOURNAL_DIGEST", ("sha256", "sm3"), "sha256")
 JIANDAO_FOOTER = {
-    "organiser": os.environ.get("JIANDAO_FOOTER_ORGANISER", ""),  # 主办单位
-    "icp": os.environ.get("JIANDAO_FOOTER_ICP", ""),  # ICP备案号
-    "police": os.environ.get("JIANDAO_FOOTER_POLICE", ""),  # 公安备案号
-    "site_code": os.environ.get("JIANDAO_FOOTER_SITE_CODE", ""),  # 网站标识码
+    "organiser": _given.text("JIANDAO_FOOTER_ORGANISER"),  # 主办单位
+    "icp": _given.text("JIANDAO_FOOTER_ICP"),  # ICP备案号
+    "police": _given.text("JIANDAO_FOOTER_POLICE"),  # 公安备案号
+    "site_code": _given.text("JIANDAO_FOOTER_SITE_CODE"),  # 网站标识码
 }
+JIANDAO_WORKER_JOBS = _given.number("JIANDAO_WORKER_JOBS", 2, least=1, most=64)
+
+# What makes this server one for others than this machine; `jiandao serve` then asks for all that `jiandao check` does.
+JIANDAO_OUTWARD = turned_outward(
+    hosts=ALLOWED_HOSTS,
+    origins=CSRF_TRUSTED_ORIGINS,
+    base_url=JIANDAO_BASE_URL,
+    proxies=JIANDAO_PROXIES,
+    https=SESSION_COOKIE_SECURE,
+)
+JIANDAO_FAULTS = _given.faults  # every command says them and stops
 SITE_NAME = _("Jiandao")
 
 LOGGING = {

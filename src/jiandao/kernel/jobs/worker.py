@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import fcntl
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -33,7 +32,6 @@ from jiandao.kernel.search.follower import follow
 
 logger = logging.getLogger("jiandao.worker")
 
-AT_ONCE = int(os.environ.get("JIANDAO_WORKER_JOBS", "2"))
 GRACE = 5.0  # seconds in which running tasks may notice that the worker stops
 FOLLOW = 1.0
 
@@ -54,7 +52,9 @@ def run_worker(stop: threading.Event | None = None) -> int:
     with _signals(stop):
         for thread in threads:
             thread.start()
-        logger.info("the worker runs: %s jobs at once, lanes %s", AT_ONCE, ", ".join(sorted(lanes())))
+        logger.info(
+            "the worker runs: %s jobs at once, lanes %s", settings.JIANDAO_WORKER_JOBS, ", ".join(sorted(lanes()))
+        )
         while not stop.wait(60):
             pass
         for thread in threads:
@@ -118,7 +118,7 @@ async def _serve(stop: threading.Event) -> None:
         serving = asyncio.create_task(
             app.run_worker_async(
                 queues=[queue.QUEUE],
-                concurrency=AT_ONCE,
+                concurrency=settings.JIANDAO_WORKER_JOBS,
                 fetch_job_polling_interval=1.0,  # also when the notifications of the queue do not come
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=GRACE,

@@ -16,6 +16,18 @@ def prepare(*, owner: bool = False, start: bool = True) -> None:
     from django.utils import translation
 
     translation.activate("en" if reader_language() == "en" else "zh-hans")
+    refuse_faulty_settings()
+
+
+def refuse_faulty_settings() -> None:
+    """BadInputError with a sentence for each variable of the environment that cannot be meant."""
+    from django.conf import settings
+
+    from jiandao.engines.files import BadInputError
+
+    said = [str(sentence) % facts for sentence, facts in settings.JIANDAO_FAULTS]
+    if said:
+        raise BadInputError(*dict.fromkeys(said))  # a variable may be asked for more than once
 
 
 def reader_language() -> str:

@@ -20,12 +20,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     prepare()
-    from jiandao.web.checks import faults_of_deployment
+    from django.conf import settings
+    from django.utils.translation import gettext as _
 
-    public = args.host not in {"127.0.0.1", "::1", "localhost"}
-    found = faults_of_deployment() if public else []
+    from jiandao.web.checks import faults_of_deployment
+    from jiandao.web.environment import is_loopback
+
+    # A gateway asks from this machine: where the server listens says nothing about who is behind it.
+    signs = [*settings.JIANDAO_OUTWARD, *([] if is_loopback(args.host) else [f"--host {args.host}"])]
+    found = faults_of_deployment() if signs else []
     if found:
-        sys.stderr.write("".join(f"jiandao serve: {fault}\n" for fault in found))
+        meant = _("This server is meant for others (%(signs)s) and is not started:") % {"signs": ", ".join(signs)}
+        sys.stderr.write("".join(f"jiandao serve: {line}\n" for line in (meant, *found)))
         return 2
     serve(host=args.host, port=args.port, processes=args.processes, threads=args.threads)
     return 0
