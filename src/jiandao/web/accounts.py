@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from jiandao.kernel import journal
+from jiandao.kernel import journal, visitors
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role
@@ -46,6 +46,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 super().send_mail(template_prefix, email, context)
             except (OSError, SMTPException):
                 logger.exception("a mail about an account could not be sent")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As the list of sessions shows it; the same address that quotas and locks count."""
+        found: str = visitors.address(request) or super().get_client_ip(request)
+        return found
 
     @transaction.atomic
     def set_password(self, user: Account, password: str) -> None:

@@ -156,6 +156,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_CALLABLE = "jiandao.web.accounts.tried_name"
 AXES_LOCKOUT_CALLABLE = "jiandao.web.errors.locked_out"
+AXES_CLIENT_IP_CALLABLE = "jiandao.kernel.visitors.counted_as"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 

@@ -15,7 +15,7 @@ from jiandao.kernel.api.tokens import token_of
 from jiandao.kernel.pages.gate import Door
 from jiandao.kernel.policy.decisions import NotAllowed, Refused
 from jiandao.kernel.policy.rules import Rule
-from jiandao.kernel.quotas import spend, spender
+from jiandao.kernel.quotas import address_spender, spend, spender
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -44,7 +44,7 @@ def identify(request: HttpRequest) -> ApiToken | None:
         return None
     token = token_of(secret_in(header))
     if token is None:
-        spend("token-faults", f"address-{request.META.get('REMOTE_ADDR', '')}")
+        spend("token-faults", address_spender(request))
         raise ApiFault(401, "token.unknown", _("This token is unknown, expired or revoked; make a new one."))
     request.actor = load_actor(token.account, token.public_id)  # type: ignore[attr-defined]
     return token

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from jiandao.kernel import clock
 from jiandao.kernel.quotas.models import QuotaUse
+from jiandao.kernel.visitors import counted_as
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -68,7 +69,12 @@ def spender(request: HttpRequest) -> str:
     actor = getattr(request, "actor", None)
     if actor is not None and actor.account_id is not None:
         return f"account-{actor.account_id}"
-    return f"address-{request.META.get('REMOTE_ADDR', '')}"
+    return address_spender(request)
+
+
+def address_spender(request: HttpRequest) -> str:
+    """The quota of where a request comes from, whoever it says to be."""
+    return f"address-{counted_as(request) or ''}"
 
 
 def quota(name: str, when: Callable[[HttpRequest], bool] = lambda request: True) -> Callable[[V], V]:

@@ -15,6 +15,7 @@ from jiandao.kernel.api.shapes import moment
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.programme import Programme
+from jiandao.kernel.quotas import quota
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import policy, queries
 from jiandao.stages.people.models import Organisation
@@ -161,6 +162,7 @@ def vocabulary(request: Request, vocabulary: str) -> TermsOut:
     router, "GET", "/organisations", policy.LIST_ORGANISATIONS, programme=False,
     name="organisations", answer=OrganisationPage, parameters=list_parameters(ORGANISATIONS),
 )  # fmt: skip
+@quota("search", when=lambda request: bool(request.GET.get("name")))
 def organisations(request: Request) -> Any:
     """The directory of organisations, filtered and sorted as in the list of the pages."""
     shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")

@@ -19,6 +19,7 @@ from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf
 from jiandao.kernel.pages.timeline import whole_timeline
+from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, policy, queries, rules
 from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
@@ -67,6 +68,7 @@ def invitation_records() -> QuerySet[Invitation]:
 
 
 @page(policy.LIST_ORGANISATIONS, programme=False)
+@quota("search", when=lambda request: bool(request.GET.get("name")))
 def organisations(request: Request) -> HttpResponse:
     shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")
     return render(request, "list.html", {"listing": ORGANISATIONS.listing(request, shown)})
