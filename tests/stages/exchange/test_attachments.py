@@ -10,6 +10,7 @@ from jiandao.kernel import secrecy
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.quotas.spending import LIMITS
 from jiandao.kernel.secrecy import Level
 from jiandao.stages.exchange import attachments
 
@@ -174,3 +175,16 @@ def test_results_carry_files_too(here):
     assert "样机照片.pdf" in client.get(here.url("result", result)).content.decode()
     client.post(here.url("result-detach", result, file=stored.public_id), {}, follow=True)
     assert "样机照片.pdf" not in client.get(here.url("result", result)).content.decode().split("timeline-title")[0]
+
+
+def test_files_are_not_attached_without_end(here, monkeypatch):
+    monkeypatch.setitem(LIMITS, "upload", (2, 3600))
+    need, client = here.need(state="draft"), client_of(here.owner)
+    answers = [
+        client.post(here.url("need-attach", need), {"file": upload(content=PDF + bytes([65 + number]))}).status_code
+        for number in range(3)
+    ]
+    assert answers == [302, 302, 429]
+    assert StoredFile.objects.count() == 2
+    other = client_of(factories.actor((Role.NEED_OWNER, here.enterprise), name="colleague"))
+    assert other.post(here.url("need-attach", need), {"file": upload()}).status_code == 302
