@@ -66,7 +66,7 @@ def bare(response):
 
 
 def kept(here, name="报告 2026.pdf"):
-    record = SimpleNamespace(kind="test.thing", pk=7, programme_id=here.pk, secrecy="internal", secret_until=None)
+    record = SimpleNamespace(kind="test.thing", pk=7, programme_id=here.pk)
     return store(actor=anonymous(), upload=SimpleUploadedFile(name, PDF), record=record)
 
 

@@ -16,7 +16,6 @@ from jiandao.kernel.files.scanning import scan
 from jiandao.kernel.files.types import kind_of
 from jiandao.kernel.ports import Question
 from jiandao.kernel.quotas import spend
-from jiandao.kernel.secrecy import Level
 
 # May this actor read this file? The room of the record it is attached to answers yes or no; None: not its record.
 MAY_READ: Question[[Actor, StoredFile], bool | None] = Question("who may read a file")
@@ -70,8 +69,6 @@ def enter(
         size=received.size,
         media_type=received.media_type,
         programme_id=getattr(record, "programme_id", None),
-        secrecy=getattr(record, "secrecy", Level.INTERNAL),
-        secret_until=getattr(record, "secret_until", None),
         about_kind=record.kind,
         about_id=record.pk,
         created_by=actor.account,

@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.records import Record
-from jiandao.kernel.secrecy import Classified
 
 
-class StoredFile(Record, Classified):
-    """A file attached to a record. Who may read it is decided by the room of that record."""
+class StoredFile(Record):
+    """A file attached to a record. Who may read it is decided by the room of that record: it has no level of its own."""
 
     kind = "kernel.file"
 
