@@ -242,7 +242,7 @@ def test_the_anchor_outside_convicts_a_rewritten_journal(transactional_db, super
     path().write_text(json.dumps(line | {"digest": "00" * 32}) + "\n")
     assert verify().broken.what == "anchor"
     path().write_text(json.dumps(line | {"number": 7}) + "\n")
-    assert verify().broken.where == "seal 7"
+    assert verify().broken.where == "seal 7 (journal.jsonl:1)"
 
 
 def test_two_entries_at_once_cannot_fork_a_record(race):

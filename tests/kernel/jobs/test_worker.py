@@ -219,7 +219,7 @@ def test_a_fault_in_slow_work_is_remembered_with_its_code():
 
 def test_the_house_work_is_registered():
     names = {one.name for work in periodic.lanes().values() for one in work}
-    assert {"journal.seal", "journal.anchor", "jobs.recover", "quotas.forget", "search.forget"} <= names
+    assert {"journal.seal", "jobs.recover", "quotas.forget", "search.forget"} <= names
 
 
 @pytest.mark.django_db(transaction=True)

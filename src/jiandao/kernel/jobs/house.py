@@ -4,7 +4,6 @@ from jiandao.kernel.drafts.sent import sweep as sweep_sent_forms
 from jiandao.kernel.files.keeping import sweep
 from jiandao.kernel.jobs.executing import recover
 from jiandao.kernel.jobs.periodic import daily_at, every
-from jiandao.kernel.journal.anchor import anchor
 from jiandao.kernel.journal.seal import seal
 from jiandao.kernel.notifications.sending import send_waiting
 from jiandao.kernel.quotas.spending import forget_old as forget_quotas
@@ -12,7 +11,6 @@ from jiandao.kernel.search.follower import forget_old as forget_changes
 
 every(1, "journal.seal")(seal)
 every(10, "jobs.recover")(recover)
-every(60, "journal.anchor", lane="daily")(anchor)
 every(3600, "quotas.forget", lane="daily")(forget_quotas)
 every(3600, "search.forget", lane="daily")(forget_changes)
 daily_at("03:40", "files.sweep", lane="disk")(sweep)

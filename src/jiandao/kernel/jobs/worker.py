@@ -27,6 +27,7 @@ from jiandao.kernel.jobs import (
 from jiandao.kernel.jobs.executing import Execution
 from jiandao.kernel.jobs.periodic import lanes, run_lane
 from jiandao.kernel.journal.anchor import anchor
+from jiandao.kernel.journal.anchor import path as anchor_path
 from jiandao.kernel.journal.seal import seal_all
 from jiandao.kernel.search.follower import follow
 
@@ -34,6 +35,7 @@ logger = logging.getLogger("jiandao.worker")
 
 GRACE = 5.0  # seconds in which running tasks may notice that the worker stops
 FOLLOW = 1.0
+ANCHOR = 60.0
 
 
 def run_worker(stop: threading.Event | None = None) -> int:
@@ -49,6 +51,7 @@ def run_worker(stop: threading.Event | None = None) -> int:
         for lane in sorted(lanes())
     ]
     threads.append(threading.Thread(target=_guarded(follow_here), args=[stop], name="follower", daemon=True))
+    threads.append(threading.Thread(target=_guarded(anchor_here), args=[stop], name="anchors", daemon=True))
     with _signals(stop):
         for thread in threads:
             thread.start()
@@ -175,3 +178,15 @@ def follow_here(stop: threading.Event) -> None:
                 logger.warning("the search index could not be brought up to date: %s", error)
                 connections.close_all()
                 stop.wait(3)
+
+
+def anchor_here(stop: threading.Event) -> None:
+    """Write the last seal into this host's file of anchors; every host does, so that each has them all."""
+    while not stop.is_set():
+        try:
+            anchor()
+        except Exception as error:
+            logger.error("the journal could not be anchored at %s: %s", anchor_path(), error)
+        finally:
+            connections.close_all()  # nothing is kept open for a minute
+        stop.wait(ANCHOR)

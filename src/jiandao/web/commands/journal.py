@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 from jiandao.web.commands import prepare
 
@@ -12,6 +14,9 @@ from jiandao.web.commands import prepare
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     below = parser.add_subparsers(required=True, metavar="WHAT")
     verify = below.add_parser("verify", help="recompute links, roots, seals and anchors; name the first broken one")
+    verify.add_argument(
+        "--anchors", action="append", default=[], metavar="FILE", help="compare with this copy of a file of anchors too"
+    )
     verify.add_argument("--json", action="store_true", help="print figures as JSON")
     verify.set_defaults(run=run_verify)
     below.add_parser("seal", help="seal what is pending now").set_defaults(run=run_seal)
@@ -27,10 +32,15 @@ def run_verify(args: argparse.Namespace) -> int:
     prepare()
     from django.utils.translation import gettext as _
 
+    from jiandao.engines.files import BadInputError
     from jiandao.kernel.journal.verify import verify
 
+    copies = [Path(name) for name in args.anchors]
+    for copy in copies:
+        if not (copy.is_file() and os.access(copy, os.R_OK)):
+            raise BadInputError(_("%(file)s is no file that can be read; check its name and rights.") % {"file": copy})
     began = time.process_time()
-    verdict = verify()
+    verdict = verify(*copies)
     figures = asdict(verdict) | {"cpu_seconds": round(time.process_time() - began, 3)}
     if args.json:
         sys.stdout.write(json.dumps(figures) + "\n")
@@ -44,6 +54,9 @@ def run_verify(args: argparse.Namespace) -> int:
         broken = verdict.broken
         sentence = _("The journal is broken at %(where)s: %(why)s.")
         sys.stderr.write(f"{sentence % asdict(broken)}\n")
+    if verdict.unreadable and not args.json:
+        sentence = _("%(unreadable)s lines of the files of anchors cannot be read; look at them.")
+        sys.stderr.write(f"{sentence % figures}\n")
     return 0 if verdict.broken is None else 3
 
 
