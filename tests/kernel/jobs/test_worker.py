@@ -3,7 +3,7 @@
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 
 import pytest
@@ -11,8 +11,11 @@ from django.db import connection, connections, transaction
 
 from jiandao.kernel import clock
 from jiandao.kernel.jobs import cancel, periodic, running, start, worker
+from jiandao.kernel.jobs.executing import recover
 from jiandao.kernel.jobs.models import JobRun, PeriodicRun, State
-from jiandao.kernel.jobs.periodic import Periodic, run_due, run_lane
+from jiandao.kernel.jobs.periodic import LONGEST, TICK, Periodic, pause, run_due, run_lane
+from jiandao.kernel.journal.seal import seal
+from jiandao.kernel.notifications.sending import send_waiting
 
 ENDED = {State.DONE, State.FAILED, State.CANCELLED}
 
@@ -186,6 +189,45 @@ def test_one_host_does_periodic_work_and_another_takes_over(monkeypatch):
     wait_for(lambda: other in done)
     stops[other].set()
     threads[other].join(5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_job_wakes_an_idle_worker_at_once(task, make_actor, no_follower, monkeypatch):
+    monkeypatch.setattr(worker, "POLL", 60.0)  # only NOTIFY can wake it
+    task("test.quick")(lambda job: None)
+    actor = make_actor("a")
+    with working():
+        ended(start(actor=actor, task="test.quick", title="x", params={}))
+        for _idle in range(2):
+            time.sleep(1.5)
+            began = time.monotonic()
+            assert ended(start(actor=actor, task="test.quick", title="x", params={})).state == State.DONE
+            assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.django_db
+def test_an_idle_lane_asks_once_and_then_waits_until_something_may_be_due(max_queries):
+    hourly = Periodic("test.hourly", lambda: None, "test", seconds=3600)
+    often = Periodic("test.often", lambda: None, "test", seconds=2)
+    daily = Periodic("test.daily", lambda: None, "test", at=time_of_day(3, 10))
+    run_due([hourly, often, daily])
+    with max_queries(0):
+        assert 1.5 < pause([hourly, often, daily]) <= 2
+        assert pause([hourly, daily]) == LONGEST
+    with max_queries(2):
+        assert run_due([hourly, often, daily]) == []
+    assert pause([hourly, daily]) == LONGEST
+    assert pause([]) >= TICK
+    with clock.frozen(clock.now() + timedelta(seconds=3590)):
+        assert run_due([hourly]) == []
+        assert pause([hourly]) <= 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("work", [seal, recover, send_waiting])
+def test_work_that_comes_often_asks_one_question_when_there_is_nothing_to_do(work, max_queries):
+    with max_queries(1):
+        assert work() == 0
 
 
 @pytest.mark.django_db

@@ -143,13 +143,17 @@ def run_queued(*, limit: int = 100) -> list[JobRun]:
 def recover() -> int:
     """Put back the jobs of dead workers, and those that the queue has lost; how many. Run by one host at a time."""
     now, count = clock.now(), 0
+    silent = Q(state__in=AT_WORK, heartbeat__lt=now - DEAD_AFTER)
+    settled = Q(state=State.QUEUED, changed_at__lt=now - SETTLE)
+    if not JobRun.objects.filter(silent | settled).exists():
+        return 0
     with transaction.atomic():
-        dead = JobRun.objects.filter(state__in=AT_WORK, heartbeat__lt=now - DEAD_AFTER)
+        dead = JobRun.objects.filter(silent)
         for run in dead.select_for_update(of=("self",), skip_locked=True):
             put_back_crashed(run)
             count += 1
     with transaction.atomic():
-        waiting = JobRun.objects.filter(Q(changed_at__lt=now - SETTLE), state=State.QUEUED)
+        waiting = JobRun.objects.filter(settled)
         runs = {run.queue_id or 0: run for run in waiting.select_for_update(of=("self",), skip_locked=True)}
         held = queue.held(list(runs), DEAD_AFTER.total_seconds()) if runs else set()
         for queue_id, run in runs.items():

@@ -23,7 +23,9 @@ logger = logging.getLogger("jiandao.periodic")
 
 Work = Callable[[], object]
 REMEMBERED = 60.0  # work that comes more often keeps no row
-TICK = 0.25
+TICK = 0.25  # the shortest pause between two rounds of a lane
+LONGEST = 60.0  # the longest: clocks are set, and machines sleep
+STAND_BY = 5.0  # how often another host looks whether a lane's holder has died
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Periodic:
     lane: str
     seconds: float = 0.0
     at: time | None = None
-    next: float = field(default=0.0)  # on the monotonic clock of this process, for what keeps no row
+    next: float = field(default=0.0)  # when to look again, on the monotonic clock of this process
 
     @property
     def remembered(self) -> bool:
@@ -44,10 +46,11 @@ class Periodic:
 
     def is_due(self) -> bool:
         """Whether it should begin now."""
-        if not self.remembered:
-            return monotonic_time.monotonic() >= self.next
-        last = PeriodicRun.objects.filter(name=self.name).values_list("started_at", flat=True).first()
-        return last is None or clock.now() >= self.after(last)
+        if self.remembered:
+            last = PeriodicRun.objects.filter(name=self.name).values_list("started_at", flat=True).first()
+            rest = (self.after(last) - clock.now()).total_seconds() if last is not None else 0.0
+            self.next = monotonic_time.monotonic() + rest
+        return monotonic_time.monotonic() >= self.next
 
     def after(self, last: datetime) -> datetime:
         """When it is due again, having begun at `last`."""
@@ -98,8 +101,15 @@ def run_due(work: Iterable[Periodic]) -> list[str]:
     return ran
 
 
+def pause(work: Iterable[Periodic]) -> float:
+    """Seconds until the first of `work` may be due, as far as known after `run_due`: nobody asks the database before."""
+    rest = min((one.next for one in work), default=0.0) - monotonic_time.monotonic()
+    return min(max(rest, TICK), LONGEST)
+
+
 def _run(one: Periodic) -> None:
-    one.next = monotonic_time.monotonic() + one.seconds
+    rhythm = one.seconds if one.at is None else (one.after(clock.now()) - clock.now()).total_seconds()
+    one.next = monotonic_time.monotonic() + rhythm
     if one.remembered:
         PeriodicRun.objects.update_or_create(
             name=one.name, defaults={"started_at": clock.now(), "ended_at": None, "incident": ""}
@@ -122,9 +132,10 @@ def run_lane(lane: str, stop: threading.Event) -> None:
         try:
             with session_lock(f"periodic:{lane}", wait=False) as taken:
                 while taken and not stop.is_set():
-                    run_due(lanes().get(lane, []))
-                    stop.wait(TICK)
-            stop.wait(1)
+                    work = lanes().get(lane, [])
+                    run_due(work)
+                    stop.wait(pause(work))
+            stop.wait(STAND_BY)
         except Exception as error:
             logger.warning("periodic work (%s) waits for the database: %s", lane, error)
             connections.close_all()

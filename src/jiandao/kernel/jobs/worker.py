@@ -36,6 +36,7 @@ logger = logging.getLogger("jiandao.worker")
 GRACE = 5.0  # seconds in which running tasks may notice that the worker stops
 FOLLOW = 1.0
 ANCHOR = 60.0
+POLL = 5.0  # a new job wakes the worker by NOTIFY; asking is for those that wait for their next attempt
 
 
 def run_worker(stop: threading.Event | None = None) -> int:
@@ -122,7 +123,7 @@ async def _serve(stop: threading.Event) -> None:
             app.run_worker_async(
                 queues=[queue.QUEUE],
                 concurrency=settings.JIANDAO_WORKER_JOBS,
-                fetch_job_polling_interval=1.0,  # also when the notifications of the queue do not come
+                fetch_job_polling_interval=POLL,
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=GRACE,
                 delete_jobs="always",

@@ -9,6 +9,7 @@ from jiandao.kernel.journal.digests import merkle_root, seal_digest
 LOCK = 7_341_001  # advisory lock: one sealer at a time, however many hosts run a worker
 BATCH = 50_000
 
+_WAITING = "SELECT EXISTS (SELECT 1 FROM jd_kernel_journalpending)"
 _TAKE = """
 DELETE FROM jd_kernel_journalpending WHERE entry_id IN (
     SELECT entry_id FROM jd_kernel_journalpending ORDER BY entry_id LIMIT %s
@@ -29,6 +30,10 @@ SELECT entry_id, %s, place - 1 FROM unnest(%s::bigint[]) WITH ORDINALITY AS leav
 def seal() -> int:
     """Seal what is pending, at most `BATCH` entries, and return how many. 0 when there is nothing or another seals."""
     algorithm = settings.JIANDAO_JOURNAL_ALGORITHM
+    with connection.cursor() as cursor:  # one question a second is all that an idle server is asked
+        cursor.execute(_WAITING)
+        if not cursor.fetchone()[0]:
+            return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:

@@ -50,6 +50,8 @@ def _take() -> list[OutboxMail]:
     due = Q(state__in=(MailState.QUEUED, MailState.FAILED), next_try__lte=now) | Q(
         state=MailState.SENDING, taken_at__lt=now - LOST_AFTER
     )
+    if not OutboxMail.objects.filter(due).exists():  # nearly always, and cheaper than a transaction
+        return []
     with transaction.atomic():
         mails = list(
             OutboxMail.objects.select_for_update(of=("self",), skip_locked=True)
