@@ -10,6 +10,7 @@ import factories
 from jiandao.kernel import clock, journal, secrecy
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.lifecycle import StaleRecord, allowed, allowed_many, perform
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.policy.decisions import NotAllowed
@@ -305,6 +306,15 @@ class TestPages:
         perform(actor=scene.officer, record=Need.everywhere().get(pk=need.pk), verb="return", reason="缺指标")
         again = client_of(load_actor(scene.owner.account)).get(scene.url("need-edit", need)).content.decode()
         assert "我刚写的问题" in again
+
+    def test_nothing_is_kept_for_somebody_who_may_never_change_the_record(self, scene):
+        need = scene.need(state="published")
+        stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+        data = self.form(scene, problem="别人的问题", version="1")
+        response = client_of(stranger).post(scene.url("need-edit", need), data)
+        assert response.status_code == 403
+        assert "没有保留" in response.content.decode()
+        assert not Draft.objects.exists()
 
     def test_a_reason_is_shown_again_when_somebody_was_faster(self, scene):
         need = scene.need(state="submitted")

@@ -27,7 +27,7 @@ from jiandao.kernel.lifecycle import StaleRecord
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.typed import refused_page
-from jiandao.kernel.policy.decisions import NotAllowed, Refused
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed, Refused
 from jiandao.kernel.public_ids import new_public_id
 
 R = TypeVar("R", bound=Any)
@@ -157,19 +157,22 @@ class Editor(Generic[R]):
         return redirect(following)
 
     def refused(self, request: Request, record: R, refusal: Refused) -> HttpResponse:
-        """Somebody took the record out of its writer's hands: what was typed is kept as a draft, and shown."""
+        """What was typed is shown beside the reason; and kept as a draft when it is the state that stands against it:
+        somebody took the record out of its writer's hands, and may give it back."""
         if request.POST.get("then") == "discard":
             drop(self._key(request, record))
             return redirect(self.url_of(record))
         mine = editing.raw_of_post(request.POST)
         serial, version = (editing.number(request.POST.get(name)) for name in ("serial", "version"))
-        with suppress(StaleDraft):  # another tab has kept something since
-            keep(self._key(request, record), data=mine, base_version=version, serial=serial)
+        lent = refusal.aspect == Aspect.STATE
+        if lent:
+            with suppress(StaleDraft):  # another tab has kept something since
+                keep(self._key(request, record), data=mine, base_version=version, serial=serial)
         form = self.form(request, record)
         fields = self._compared(form, mine, record)
         own = {*mine, self.table_name}
         texts = [(one.label, one.mine) for one in fields if one.name in own and one.differs]
-        return refused_page(request, NotAllowed(refusal), texts, self.url_of(record), kept=True)
+        return refused_page(request, NotAllowed(refusal), texts, self.url_of(record), kept=lent)
 
     def _compared(self, form: Any, mine: editing.Raw, saved: R) -> list[ConflictField]:
         fields = editing.compare(form, mine, editing.raw_of_form(form))
