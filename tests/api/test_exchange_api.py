@@ -228,3 +228,13 @@ def test_addresses_methods_and_bodies_that_do_not_exist_are_problems_too(scene):
     broken = scene.owner.call("POST", scene.url("needs"))
     assert broken.status_code in {400, 422}
     assert broken.json()["detail"]
+
+
+def test_head_answers_as_get_does_without_a_body(scene):
+    need = scene.need(state="published")
+    url = scene.url("needs", need)
+    asked, whole = scene.anybody.call("HEAD", url), scene.anybody.get(url)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert scene.anybody.call("HEAD", scene.url("needs") + "/0000000000").status_code == 404
+    assert scene.anybody.call("HEAD", url + "/do/withdraw").status_code == 405

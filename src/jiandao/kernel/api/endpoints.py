@@ -210,11 +210,14 @@ _SCHEMES = {
 
 
 def _with_faults(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Methods that a route does not know are a problem document, too."""
+    """HEAD is GET without its body; methods that a route does not know are a problem document, too."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        asked = request.method
+        request.method = "GET" if asked == "HEAD" else asked
         response = view(request, *args, **kwargs)
+        request.method = asked  # whatever serves this leaves the body of a HEAD away
         if isinstance(response, HttpResponseNotAllowed):
             allow = response.headers["Allow"]
             sentence = _("This address takes only: %(methods)s.") % {"methods": allow}
