@@ -22,6 +22,11 @@ _numbers = count(1)
 PASSWORD = "correct horse battery"
 
 
+def next_number() -> int:
+    """For names that are made once."""
+    return next(_numbers)
+
+
 def programme(**more: Any) -> Programme:
     number = next(_numbers)
     return Programme.objects.create(

@@ -23,7 +23,7 @@ steps = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=5, max_size=30), st.lists(st.integers(1, 100), min_size=2, max_size=2))
 def test_random_sequences_over_two_envelopes(db, sequence, budgets):
     with transaction.atomic():
