@@ -66,7 +66,7 @@ def admit(*, actor: Actor, record: Any, rules: KnowerList, accounts: Collection[
         role = decide(actor, rules.admit, fresh)
         offered = {key for circle in rules.circles(fresh) for key in circle.accounts.values_list("pk", flat=True)}
         here = set(secrecy.knowers(fresh.kind, fresh.pk).values_list("pk", flat=True))
-        added = [one for one in accounts if one.pk not in here]
+        added = list({one.pk: one for one in accounts if one.pk not in here}.values())
         if not {one.pk for one in added} <= offered:
             raise NotAllowed(Refused("secrecy.not_offered"))
         if not added:

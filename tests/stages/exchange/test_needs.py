@@ -297,11 +297,12 @@ class TestPages:
     def test_what_was_typed_is_shown_and_kept_when_a_colleague_submits_meanwhile(self, scene):
         need = scene.need(complete=True)
         perform(actor=scene.owner, record=need, verb="submit")
-        data = self.form(scene, problem="我刚写的问题", title=need.title, version="1")
+        data = self.form(scene, problem="我刚写的问题", title=need.title, version="1", intellectual_property="")
         response = client_of(scene.owner).post(scene.url("need-edit", need), data)
         assert response.status_code == 403
         text = response.content.decode()
         assert "我刚写的问题" in text
+        assert "-----" not in text  # what was left empty is no text
         assert "草稿" in text  # so is the state in which it may be changed
         perform(actor=scene.officer, record=Need.everywhere().get(pk=need.pk), verb="return", reason="缺指标")
         again = client_of(load_actor(scene.owner.account)).get(scene.url("need-edit", need)).content.decode()

@@ -38,16 +38,13 @@ class Actor:
     @cached_property
     def roles(self) -> frozenset[Role]:
         """Every role held anywhere, with PUBLIC, and ACCOUNT when signed in."""
-        own = {Role.PUBLIC} | ({Role.ACCOUNT} if self.account else set())
-        return frozenset(own | {grant.role for grant in self.grants})
+        return self.wide_roles | {grant.role for grant in self.grants}
 
     @cached_property
     def wide_roles(self) -> frozenset[Role]:
         """Roles that reach further than one record."""
-        alone = {grant.role for grant in self.grants} - {
-            grant.role for grant in self.grants if grant.scope != Scope.RECORD
-        }
-        return self.roles - alone
+        own = {Role.PUBLIC} | ({Role.ACCOUNT} if self.account else set())
+        return frozenset(own | {grant.role for grant in self.grants if grant.scope != Scope.RECORD})
 
     def records(self, role: Role, kind: str) -> frozenset[int]:
         """Ids of the records of `kind` for which alone `role` is held."""

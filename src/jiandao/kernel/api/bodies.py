@@ -19,7 +19,6 @@ from jiandao.kernel.pages.editing import Raw
 from jiandao.kernel.pages.fields import KeywordsField, TermField, WanField
 from jiandao.kernel.texts import storable
 
-MOST_NAMES = 200
 FormClass = Any  # a class of forms; django-stubs gives `base_fields` to no common type
 
 

@@ -7,11 +7,13 @@ from pydantic import BaseModel, Field
 
 from jiandao.kernel import knowers, secrecy
 from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.api.bodies import MOST_NAMES, STRICT, Text
+from jiandao.kernel.api.bodies import STRICT, Text
 from jiandao.kernel.api.problems import Where, mend
 from jiandao.kernel.knowers import KnowerList
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.policy import Refused
+
+MOST_NAMES = 200
 
 
 class ListChange(BaseModel):

@@ -34,7 +34,8 @@ def claim(account: Account, token: str) -> str | None:
 
 def settle(account: Account, token: str, address: str) -> None:
     """Say what the form made, in the same transaction."""
-    SentForm.objects.filter(account=account, token=token).update(address=address)
+    if token:
+        SentForm.objects.filter(account=account, token=token).update(address=address)
 
 
 def sweep() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from jiandao.kernel.accounts.actor import Actor
@@ -77,10 +78,15 @@ def conceal(record: Any) -> None:
     stays with its reader; the copy of its text goes.
     """
     about = Notification.objects.filter(kind=record.kind, record_id=record.pk)
-    lines: list[Any] = [*about, *OutboxMail.objects.filter(notification__in=about)]
-    for one in lines:
+    for lines in (about, OutboxMail.objects.filter(notification__in=about)):
+        _blank(lines, record)
+
+
+def _blank(lines: "QuerySet[Any]", record: Any) -> None:
+    found = list(lines)
+    for one in found:
         one.facts = dict.fromkeys(one.facts, "") | {"title": record.public_id}
-        one.save(update_fields=["facts"])
+    lines.bulk_update(found, ["facts"])
 
 
 def new_message_id() -> str:

@@ -142,7 +142,7 @@ def _texts(text: object) -> list[str]:
 
 def _words(bound: forms.BoundField, texts: list[str]) -> str:
     choices = {str(key): str(label) for key, label in _flat(getattr(bound.field, "choices", ()))}
-    return "\n".join(choices.get(text, text) for text in texts)
+    return "\n".join(choices.get(text, text) if text else "" for text in texts)  # no choice is no text, not "----"
 
 
 def _flat(choices: Iterable[Any]) -> Iterable[tuple[Any, Any]]:

@@ -193,7 +193,7 @@ class Editor(Generic[R]):
         """Somebody saved in between: both texts, field by field."""
         fresh = self.fresh(record)
         fields = self._compared(self.form(request, fresh), mine, fresh)
-        last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)  # none for one that was only imported
+        last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)  # none for one that was made in bulk
         conflict = Conflict(
             title=str(fresh),
             url=self.urls(request, fresh)[0],
