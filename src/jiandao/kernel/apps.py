@@ -11,4 +11,7 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
+        from jiandao.kernel.files import MAY_READ, holding
+
+        MAY_READ.answer(holding.may_read_file)
         autodiscover_modules("rules")  # so that the rulebook knows every rule of every room

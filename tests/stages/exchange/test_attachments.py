@@ -8,11 +8,11 @@ from django.urls import reverse
 import factories
 from jiandao.kernel import secrecy
 from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.files import holding
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.quotas.spending import LIMITS
 from jiandao.kernel.secrecy import Level
-from jiandao.stages.exchange import attachments
 
 PDF = b"%PDF-1.7\n" + b"0" * 400 + b"\n%%EOF\n"
 
@@ -112,16 +112,16 @@ def test_who_attaches_when(here, who, state, may):
     if page.status_code == 200:
         assert ("multipart/form-data" in page.content.decode()) is may
     if may:
-        attachments.attach(actor=actor, record=need, upload=upload())
+        holding.attach(actor=actor, record=need, upload=upload())
     else:
         with pytest.raises(NotAllowed):
-            attachments.attach(actor=actor, record=need, upload=upload())
+            holding.attach(actor=actor, record=need, upload=upload())
         assert not StoredFile.objects.exists()
 
 
 def test_a_file_is_read_by_those_who_read_its_record(here):
     need = here.need(state="draft")
-    stored = attachments.attach(actor=here.owner, record=need, upload=upload())
+    stored = holding.attach(actor=here.owner, record=need, upload=upload())
     url = reverse("file", kwargs={"public_id": stored.public_id})
     assert status_of(client_of(here.stranger), url) == 404
     assert status_of(Client(), url) == 404
@@ -137,11 +137,11 @@ def test_a_file_is_read_by_those_who_read_its_record(here):
 
 def test_a_file_of_one_record_is_not_removed_through_another(here):
     mine, other = here.need(state="draft"), here.need(state="draft")
-    stored = attachments.attach(actor=here.owner, record=mine, upload=upload())
+    stored = holding.attach(actor=here.owner, record=mine, upload=upload())
     gone = here.url("need-detach", other, file=stored.public_id)
     assert client_of(here.owner).post(gone, {}).status_code == 404
     with pytest.raises(ValueError, match="another record"):
-        attachments.detach(actor=here.owner, record=other, stored=stored)
+        holding.detach(actor=here.owner, record=other, stored=stored)
 
 
 def test_a_record_carries_so_many_files(here, monkeypatch):
@@ -150,16 +150,16 @@ def test_a_record_carries_so_many_files(here, monkeypatch):
     need = here.need(state="draft")
     most = rules.FILES_MOST.at().value
     for _ in range(most):
-        attachments.attach(actor=here.owner, record=need, upload=upload())
+        holding.attach(actor=here.owner, record=need, upload=upload())
     with pytest.raises(NotAllowed) as refused:
-        attachments.attach(actor=here.owner, record=need, upload=upload())
+        holding.attach(actor=here.owner, record=need, upload=upload())
     assert str(most) in refused.value.refusal.sentence
 
 
 def test_a_page_costs_the_same_for_one_file_and_for_ten(here, max_queries):
     need = here.need(state="draft")
     for _ in range(10):
-        attachments.attach(actor=here.owner, record=need, upload=upload())
+        holding.attach(actor=here.owner, record=need, upload=upload())
     client = client_of(here.owner)
     client.get(here.url("need", need))
     with max_queries(15):

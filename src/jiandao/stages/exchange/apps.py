@@ -9,13 +9,12 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from jiandao.kernel.files import MAY_READ
         from jiandao.kernel.pages.ports import DESK, SEARCH
-        from jiandao.stages.exchange import attachments, desk, lifecycle, matching
+        from jiandao.stages.exchange import desk, holders, lifecycle, matching
 
         matching.register()
-        MAY_READ.answer(attachments.may_read_file)
         DESK.answer(desk.waiting)
         SEARCH.answer(desk.found_needs)
         SEARCH.answer(desk.found_results)
         assert lifecycle.NEED.kind  # importing the tables registers them
+        assert holders.NEED.kind

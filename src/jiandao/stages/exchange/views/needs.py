@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 from jiandao.kernel import clock
 from jiandao.kernel.components import Due, Evidence, Fact, Link
 from jiandao.kernel.components import Record as RecordPage
-from jiandao.kernel.pages import knowers
+from jiandao.kernel.pages import attachments, knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
-from jiandao.stages.exchange.views import files
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 
@@ -32,8 +31,8 @@ def need(request: Request, record: Need) -> HttpResponse:
         secrecy=pages.secrecy_badge(record),
         language=record.language,
         summary=_summary(record, told=bool(policy.NEED_HISTORY.decide(request.actor, record))),
-        evidence=[*(_evidence(indicator) for indicator in indicators), *files.evidence(request, record)],
-        attach_url=files.attach_url(request, record),
+        evidence=[*(_evidence(indicator) for indicator in indicators), *attachments.evidence(request, record)],
+        attach_url=attachments.attach_url(request, record),
         actions=pages.next_actions(
             request.actor, record, lambda verb: reverse("exchange:need-do", kwargs={**slug, "verb": verb})
         ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Evidence, Fact, Link, Section
 from jiandao.kernel.components import Record as RecordPage
-from jiandao.kernel.pages import knowers
+from jiandao.kernel.pages import attachments, knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
@@ -20,7 +20,6 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries
 from jiandao.stages.exchange.forms import ResultForm
 from jiandao.stages.exchange.models import ResearchResult
-from jiandao.stages.exchange.views import files
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import result_url
 from jiandao.stages.people.queries import organisations_of
@@ -42,8 +41,8 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         secrecy=pages.secrecy_badge(record),
         language=record.language,
         summary=_summary(record, told=bool(policy.RESULT_HISTORY.decide(request.actor, record))),
-        evidence=[*evidence, *files.evidence(request, record)],
-        attach_url=files.attach_url(request, record),
+        evidence=[*evidence, *attachments.evidence(request, record)],
+        attach_url=attachments.attach_url(request, record),
         actions=pages.next_actions(request.actor, record, lambda verb: _url(request, "result-do", record, verb=verb)),
         timeline=timeline(record, request.actor, read=policy.READ_RESULT, history=policy.RESULT_HISTORY),
         crumbs=[Link(_("Results"), _url(request, "results"))],
