@@ -16,7 +16,7 @@ from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
-from jiandao.stages.people.models import Organisation, Person
+from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation, Person
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -36,7 +36,13 @@ def programme(**more: Any) -> Programme:
 
 def organisation(name: str = "", **more: Any) -> Organisation:
     made = Organisation.objects.create(
-        **{"name": name or f"示范单位{next(_numbers)}", "organisation_kind": "enterprise"} | more
+        **{
+            "name": name or f"示范单位{next(_numbers)}",
+            "organisation_kind": "enterprise",
+            "state": "verified",
+            "verified_at": clock.now(),
+        }
+        | more
     )
     made.refresh_from_db()
     return made
@@ -144,3 +150,23 @@ def result(
     if made.is_need_to_know:
         secrecy.admit(kind=made.kind, record_id=made.pk, accounts=list(knowers), by=None)
     return made
+
+
+def tie(member: Organisation, head: Organisation, **more: Any) -> FamilyTie:
+    values = {"tie_kind": "subsidiary", "since": date(2020, 1, 1), "source": "公司年报"} | more
+    return FamilyTie.objects.create(member=member, head=head, **values)
+
+
+def proposal(one: Organisation, other: Organisation, **more: Any) -> MergeProposal:
+    first, second = sorted((one, other), key=lambda organisation: organisation.pk)
+    return MergeProposal.objects.create(first=first, second=second, **{"note": "同一单位的两个写法"} | more)
+
+
+def certificate(of: Organisation, *, state: str = "entered", **more: Any) -> Certificate:
+    """A certificate in any state; "ended" is one whose last day was yesterday."""
+    values: dict[str, Any] = {"title": f"高新技术企业证书{next(_numbers)}", "certificate_kind": "high-tech"}
+    if state == "ended":
+        state, values["valid_until"] = "entered", clock.today() - timedelta(days=1)
+    if state == "checked":
+        values["checked_at"] = clock.now()
+    return Certificate.objects.create(organisation=of, state=state, **values | more)

@@ -25,10 +25,19 @@ ELSEWHERE = {
     "people:accept-invitation": "tests/stages/people/test_members.py: the secret in the address decides",
     "exchange:need-do": "test_routes.py, test_needs.py: the verb's own rule decides",
     "exchange:result-do": "test_needs.py: the verb's own rule decides",
+    "people:organisation-do": "tests/stages/people/test_directory.py: the verb's own rule decides",
+    "people:proposal-do": "tests/stages/people/test_merging.py: the verb's own rule decides",
+    "people:certificate-do": "tests/stages/people/test_certificates.py: the verb's own rule decides",
+    "people:certificate-detach": "tests/stages/people/test_certificates.py: needs a file",
     "exchange:need-detach": "tests/stages/exchange/test_attachments.py: needs a file",
     "exchange:result-detach": "tests/stages/exchange/test_attachments.py: needs a file",
 }
-SITE = ("tokens", "api", "openapi", "notifications", "message-settings", "views", "people:organisations")
+SITE = (
+    "tokens", "api", "openapi", "notifications", "message-settings", "views", "people:organisations", "people:suggest",
+    "people:organisation-new", "people:organisation-new-autosave", "people:family", "people:proposals",
+    "people:certificates", "people:certificate-new", "people:certificate-new-autosave",
+)  # fmt: skip
+SITE_EXPORTS = ("people:organisation-export", "people:proposal-export", "people:certificate-export")
 POSTED = {
     "set_language": {"language": "en"},
     "view-save": {"list": "organisations", "name": "视图", "query": ""},
@@ -44,6 +53,9 @@ IN_PROGRAMME = {
 OWN_RECORD = (
     "token-revoke", "view-do", "job", "job-progress", "job-cancel", "job-retry", "job-give-up", "outbox-mail", "outbox-do",
     "people:organisation", "people:invite", "people:grant", "people:end-role", "people:withdraw-invitation",
+    "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
+    "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
+    "people:certificate-attach",
 )  # fmt: skip
 
 
@@ -60,7 +72,7 @@ def gated(patterns=None, space=""):
 def test_every_gated_route_is_probed_or_tested_elsewhere():
     probed = {
         *test_routes.RECORD_ROUTES, *test_routes.PLAIN_ROUTES, *(name for name, _kind in test_routes.IMPORT_ROUTES),
-        *SITE, *POSTED, *IN_PROGRAMME, *OWN_RECORD, *ELSEWHERE,
+        *SITE, *SITE_EXPORTS, *POSTED, *IN_PROGRAMME, *OWN_RECORD, *ELSEWHERE,
     }  # fmt: skip
     names = {name for name, _door in gated() if not name.startswith("api:")}  # those are in test_api_routes.py
     assert names == probed
@@ -96,7 +108,30 @@ def _around(world):
         **dict.fromkeys(("job", "job-progress", "job-retry", "job-give-up"), job),
         "job-cancel": waiting,
         **dict.fromkeys(("outbox-mail", "outbox-do"), mail),
-        **dict.fromkeys(("people:organisation", "people:invite", "people:grant", "people:end-role"), world.own),
+        **dict.fromkeys(
+            (
+                "people:organisation",
+                "people:invite",
+                "people:grant",
+                "people:end-role",
+                "people:organisation-edit",
+                "people:organisation-autosave",
+                "people:tie-new",
+                "people:propose-merge",
+            ),
+            world.own,
+        ),
+        **dict.fromkeys(
+            (
+                "people:certificate",
+                "people:certificate-edit",
+                "people:certificate-autosave",
+                "people:certificate-attach",
+            ),
+            world.records["people.certificate"]["entered", "-"],
+        ),
+        "people:proposal": world.records["people.merge-proposal"]["own", "-"],
+        "people:tie-end": world.records["people.family-tie"]["of others", "-"],
         "token-revoke": token,
         "grant": owner.grants.get(),
         "people:withdraw-invitation": invitation,
@@ -125,9 +160,10 @@ def _probe(world, name, url, door, visitor, record):
 
 
 def test_routes_without_a_record_answer_as_their_rule_says(world):
-    for name in (*SITE, "set_language", "view-save", *IN_PROGRAMME):
+    for name in (*SITE, *SITE_EXPORTS, "set_language", "view-save", *IN_PROGRAMME):
         slug = {"programme": world.inside.slug} if name in IN_PROGRAMME else {}
-        url = reverse(name, kwargs={**slug, **IN_PROGRAMME.get(name, {})})
+        more = {"form": "csv"} if name in SITE_EXPORTS else IN_PROGRAMME.get(name, {})
+        url = reverse(name, kwargs={**slug, **more})
         door = resolve(url).func.door
         for visitor in _cases(world, door, None):
             _probe(world, name, url, door, visitor, None)

@@ -20,6 +20,7 @@ from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
 from jiandao.stages.people.models import Organisation
 
 IMPORTER = (Role.NEED_OWNER, "in organisation")
+CERTIFICATES = ("entered", "checked", "refused", "withdrawn", "ended")
 LEVELS = (Level.PUBLIC, Level.INTERNAL, Level.WORK_SECRET)
 
 
@@ -72,7 +73,22 @@ def build() -> World:
         (state, level): _batch(inside, visitors, state, level) for state in BatchState.values for level in LEVELS
     }
     records = {"exchange.need": needs, "exchange.result": results, "exchange.import": batches}
+    records |= _directory(own, other)
     return World(inside, outside, own, other, visitors, records)
+
+
+def _directory(own: Organisation, other: Organisation) -> dict[str, dict[tuple[str, str], Any]]:
+    """Records of the directory; they have no levels, and organisations are told apart by whose they are."""
+    third = factories.organisation()
+    certificates = {(state, "-"): factories.certificate(own, state=state) for state in CERTIFICATES}
+    pairs = {("own", "-"): factories.proposal(own, third), ("of others", "-"): factories.proposal(other, third)}
+    ties = {("own", "-"): factories.tie(own, third), ("of others", "-"): factories.tie(third, other)}
+    return {
+        "people.organisation": {("own", "-"): own, ("other", "-"): other},
+        "people.certificate": certificates,
+        "people.merge-proposal": pairs,
+        "people.family-tie": ties,
+    }
 
 
 def _batch(inside: Programme, visitors: tuple[Visitor, ...], state: str, level: Level) -> ImportBatch:

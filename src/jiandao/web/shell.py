@@ -68,6 +68,7 @@ def _navigation(request: Request) -> list[NavItem]:
         (_("Needs"), reverse("exchange:needs", kwargs=here), "bulb", exchange.SEE_NEEDS),
         (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
+        (_("Certificates"), reverse("people:certificates"), "certificate", people.CREATE_CERTIFICATE),
         (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),
         (_("Rules"), reverse("rules", kwargs=here), "bookmark", rulebook.READ_RULES),
         (_("Jobs"), reverse("jobs", kwargs=here), "list-check", policy.WATCH_JOBS),

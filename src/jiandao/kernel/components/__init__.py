@@ -11,6 +11,7 @@ from jiandao.kernel.components.forms import FormPage, Section
 from jiandao.kernel.components.jobs import Progress
 from jiandao.kernel.components.lists import Chip, Column, Listing, Row
 from jiandao.kernel.components.matches import Match, MatchPage, SentencePair, SharedTerm
+from jiandao.kernel.components.panels import Panel, PanelButton, PanelRow
 from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
 from jiandao.kernel.components.shapes import Badge, Due, Link
 from jiandao.kernel.components.shell import Footer, NavItem, Shell
@@ -38,6 +39,9 @@ __all__ = [
     "Match",
     "MatchPage",
     "NavItem",
+    "Panel",
+    "PanelButton",
+    "PanelRow",
     "Progress",
     "Record",
     "Row",

@@ -10,6 +10,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from jiandao.kernel.components.formats import NOTHING, day, escape, moment, money, number, percent, size, yes_no
+from jiandao.kernel.components.panels import Panel
 from jiandao.kernel.components.shapes import Badge, Link, safe_url
 
 FORMATS: dict[str, Callable[[Any], str]] = {
@@ -156,6 +157,7 @@ class Record:
     crumbs   : the way here
     next_due : what happens next and until when (a Due), shown above the actions
     attach_url : where a form sends a file that becomes evidence; empty: this person may not attach any
+    panels   : tables of what belongs to the record, between summary and evidence
     older    : address of the earlier timeline entries when only the newest are given
     """
 
@@ -175,6 +177,7 @@ class Record:
     next_due: Any = None
     older_url: str = ""
     attach_url: str = ""
+    panels: Sequence[Panel] = ()
 
     @property
     def allowed(self) -> list[Action]:

@@ -5,7 +5,7 @@ choice puts them together again, and only then is anything validated.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -57,12 +57,12 @@ def initial_of(form_class: type[Any], raw: Raw) -> dict[str, Any]:
     return found
 
 
-def rows_of(raw: Raw, prefix: str, names: Iterable[str]) -> list[dict[str, str]]:
-    """The rows of a formset in raw texts, empty ones left out."""
+def rows_of(raw: Raw, prefix: str, names: Iterable[str], typed: Collection[str]) -> list[dict[str, str]]:
+    """The rows of a formset in raw texts; those without any text in a field of `typed` are left out."""
     names = list(names)
     count = number((raw.get(f"{prefix}-TOTAL_FORMS") or ["0"])[0])
     rows = [{name: (raw.get(f"{prefix}-{i}-{name}") or [""])[0] for name in names} for i in range(min(count, 200))]
-    return [row for row in rows if any(value for name, value in row.items() if name != "comparator")]
+    return [row for row in rows if any(row.get(name) for name in typed)]
 
 
 def raw_of_rows(prefix: str, rows: Iterable[Mapping[str, str]]) -> Raw:

@@ -100,6 +100,9 @@ class Editor(Generic[R]):
     def _columns(self) -> list[str]:
         return list(self.table.form.base_fields) if self.table else []
 
+    def _typed(self) -> tuple[str, ...]:
+        return self.table.form.typed if self.table else ()
+
     def _opened(self, request: Request, record: R | None) -> HttpResponse:
         draft = kept(self._key(request, record))
         if draft is None:
@@ -177,7 +180,7 @@ class Editor(Generic[R]):
     def _compared(self, form: Any, mine: editing.Raw, saved: R) -> list[ConflictField]:
         fields = editing.compare(form, mine, editing.raw_of_form(form))
         if self.table is not None:
-            own = editing.rows_of(mine, self.table_name, self._columns())
+            own = editing.rows_of(mine, self.table_name, self._columns(), self._typed())
             fields.append(editing.compare_rows(self.table_name, _("table"), own, self._saved_rows(saved)))
         return fields
 
@@ -219,7 +222,7 @@ class Editor(Generic[R]):
         form = self.form(request, record, initial=editing.initial_of(type(blank), raw))
         if self.table is None:
             return form, None
-        rows = editing.rows_of(raw, self.table_name, self._columns())
+        rows = editing.rows_of(raw, self.table_name, self._columns(), self._typed())
         return form, self.table(prefix=self.table_name, initial=rows)
 
     def _page(

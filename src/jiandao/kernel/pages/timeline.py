@@ -143,8 +143,9 @@ class _Words:
             target = getattr(field, "related_model", None)
             if target is None:
                 continue
-            values = {values.get(name) for entry in entries for values in (entry.before, entry.after)}
-            wanted.setdefault(target, set()).update(one for one in values if isinstance(one, str))
+            values = [values.get(name) for entry in entries for values in (entry.before, entry.after)]
+            several = [one for value in values for one in (value if isinstance(value, list) else [value])]
+            wanted.setdefault(target, set()).update(one for one in several if isinstance(one, str))
         found: dict[tuple[type[Any], str], str] = {}
         for target, keys in wanted.items():
             if issubclass(target, Term):
@@ -172,7 +173,8 @@ class _Words:
             return plain_text(value)
         target = getattr(field, "related_model", None)
         if target is not None:
-            return self._related.get((target, str(value)), plain_text(value))
+            several = value if isinstance(value, list) else [value]
+            return "\n".join(self._related.get((target, str(one)), plain_text(one)) for one in several)
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
         if name.endswith("_fen") and isinstance(value, int):

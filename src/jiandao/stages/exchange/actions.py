@@ -9,20 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import journal, secrecy
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import locked
-from jiandao.kernel.policy import Refused, Rule
+from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
-from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
+from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import gate, policy, states
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
-from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.writing import role_for
 
-reasons.add({"exchange.not_your_organisation": _("You hold no role in %(organisation)s that lets you write for it.")})
 name_fact("indicators", _("indicators"))
 
 NEED_FIELDS = (
@@ -43,7 +41,7 @@ def create_need(
     *, actor: Actor, programme: Programme, values: dict[str, Any], indicators: Sequence[dict[str, Any]] = ()
 ) -> Need:
     """A new draft of the actor's organisation. The writer stands on its need-to-know list from the beginning."""
-    role = _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
+    role = role_for(actor, policy.CREATE_NEED, values["organisation"])
     need = Need(programme=programme, created_by=actor.account, **_known(values, NEED_FIELDS))
     need.save()
     _set_indicators(need, indicators)
@@ -67,7 +65,7 @@ def edit_need(
     fresh: Need = locked(need, expected_version)
     role = decide(actor, policy.EDIT_NEED, fresh)
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
-        _may_write_for(actor, policy.CREATE_NEED, values["organisation"])
+        role_for(actor, policy.CREATE_NEED, values["organisation"])
     before = _need_values(fresh)
     _assign(fresh, values, NEED_FIELDS)
     if indicators is not None:
@@ -80,7 +78,7 @@ def edit_need(
 @transaction.atomic
 def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any]) -> ResearchResult:
     """A new draft of a result of the actor's organisation."""
-    role = _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
+    role = role_for(actor, policy.CREATE_RESULT, values["organisation"])
     result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
     result.save()
     secrecy.admit_self(actor=actor, kind=result.kind, record_id=result.pk)
@@ -97,7 +95,7 @@ def edit_result(
     fresh: ResearchResult = locked(result, expected_version)
     role = decide(actor, policy.EDIT_RESULT, fresh)
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
-        _may_write_for(actor, policy.CREATE_RESULT, values["organisation"])
+        role_for(actor, policy.CREATE_RESULT, values["organisation"])
     before = values_of(fresh, RESULT_FIELDS)
     _assign(fresh, values, RESULT_FIELDS)
     described = gate.result_is_described(actor, fresh, actor.at)
@@ -107,15 +105,6 @@ def edit_result(
     save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_RESULT)
     note_change(fresh)
     return fresh
-
-
-def _may_write_for(actor: Actor, rule: Rule, organisation: Organisation) -> str:
-    """The role under which the actor may write for that organisation."""
-    for clause in rule.clauses:
-        for role in sorted(clause.roles):
-            if organisation.same_id in actor.scopes(Role(role), Scope.ORGANISATION):
-                return role
-    raise NotAllowed(Refused("exchange.not_your_organisation", Aspect.RELATION, {"organisation": organisation.name}))
 
 
 def _known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
+from jiandao.kernel.pages.rows import LARGEST_TABLE
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
@@ -36,7 +37,7 @@ from jiandao.stages.exchange.api_shapes import (
     SentencesOut,
     UnitOut,
 )
-from jiandao.stages.exchange.forms import LARGEST_TABLE, IndicatorForm, NeedForm, ResultForm
+from jiandao.stages.exchange.forms import IndicatorForm, NeedForm, ResultForm
 from jiandao.stages.exchange.knowers import NEED_KNOWERS, RESULT_KNOWERS
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
 from jiandao.stages.exchange.views.lists import NEEDS, RESULTS

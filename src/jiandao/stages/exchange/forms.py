@@ -3,13 +3,13 @@
 from typing import Any, cast
 
 from django import forms
-from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanField
 from jiandao.kernel.pages.forms import ClassifiedForm
+from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.kernel.programme import Programme, current_programme
 from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
@@ -82,7 +82,7 @@ class NeedForm(OfOwnOrganisation):
         return values
 
 
-class IndicatorForm(forms.Form):
+class IndicatorForm(RowForm):
     """One row of the table of indicators. An empty row is no indicator."""
 
     name = forms.CharField(label=_("indicator"), max_length=120, required=False)
@@ -94,20 +94,6 @@ class IndicatorForm(forms.Form):
     test_method = forms.CharField(label=_("test method"), max_length=300, required=False)
 
     typed = ("name", "threshold", "tolerance", "stretch", "unit", "test_method")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = str(field.label)
-            field.widget.attrs["class"] = (
-                "form-select form-select-sm" if name == "comparator" else "form-control form-control-sm"
-            )
-            if isinstance(field, forms.DecimalField):
-                field.widget = forms.TextInput(attrs={**field.widget.attrs, "inputmode": "decimal"})
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.cleaned_data.get(name) not in (None, "") for name in self.typed)
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -140,24 +126,7 @@ class IndicatorForm(forms.Form):
             self.add_error("stretch", _("Only “at least” and “at most” have a stretch."))
 
 
-class BaseIndicators(BaseFormSet):  # type: ignore[type-arg]
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows that are indicators, as values for the action."""
-        found = []
-        for form in self.forms:
-            if not form.is_empty:
-                found.append({name: form.cleaned_data.get(name) for name in form.fields})
-        for row in found:
-            for name in ("unit", "test_method"):
-                row[name] = row[name] or ""
-        return found
-
-
-LARGEST_TABLE = 30
-Indicators = forms.formset_factory(
-    IndicatorForm, formset=BaseIndicators, extra=3, max_num=LARGEST_TABLE, absolute_max=LARGEST_TABLE, validate_max=True
-)
+Indicators = rows_of_form(IndicatorForm)
 
 
 def indicator_initial(need: Need) -> list[dict[str, Any]]:

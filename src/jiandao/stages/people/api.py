@@ -19,7 +19,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import policy, queries
 from jiandao.stages.people.models import Organisation
-from jiandao.stages.people.views import ORGANISATIONS, organisation_records
+from jiandao.stages.people.views.organisations import ORGANISATIONS
 
 router = Router(tags=["people"])
 
@@ -80,6 +80,7 @@ class OrganisationRow(TypedDict):
     kind: str
     credit_code: str | None
     prefecture: TermOut | None
+    state: str
 
 
 class OrganisationPage(TypedDict):
@@ -106,6 +107,12 @@ class OrganisationOut(OrganisationRow):
     """An organisation; `same_as` is the id of the one that it was merged into."""
 
     same_as: str | None
+    also_entered_as: list[str]
+    other_names: list[str]
+    clusters: list[TermOut]
+    website: str
+    introduction: str
+    verified_at: str | None
     members: list[MemberOut] | None
 
 
@@ -165,12 +172,11 @@ def vocabulary(request: Request, vocabulary: str) -> TermsOut:
 @quota("search", when=lambda request: bool(request.GET.get("name")))
 def organisations(request: Request) -> Any:
     """The directory of organisations, filtered and sorted as in the list of the pages."""
-    shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")
-    return listed(request, ORGANISATIONS, shown, _row)
+    return listed(request, ORGANISATIONS, queries.organisations(request.actor), _row)
 
 
 @endpoint(
-    router, "GET", "/organisations/{public_id}", policy.READ_ORGANISATION, records=organisation_records,
+    router, "GET", "/organisations/{public_id}", policy.READ_ORGANISATION, records=queries.organisation_records,
     programme=False, name="organisation", answer=OrganisationOut,
 )  # fmt: skip
 def organisation(request: Request, record: Organisation) -> OrganisationOut:
@@ -184,6 +190,12 @@ def organisation(request: Request, record: Organisation) -> OrganisationOut:
     return OrganisationOut(
         **_row(record),
         same_as=canonical.public_id if canonical is not None else None,
+        also_entered_as=[one.public_id for one in queries.entries_of(record)],
+        other_names=[one.name for one in record.names.all()],
+        clusters=[term for term in map(term_out, record.clusters.all()) if term is not None],
+        website=record.website,
+        introduction=record.introduction,
+        verified_at=moment(record.verified_at),
         members=members if sees else None,
     )
 
@@ -196,4 +208,5 @@ def _row(one: Organisation) -> OrganisationRow:
         kind=one.organisation_kind,
         credit_code=one.credit_code,
         prefecture=term_out(one.prefecture),
+        state=one.state,
     )

@@ -10,6 +10,14 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from jiandao.kernel.accounts.names import NAMES
-        from jiandao.stages.people import queries
+        from jiandao.kernel.pages.places import place
+        from jiandao.stages.people import holders, lifecycle, queries, reminders
+        from jiandao.stages.people.models import Certificate, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
+        place(Organisation, "people:organisation")
+        place(Certificate, "people:certificate")
+        place(MergeProposal, "people:proposal")
+        assert lifecycle.ORGANISATION.kind  # importing these registers what they declare
+        assert holders.CERTIFICATE.kind
+        assert reminders.AT_ONCE

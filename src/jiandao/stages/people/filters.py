@@ -7,22 +7,85 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
+from jiandao.kernel.lifecycle.table import StateReader
+from jiandao.kernel.pages.fields import DayInput
+from jiandao.kernel.pages.filters import state_filter
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.people.models import Organisation, OrganisationKind
+from jiandao.stages.people import queries, states
+from jiandao.stages.people.models import Certificate, CertificateKind, MergeProposal, Organisation, OrganisationKind
 
 
-def _prefectures(request: Any) -> QuerySet[Term]:
-    found: QuerySet[Term] = Term.objects.of("prefecture", clock.today())
-    return found
+def terms(vocabulary: str) -> Any:
+    """The valid terms of a vocabulary, asked for when the form is built."""
+
+    def of(request: Any) -> QuerySet[Term]:
+        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())
+        return found
+
+    return of
 
 
-class OrganisationFilter(django_filters.FilterSet):  # type: ignore[misc]
-    name = django_filters.CharFilter(label=_("name"), lookup_expr="icontains")
+class StateFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The state at this moment. A list gives `reader`, and `state = state_filter(…)`."""
+
+    reader: StateReader
+
+    def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return records.filter(self.reader.q([value], self.request.actor.at))
+
+
+class OrganisationFilter(StateFilter):
+    name = django_filters.CharFilter(label=_("name or code"), method="known_as")
     organisation_kind = django_filters.ChoiceFilter(
         label=_("kind"), choices=OrganisationKind.choices, empty_label=_("any")
     )
-    prefecture = django_filters.ModelChoiceFilter(label=_("prefecture"), queryset=_prefectures, empty_label=_("any"))
+    prefecture = django_filters.ModelChoiceFilter(
+        label=_("prefecture"), queryset=terms("prefecture"), empty_label=_("any")
+    )
+    cluster = django_filters.ModelChoiceFilter(
+        label=_("cluster"), field_name="clusters", queryset=terms("cluster"), empty_label=_("any")
+    )
+    state = state_filter(states.ORGANISATION_STATES)
+
+    reader = states.organisation_reader
+
+    def known_as(self, records: QuerySet[Organisation], name: str, value: str) -> QuerySet[Organisation]:
+        """By any of its names, those of merged entries included."""
+        return records.filter(queries.known_as(value)) if "\0" not in value else records.none()
 
     class Meta:
         model = Organisation
-        fields = ("name", "organisation_kind", "prefecture")
+        fields = ("name", "organisation_kind", "prefecture", "cluster", "state")
+
+
+class CertificateFilter(StateFilter):
+    organisation = django_filters.CharFilter(
+        label=_("organisation"), field_name="organisation__name", lookup_expr="icontains"
+    )
+    certificate_kind = django_filters.ChoiceFilter(
+        label=_("kind"), choices=CertificateKind.choices, empty_label=_("any")
+    )
+    state = state_filter((*states.CERTIFICATE_STATES, states.CERTIFICATE_ENDED.state))
+    until = django_filters.DateFilter(
+        label=_("valid until, at most"), field_name="valid_until", lookup_expr="lte", widget=DayInput
+    )
+
+    reader = states.certificate_reader
+
+    class Meta:
+        model = Certificate
+        fields = ("organisation", "certificate_kind", "state", "until")
+
+
+class ProposalFilter(StateFilter):
+    name = django_filters.CharFilter(label=_("name"), method="about")
+    state = state_filter(states.PROPOSAL_STATES)
+
+    reader = states.proposal_reader
+
+    def about(self, records: QuerySet[MergeProposal], name: str, value: str) -> QuerySet[MergeProposal]:
+        return records.filter(first__name__icontains=value) | records.filter(second__name__icontains=value)
+
+    class Meta:
+        model = MergeProposal
+        fields = ("name", "state")

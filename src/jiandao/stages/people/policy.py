@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import ADMINISTRATORS, CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
-from jiandao.kernel.policy.relations import ANYBODY
+from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION
+from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
+from jiandao.stages.people import states
 
 # The directory is for everybody with a role, the three administrators too: it holds names, no contents of records.
 HOLDERS = CIRCLE | ADMINISTRATORS
@@ -26,13 +28,44 @@ FOR_IT = Relation(
     lambda actor, role: Q(same_id__in=actor.scopes(role, Scope.ORGANISATION)),
 )
 
-# The invitation is of an organisation for which the role is held.
-OF_ITS_ORGANISATION = Relation(
-    "of-its-organisation",
-    _("a role in its organisation"),
-    lambda actor, role, record: record.organisation.same_id in actor.scopes(role, Scope.ORGANISATION),
-    lambda actor, role: Q(organisation__same_id__in=actor.scopes(role, Scope.ORGANISATION)),
+# One of the two organisations of a proposal.
+FOR_EITHER = Relation(
+    "for-either",
+    _("a role in one of the two organisations"),
+    lambda actor, role, record: bool(_pair(record) & actor.scopes(role, Scope.ORGANISATION)),
+    lambda actor, role: _either(actor.scopes(role, Scope.ORGANISATION)),
 )
+
+
+def _pair(record: Any) -> set[int]:
+    return {record.first.same_id, record.second.same_id}
+
+
+def _either(organisations: frozenset[int]) -> Q:
+    return Q(first__same_id__in=organisations) | Q(second__same_id__in=organisations)
+
+
+OFFICERS = frozenset({Role.PROGRAMME_OFFICER})
+KEEPERS = OFFICERS | {Role.INTEGRITY_OFFICER}  # who answer for what the directory says of families and breaches
+OBSERVERS = frozenset({Role.LEADER, Role.AUDITOR, Role.INTEGRITY_OFFICER, Role.DEPARTMENT})
+UNIT = frozenset({Role.UNIT_ADMINISTRATOR, Role.RESEARCH_OFFICE})
+
+# Nobody verifies, merges or checks for an organisation that they act for.
+_RECUSED_ITSELF = recused_by(
+    Ground(
+        "itself",
+        lambda actor, record: record.same_id in actor.organisations,
+        lambda actor: Q(same_id__in=actor.organisations),
+    )
+)
+_RECUSED_PAIR = recused_by(
+    Ground(
+        "one-of-the-pair",
+        lambda actor, record: bool(_pair(record) & actor.organisations),
+        lambda actor: _either(actor.organisations),
+    )
+)
+_RECUSED = recused_by(OWN_ORGANISATION)
 
 LIST_ORGANISATIONS = Rule(
     "people.organisation.list",
@@ -44,6 +77,34 @@ READ_ORGANISATION = Rule(
     "people.organisation.read",
     _("Those with a role see the directory of organisations."),
     (Clause(HOLDERS, ANYBODY),),
+)
+
+CREATE_ORGANISATION = Rule(
+    "people.organisation.create",
+    _("Programme officers enter organisations in the directory; imports and invitations do so in their name."),
+    (Clause(OFFICERS, ANYBODY),),
+)
+
+EDIT_ORGANISATION = Rule(
+    "people.organisation.edit",
+    _(
+        "Unit administrators keep the entry of their organisation, programme officers those of all. A verified entry whose "
+        "name or code its own organisation changes waits for an officer again."
+    ),
+    (Clause(OFFICERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_IT)),
+)
+
+VERIFY_ORGANISATION = Rule(
+    "people.organisation.verify",
+    _("Programme officers verify organisations, unless they act for the one in question."),
+    (Clause(OFFICERS, ANYBODY),),
+    vetoes=(_RECUSED_ITSELF,),
+)
+
+ORGANISATION_HISTORY = Rule(
+    "people.organisation.history",
+    _("What happened to the entry of an organisation is for those who act for it, officers and observers."),
+    (Clause(OFFICERS | OBSERVERS, ANYBODY), Clause(UNIT, FOR_IT)),
 )
 
 SEE_MEMBERS = Rule(
@@ -61,7 +122,110 @@ MANAGE_MEMBERS = Rule(
 WITHDRAW_INVITATION = Rule(
     "people.invitation.withdraw",
     _("Unit administrators withdraw the invitations of their organisation."),
-    (Clause(frozenset({Role.UNIT_ADMINISTRATOR}), OF_ITS_ORGANISATION),),
+    (Clause(frozenset({Role.UNIT_ADMINISTRATOR}), IN_ITS_ORGANISATION),),
+)
+
+# Families
+
+ADD_TIE = Rule(
+    "people.family.add",
+    _(
+        "Programme and integrity officers enter family ties of all organisations, unit administrators those of their own."
+    ),
+    (Clause(KEEPERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_IT)),
+)
+
+
+def _of_tie(record: Any) -> set[int]:
+    return {one.same_id for one in (record.member, record.head) if one is not None}
+
+
+END_TIE = Rule(
+    "people.family.end",
+    _("Programme and integrity officers end family ties or declare them void, unless they act for one of the two."),
+    (Clause(KEEPERS, ANYBODY),),
+    vetoes=(
+        recused_by(
+            Ground(
+                "one-of-the-tie",
+                lambda actor, record: bool(_of_tie(record) & actor.organisations),
+                lambda actor: Q(member__same_id__in=actor.organisations) | Q(head__same_id__in=actor.organisations),
+            )
+        ),
+    ),
+)
+
+ASK_FAMILY = Rule(
+    "people.family.ask",
+    _("Officers, observers and experts ask whether two organisations are of one family on a day."),
+    (Clause(OFFICERS | OBSERVERS | {Role.EXPERT, Role.FINANCE_OFFICER}, ANYBODY),),
+)
+
+# One organisation under two names
+
+SEE_PROPOSALS = Rule(
+    "people.merge.list",
+    _("Programme officers and unit administrators see which entries of the directory may be one organisation."),
+    (Clause(OFFICERS | OBSERVERS | {Role.UNIT_ADMINISTRATOR}, ANYBODY),),
+)
+
+READ_PROPOSAL = Rule(
+    "people.merge.read",
+    _("Officers and observers read all proposals to merge, unit administrators those about their organisation."),
+    (Clause(OFFICERS | OBSERVERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_EITHER)),
+)
+
+PROPOSE_MERGE = Rule(
+    "people.merge.propose",
+    _("Programme officers propose that two entries are one, unit administrators when one of them is theirs."),
+    (Clause(OFFICERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_IT)),
+)
+
+DECIDE_MERGE = Rule(
+    "people.merge.decide",
+    _("Programme officers merge, refuse and undo, unless they act for one of the two organisations."),
+    (Clause(OFFICERS, ANYBODY),),
+    vetoes=(_RECUSED_PAIR,),
+)
+
+# Certificates
+
+SEE_CERTIFICATES = Rule(
+    "people.certificate.list",
+    _("Those with a role may open the list of certificates; it holds what each may see."),
+    (Clause(CIRCLE, ANYBODY),),
+)
+
+READ_CERTIFICATE = Rule(
+    "people.certificate.read",
+    _("Whoever acts for an organisation reads its certificates; so do officers and observers."),
+    (Clause(CIRCLE, IN_ITS_ORGANISATION), Clause(OFFICERS | OBSERVERS, ANYBODY)),
+)
+
+CREATE_CERTIFICATE = Rule(
+    "people.certificate.create",
+    _("Unit administrators and research offices enter certificates of their organisation."),
+    (Clause(UNIT, FOR_SOME_ORGANISATION),),
+)
+
+EDIT_CERTIFICATE = Rule(
+    "people.certificate.edit",
+    _("Unit administrators and research offices change a certificate until an officer has checked it."),
+    (Clause(UNIT, IN_ITS_ORGANISATION, frozenset({states.ENTERED, states.REFUSED})),),
+    **states.CERTIFICATE_READER,
+)
+
+OWN_CERTIFICATE = Rule(
+    "people.certificate.own",
+    _("Unit administrators and research offices withdraw certificates of their organisation."),
+    (Clause(UNIT, IN_ITS_ORGANISATION),),
+)
+
+CHECK_CERTIFICATE = Rule(
+    "people.certificate.check",
+    _("Programme officers compare certificates with their originals, unless they act for the organisation."),
+    (Clause(OFFICERS, ANYBODY),),
+    vetoes=(_RECUSED,),
 )
 
 ACCEPT_INVITATION = Rule(

@@ -4,13 +4,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Scope
-from jiandao.stages.people.models import Invitation, Membership, Organisation, Person
+from jiandao.stages.people import policy, states
+from jiandao.stages.people.models import (
+    Certificate,
+    FamilyTie,
+    Invitation,
+    Membership,
+    MergeProposal,
+    Organisation,
+    OrganisationName,
+    Person,
+)
 
 
 def ids_same_as(organisation_id: int) -> list[int]:
@@ -89,3 +99,101 @@ def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
         withdrawn_at__isnull=True,
         expires_at__gt=clock.now(),
     )
+
+
+def organisations(actor: Actor) -> QuerySet[Organisation]:
+    """The directory: one line for each organisation, whatever the number of its entries."""
+    found = Organisation.objects.filter(policy.READ_ORGANISATION.q(actor), canonical__isnull=True)
+    return found.select_related("prefecture")
+
+
+def organisation_records() -> QuerySet[Organisation]:
+    """Organisations for `access`, with what a page of one shows."""
+    return Organisation.objects.select_related("prefecture", "canonical").prefetch_related("clusters", "names")
+
+
+def known_as(text: str) -> Q:
+    """Canonical organisations one of whose names, or of the names of those that are the same, contains `text`."""
+    own = Q(name__icontains=text) | Q(name_en__icontains=text) | Q(credit_code__iexact=text)
+    by_name = OrganisationName.objects.filter(name__icontains=text).values("organisation__same_id")
+    merged = Organisation.objects.filter(own, canonical__isnull=False).values("same_id")
+    return own | Q(pk__in=by_name) | Q(pk__in=merged)
+
+
+def named(text: str) -> list[Organisation]:
+    """Canonical organisations that go exactly by this: public id, credit code, name or one of the other names. The
+    best kind of match alone: an id before a code before a name before another name."""
+    text = " ".join(text.split())
+    for condition in (
+        Q(public_id=text),
+        Q(credit_code=text.upper()),
+        Q(name=text),
+        Q(pk__in=OrganisationName.objects.filter(name=text).values("organisation")),
+    ):
+        found = Organisation.objects.filter(condition).values("same_id")
+        organisations = list(Organisation.objects.filter(pk__in=found).order_by("pk")[:6])
+        if organisations:
+            return organisations
+    return []
+
+
+def suggested(text: str, limit: int = 8) -> list[Organisation]:
+    """Canonical organisations that somebody who typed this may mean, in the order of their names."""
+    text = " ".join(text.split())
+    if len(text) < 2 or "\0" in text:
+        return []
+    found = Organisation.objects.filter(known_as(text), canonical__isnull=True)
+    return list(found.select_related("prefecture").order_by("sort_key", "pk")[:limit])
+
+
+def entries_of(organisation: Organisation) -> list[Organisation]:
+    """The other entries of the directory that are this organisation."""
+    same = Organisation.objects.filter(same_id=organisation.root_id).exclude(pk=organisation.pk)
+    return list(same.order_by("sort_key", "pk"))
+
+
+def ties_of(organisation: Organisation) -> list[FamilyTie]:
+    """The ties of an organisation in both directions, those in force first; void ones are left out."""
+    of_it = Q(member__same_id=organisation.root_id) | Q(head__same_id=organisation.root_id)
+    found = FamilyTie.objects.filter(of_it, voided_at__isnull=True).select_related("member", "head", "controller")
+    return sorted(found, key=lambda tie: (tie.until is not None, tie.since or date.min, tie.pk))
+
+
+def ties() -> QuerySet[FamilyTie]:
+    return FamilyTie.objects.select_related("member", "head", "controller")
+
+
+def certificates(actor: Actor) -> QuerySet[Certificate]:
+    """Certificates that the actor may see, with `state_now`."""
+    found = Certificate.objects.filter(policy.READ_CERTIFICATE.q(actor)).select_related("organisation")
+    return states.certificate_reader.annotate(found, actor.at)
+
+
+def certificate_records() -> QuerySet[Certificate]:
+    return Certificate.objects.select_related("organisation")
+
+
+def certificates_in_force(organisation: Organisation, on: date, kinds: Collection[str] = ()) -> QuerySet[Certificate]:
+    """Certificates of the organisation that hold on that day: whatever asks for one takes it from here.
+
+    One that an officer has not looked at counts too; its state says so. `kinds`: none means any.
+    """
+    found = Certificate.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=on),
+        Q(issued_on__isnull=True) | Q(issued_on__lte=on),
+        organisation__same_id=organisation.root_id,
+        state__in=[states.ENTERED, states.CHECKED],
+    )
+    return found.filter(certificate_kind__in=kinds) if kinds else found
+
+
+def proposals(actor: Actor) -> QuerySet[MergeProposal]:
+    """Proposals to merge that the actor may see, with `state_now`."""
+    found = MergeProposal.objects.filter(policy.READ_PROPOSAL.q(actor)).select_related(
+        "first", "first__prefecture", "second", "second__prefecture"
+    )
+    return states.proposal_reader.annotate(found, actor.at)
+
+
+def proposal_records() -> QuerySet[MergeProposal]:
+    return MergeProposal.objects.select_related("first", "first__prefecture", "second", "second__prefecture", "merge")

@@ -103,7 +103,7 @@ def _add_organisation(args: argparse.Namespace) -> None:
 
     from jiandao.kernel.accounts.actor import Actor
     from jiandao.kernel.identifiers import normalise_credit_code
-    from jiandao.stages.people.actions import create_organisation
+    from jiandao.stages.people.actions import enter_organisation
     from jiandao.stages.people.models import Organisation, OrganisationKind
 
     if args.kind not in OrganisationKind.values:
@@ -113,7 +113,7 @@ def _add_organisation(args: argparse.Namespace) -> None:
         raise BadInputError(f"{args.name}: there is one of this name; `jiandao people list` shows its id")
     if code and Organisation.objects.filter(credit_code=code).exists():
         raise ValidationError({"credit_code": [f"{code} is that of another organisation"]})
-    made = create_organisation(
+    made = enter_organisation(
         actor=Actor(),
         values={"name": args.name.strip(), "organisation_kind": args.kind, "credit_code": code},
     )

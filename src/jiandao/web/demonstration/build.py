@@ -110,7 +110,7 @@ def build(report: Callable[[str], None] = lambda sentence: None) -> Programme:
 def _organisations() -> tuple[list[Organisation], list[Organisation]]:
     prefectures = {term.code: term for term in Term.objects.filter(vocabulary="prefecture")}
     enterprises = [
-        people.create_organisation(
+        people.enter_organisation(
             actor=Actor(),
             values={
                 "name": name,
@@ -122,7 +122,7 @@ def _organisations() -> tuple[list[Organisation], list[Organisation]]:
         for name, code in zip(content.ENTERPRISES, content.PREFECTURES, strict=True)
     ]
     institutes = [
-        people.create_organisation(
+        people.enter_organisation(
             actor=Actor(),
             values={
                 "name": name,

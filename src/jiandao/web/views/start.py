@@ -1,7 +1,5 @@
 """The start page, my desk, the global search, and messages."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,12 +12,11 @@ from jiandao.kernel.components import Desk, Link
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.notifications.rendering import sentence
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.places import url_by_key
 from jiandao.kernel.pages.ports import DESK, SEARCH
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy as exchange
-from jiandao.stages.exchange.importing.models import ImportBatch
-from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.web import policy
 
 LONGEST_SEARCH = 200
@@ -95,23 +92,12 @@ def notifications(request: Request) -> HttpResponse:
     return render(request, "start/notifications.html", {"messages_shown": shown})
 
 
-# kind -> name of the route of a record; a message leads there, and the page decides again who may see it.
-ROUTES: dict[str, tuple[str, type[Any]]] = {
-    "exchange.need": ("exchange:need", Need),
-    "exchange.result": ("exchange:result", ResearchResult),
-    "exchange.import": ("exchange:import-batch", ImportBatch),
-}
-
-
 @page(policy.READ_MESSAGES, programme=False)
 def message(request: Request, number: int) -> HttpResponse:
     """Mark one message as read and go to its record."""
     one = Notification.objects.filter(account=request.actor.account_id, pk=number).select_related("programme").first()
-    if one is None or one.kind not in ROUTES or one.programme is None:
+    url = url_by_key(one.kind, one.record_id, one.programme) if one is not None else ""
+    if not url:
         raise Http404
-    Notification.objects.filter(pk=one.pk, read_at__isnull=True).update(read_at=clock.now())
-    route, model = ROUTES[one.kind]
-    public_id = model._base_manager.filter(pk=one.record_id).values_list("public_id", flat=True).first()
-    if public_id is None:
-        raise Http404
-    return redirect(route, programme=one.programme.slug, public_id=public_id)
+    Notification.objects.filter(pk=number, read_at__isnull=True).update(read_at=clock.now())
+    return redirect(url)

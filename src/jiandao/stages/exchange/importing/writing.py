@@ -26,7 +26,7 @@ from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.planning import Planned, Rights
 from jiandao.stages.exchange.models import TargetIndicator
 from jiandao.stages.exchange.states import PUBLISHED
-from jiandao.stages.people.actions import create_organisation
+from jiandao.stages.people.actions import enter_organisation
 from jiandao.stages.people.models import Organisation
 
 _TERMS = ("direction", "orientation", "cluster", "discipline", "field", "industry", "trl")
@@ -96,7 +96,7 @@ class Writer:
                 there = directory.find(one)
             except CellFaultError:
                 there = None
-            self.written.organisations[key] = there or create_organisation(
+            self.written.organisations[key] = there or enter_organisation(
                 actor=self._actor,
                 role=self._rights.role,
                 values={

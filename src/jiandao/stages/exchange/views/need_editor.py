@@ -13,9 +13,10 @@ from jiandao.kernel.components import Link, Section
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.rows import BaseRows
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, matching, policy, queries, vagueness
-from jiandao.stages.exchange.forms import BaseIndicators, IndicatorForm, Indicators, NeedForm, indicator_initial
+from jiandao.stages.exchange.forms import IndicatorForm, Indicators, NeedForm, indicator_initial
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
@@ -126,9 +127,9 @@ def need_hints(request: Request) -> HttpResponse:
     raw = editing.raw_of_post(request.POST)
     title, problem, goal = (" ".join(raw.get(name, []))[:4000] for name in ("title", "problem", "goal"))
     table = Indicators(editing.as_post(raw), prefix=NeedEditor.table_name)
-    rows: Rows = editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields)
+    rows: Rows = editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields, IndicatorForm.typed)
     if table.is_valid():
-        rows = cast(BaseIndicators, table).rows
+        rows = cast(BaseRows, table).rows
     context = {
         "findings": vagueness.findings(title=title, problem=problem, goal=goal, indicators=rows),
         "similar": matching.similar_needs(request.actor, f"{title} {problem}", own=request.POST.get("own", "")),

@@ -1,4 +1,4 @@
-"""Organisations, persons, memberships and invitations: the shared directory, in no programme."""
+"""Persons, who works where, and who invites whom."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -13,52 +13,7 @@ from jiandao.kernel import clock, identifiers
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.records import Record
 from jiandao.kernel.sameness import Mergeable
-from jiandao.kernel.search.analysis import pinyin_key
-from jiandao.kernel.vocabulary.models import Term
-
-
-class OrganisationKind(models.TextChoices):
-    ENTERPRISE = "enterprise", _("enterprise")
-    UNIVERSITY = "university", _("university")
-    INSTITUTE = "institute", _("research institute")
-    HOSPITAL = "hospital", _("hospital")
-    GOVERNMENT = "government", _("government department")
-    INVESTOR = "investor", _("investment institution")
-    OTHER = "other", _("other organisation")
-
-
-class Organisation(Record, Mergeable):
-    """A legal person or a unit that takes part (单位)."""
-
-    kind = "people.organisation"
-
-    name = models.CharField(_("name"), max_length=200)
-    name_en = models.CharField(_("English name"), max_length=200, blank=True)
-    organisation_kind = models.CharField(_("kind"), max_length=20, choices=OrganisationKind.choices)
-    credit_code = models.CharField(
-        _("unified social credit code"),
-        max_length=18,
-        null=True,  # none, not empty: the unique constraint must let many organisations have none
-        blank=True,
-        unique=True,
-        validators=[identifiers.validate_credit_code],
-    )
-    prefecture = models.ForeignKey(
-        Term, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("prefecture")
-    )
-    is_demonstration = models.BooleanField(default=False, editable=False)
-    sort_key = models.CharField(max_length=200, default="", editable=False)
-
-    class Meta:
-        ordering = ("sort_key", "id")
-        indexes = (models.Index(fields=["name"], name="organisation_by_name"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.sort_key = pinyin_key(self.name)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+from jiandao.stages.people.models.organisations import Organisation
 
 
 class Person(Record, Mergeable):

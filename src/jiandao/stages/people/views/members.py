@@ -1,6 +1,4 @@
-"""Pages of the directory: organisations, their people and roles, invitations."""
-
-from typing import cast
+"""Inviting people to an organisation, their roles in it, and taking up an invitation."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -10,109 +8,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.components import Badge, Fact, FormPage, Link
-from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.components import FormPage
 from jiandao.kernel.pages.gate import Request, page
-from jiandao.kernel.pages.lists import ListColumn, ListOf
-from jiandao.kernel.pages.timeline import whole_timeline
-from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, policy, queries, rules
-from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
 from jiandao.stages.people.models import Invitation, Organisation
-
-
-def organisation_url(organisation: Organisation) -> str:
-    return reverse("people:organisation", kwargs={"public_id": organisation.public_id})
-
-
-ORGANISATIONS = ListOf(
-    title=gettext_lazy("Organisations"),
-    name="organisations",
-    columns=(
-        ListColumn(gettext_lazy("name"), lambda o: o.name, primary=True, sort="name", order_by=("sort_key",)),
-        ListColumn(
-            gettext_lazy("kind"),
-            lambda o: o.get_organisation_kind_display(),
-            sort="kind",
-            order_by=("organisation_kind",),
-        ),
-        ListColumn(
-            gettext_lazy("prefecture"), lambda o: o.prefecture, sort="prefecture", order_by=("prefecture__position",)
-        ),
-        ListColumn(gettext_lazy("unified social credit code"), lambda o: o.credit_code),
-    ),
-    filters=OrganisationFilter,
-    default_order="name",
-    url=organisation_url,
-    route="people:organisations",
-    in_programme=False,
-)
-
-
-def _canonical_link(record: Organisation) -> Link | None:
-    canonical = cast(Organisation | None, record.canonical)
-    return Link(canonical.name, organisation_url(canonical)) if canonical is not None else None
-
-
-def organisation_records() -> QuerySet[Organisation]:
-    return Organisation.objects.select_related("prefecture", "canonical")
+from jiandao.stages.people.views.organisations import organisation_url
 
 
 def invitation_records() -> QuerySet[Invitation]:
     return Invitation.objects.select_related("organisation")
 
 
-@page(policy.LIST_ORGANISATIONS, programme=False)
-@quota("search", when=lambda request: bool(request.GET.get("name")))
-def organisations(request: Request) -> HttpResponse:
-    shown = Organisation.objects.filter(policy.READ_ORGANISATION.q(request.actor)).select_related("prefecture")
-    return render(request, "list.html", {"listing": ORGANISATIONS.listing(request, shown)})
-
-
-@page(policy.READ_ORGANISATION, records=organisation_records, programme=False)
-def organisation(request: Request, record: Organisation) -> HttpResponse:
-    sees_members = bool(policy.SEE_MEMBERS.decide(request.actor, record))
-    manages = bool(policy.MANAGE_MEMBERS.decide(request.actor, record))
-    shown = RecordPage(
-        title=record.name,
-        kind=_("Organisation"),
-        public_id=record.public_id,
-        state=Badge(_("merged"), "neutral") if record.canonical_id else Badge(_("in the directory"), "active"),
-        summary=[
-            Fact(_("English name"), record.name_en),
-            Fact(_("kind"), record.get_organisation_kind_display()),
-            Fact(_("unified social credit code"), record.credit_code),
-            Fact(_("prefecture"), record.prefecture),
-            Fact(_("same as"), _canonical_link(record), "object"),
-        ],
-        timeline=whole_timeline(record) if manages else (),
-        crumbs=[Link(_("Organisations"), reverse("people:organisations"))],
-        links=[
-            Link(_("Invite"), reverse("people:invite", kwargs={"public_id": record.public_id}), "user-circle"),
-            Link(_("Grant a role"), reverse("people:grant", kwargs={"public_id": record.public_id}), "key"),
-        ]
-        if manages
-        else [],
-    )
-    context = {
-        "record": shown,
-        "members": queries.members_with_roles(record) if sees_members else None,
-        "invitations": queries.open_invitations(record) if manages else [],
-        "manages": manages,
-        "public_id": record.public_id,
-    }
-    return render(request, "people/organisation.html", context)
-
-
 @page(
     policy.MANAGE_MEMBERS,
     see=policy.READ_ORGANISATION,
-    records=organisation_records,
+    records=queries.organisation_records,
     programme=False,
     methods=("GET", "POST"),
 )
@@ -143,7 +57,7 @@ def invite(request: Request, record: Organisation) -> HttpResponse:
 @page(
     policy.MANAGE_MEMBERS,
     see=policy.READ_ORGANISATION,
-    records=organisation_records,
+    records=queries.organisation_records,
     programme=False,
     methods=("GET", "POST"),
 )
@@ -170,7 +84,7 @@ def grant(request: Request, record: Organisation) -> HttpResponse:
 @page(
     policy.MANAGE_MEMBERS,
     see=policy.READ_ORGANISATION,
-    records=organisation_records,
+    records=queries.organisation_records,
     programme=False,
     methods=("POST",),
 )

@@ -1,4 +1,4 @@
-"""What can happen in the directory of people."""
+"""Persons, invitations and the roles that a unit administrator gives."""
 
 import hashlib
 import secrets
@@ -50,17 +50,6 @@ name_fact("roles", _("roles"), role_names)
 name_fact("days", _("valid for days"))
 name_fact("edition", _("edition of the rule"))
 hide_facts("person_id", "invitation")
-
-
-@transaction.atomic
-def create_organisation(*, actor: Actor, values: dict[str, Any], role: str = "") -> Organisation:
-    """Enter an organisation in the directory. Used by imports and the office; the caller has decided that it may."""
-    organisation = Organisation(created_by=actor.account, **values)
-    organisation.full_clean(exclude=["canonical", "same_id"], validate_constraints=False)
-    organisation.save()
-    organisation.refresh_from_db(fields=["same_id"])
-    journal.record(actor=actor, role=role, verb="create", record=organisation, after=dict(values))
-    return organisation
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Forms of the directory."""
+"""Forms of invitations, roles and accounts."""
 
 from typing import Any
 

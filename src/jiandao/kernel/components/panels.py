@@ -1,0 +1,55 @@
+"""A small table on a record's page: what belongs to the record, a line each, with links and buttons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jiandao.kernel.components.shapes import Badge, Link
+
+
+@dataclass(frozen=True, slots=True)
+class PanelButton:
+    """A form with one button. `about` is read to those who do not see the row."""
+
+    label: str
+    url: str
+    about: str = ""
+    stops: bool = False
+    fields: tuple[tuple[str, str], ...] = ()  # hidden ones
+
+    @property
+    def css(self) -> str:
+        return "btn btn-sm btn-ghost-danger" if self.stops else "btn btn-sm"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A line: its cells (texts, or what renders itself), links and buttons at its end."""
+
+    cells: Sequence[Any]
+    links: Sequence[Link] = ()
+    buttons: Sequence[PanelButton] = ()
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card with a table. `slug` makes the id of its heading; `empty` is said where there is no line."""
+
+    title: str
+    slug: str
+    columns: Sequence[str]
+    rows: Sequence[PanelRow] = ()
+    links: Sequence[Link] = ()
+    empty: str = ""
+    note: str = ""
+    badge: Badge | None = None
+
+    @property
+    def has_actions(self) -> bool:
+        return any(row.links or row.buttons for row in self.rows)
+
+    @property
+    def lines(self) -> list[tuple[list[tuple[str, Any]], PanelRow]]:
+        """Each row with its cells beside the names of their columns."""
+        return [(list(zip(self.columns, row.cells, strict=True)), row) for row in self.rows]

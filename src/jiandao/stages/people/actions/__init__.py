@@ -1,0 +1,36 @@
+"""What can happen in the directory of people."""
+
+from jiandao.stages.people.actions.certificates import create_certificate, edit_certificate
+from jiandao.stages.people.actions.families import add_tie, end_tie, void_tie
+from jiandao.stages.people.actions.members import (
+    accept,
+    create_person,
+    digest_of,
+    end_role,
+    grant_role,
+    invite,
+    join,
+    withdraw_invitation,
+)
+from jiandao.stages.people.actions.merging import propose_merge
+from jiandao.stages.people.actions.organisations import create_organisation, edit_organisation, enter_organisation
+
+__all__ = [
+    "accept",
+    "add_tie",
+    "create_certificate",
+    "create_organisation",
+    "create_person",
+    "digest_of",
+    "edit_certificate",
+    "edit_organisation",
+    "end_role",
+    "end_tie",
+    "enter_organisation",
+    "grant_role",
+    "invite",
+    "join",
+    "propose_merge",
+    "void_tie",
+    "withdraw_invitation",
+]

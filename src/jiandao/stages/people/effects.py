@@ -1,0 +1,64 @@
+"""What follows from a transition, in the same transaction."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import journal, sameness
+from jiandao.kernel.accounts.holders import holders
+from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.lifecycle.perform import COMMON_VERBS, Event
+from jiandao.kernel.notifications import MESSAGES, tell
+from jiandao.stages.people import policy
+from jiandao.stages.people.models import MergeProposal, Organisation
+from jiandao.stages.people.queries import ids_same_as
+
+COMMON_VERBS.update({"merge": _("merge"), "unmerge": _("undo the merge")})
+MESSAGES.update(
+    {
+        "organisation.verify": _("The entry of your organisation was verified: %(title)s"),
+        "organisation.doubt": _("The entry of your organisation was doubted: %(title)s. Reason: %(reason)s"),
+        "certificate.check": _("A certificate was accepted: %(title)s"),
+        "certificate.refuse": _("A certificate was not accepted: %(title)s. Reason: %(reason)s"),
+    }
+)
+
+
+def tell_unit(event: Event) -> None:
+    """The unit administrators of the organisation that the record is, or belongs to."""
+    record = event.record
+    organisation_id = record.pk if isinstance(record, Organisation) else record.organisation_id
+    told = holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, ids_same_as(organisation_id))
+    code = f"{record.kind.partition('.')[2]}.{event.verb}"
+    facts = {"title": str(record), "reason": event.reason}
+    tell(accounts=list(told), code=code, record=record, actor=event.actor, facts=facts)
+
+
+def merge_into_first(event: Event) -> None:
+    _merge(event, winner=event.record.first, loser=event.record.second)
+
+
+def merge_into_second(event: Event) -> None:
+    _merge(event, winner=event.record.second, loser=event.record.first)
+
+
+def _merge(event: Event, *, winner: Organisation, loser: Organisation) -> None:
+    merge = sameness.merge(actor=event.actor, loser=loser, winner=winner, reason=event.reason)
+    MergeProposal.objects.filter(pk=event.record.pk).update(merge=merge)
+    _note(event, "merge", loser, winner)
+
+
+def undo_merge(event: Event) -> None:
+    """Take the merge of this proposal back; what was merged since otherwise stays."""
+    record = event.record
+    sameness.undo(merge=record.merge)
+    loser = record.first if record.merge.loser_id == record.first_id else record.second
+    _note(event, "unmerge", loser, record.second if loser is record.first else record.first)
+
+
+def _note(event: Event, verb: str, loser: Organisation, winner: Organisation) -> None:
+    for one, other in ((loser, winner), (winner, loser)):
+        facts: dict[str, Any] = {"other": f"{other.name} ({other.public_id})"}
+        journal.record(
+            actor=event.actor, verb=verb, record=one, reason=event.reason, facts=facts, rule=policy.DECIDE_MERGE.code
+        )

@@ -1,0 +1,120 @@
+"""Families: one function answers whether two organisations were of one family on a day.
+
+A family is what hangs together by ties in force on that day, whatever their kind and direction; an organisation known
+under two names is one. Recusal, limits and bids by relatives all ask here.
+"""
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from jiandao.stages.people.models import FamilyTie, Organisation
+
+# Nodes are canonical ids of organisations; a controlling person is the negative of the canonical id.
+_FAMILIES = """
+WITH RECURSIVE tie AS MATERIALIZED (
+    SELECT m.same_id AS a, coalesce(h.same_id, -p.same_id) AS b
+    FROM jd_people_familytie t
+    JOIN jd_people_organisation m ON m.id = t.member_id
+    LEFT JOIN jd_people_organisation h ON h.id = t.head_id
+    LEFT JOIN jd_people_person p ON p.id = t.controller_id
+    WHERE t.voided_at IS NULL AND (t.since IS NULL OR t.since <= %(on)s) AND (t.until IS NULL OR t.until >= %(on)s)
+), edge AS MATERIALIZED (
+    SELECT a, b FROM tie UNION SELECT b, a FROM tie
+), family (root, node) AS (
+    SELECT same_id, same_id FROM jd_people_organisation WHERE id = ANY(%(ids)s)
+    UNION
+    SELECT family.root, edge.b FROM family JOIN edge ON edge.a = family.node
+)
+SELECT root, node FROM family WHERE node > 0
+"""
+
+
+def families_of(ids: Collection[int], on: date) -> dict[int, frozenset[int]]:
+    """Canonical id -> canonical ids of its family on that day, itself included, for each organisation of `ids`.
+
+    One query, whatever their number.
+    """
+    if not ids:
+        return {}
+    found: dict[int, set[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FAMILIES, {"on": on, "ids": sorted(ids)})
+        for root, node in cursor.fetchall():
+            found.setdefault(root, set()).add(node)
+    return {root: frozenset(nodes) for root, nodes in found.items()}
+
+
+def family_of(organisation: Organisation, on: date) -> frozenset[int]:
+    """Canonical ids of the organisations that were of its family on that day, itself included."""
+    return families_of([organisation.pk], on)[organisation.root_id]
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """Whether two organisations were of one family on a day, and by which ties, in their order from one to the other.
+
+    No ties and `same` means that the two are one organisation.
+    """
+
+    same: bool
+    ties: tuple[FamilyTie, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.same
+
+
+def same_family(one: Organisation, other: Organisation, on: date) -> Kinship:
+    """Were the two of one family on that day? The shortest chain of ties is the reason."""
+    if one.root_id == other.root_id:
+        return Kinship(True)
+    family = family_of(one, on)
+    if other.root_id not in family:
+        return Kinship(False)
+    return Kinship(True, _chain(one.root_id, other.root_id, list(_between(family, on))))
+
+
+def ties_in_force(on: date) -> QuerySet[FamilyTie]:
+    """Ties that held on that day."""
+    return FamilyTie.objects.filter(
+        Q(since__isnull=True) | Q(since__lte=on), Q(until__isnull=True) | Q(until__gte=on), voided_at__isnull=True
+    )
+
+
+def _between(family: Collection[int], on: date) -> QuerySet[FamilyTie]:
+    inside = ties_in_force(on).filter(member__same_id__in=family)
+    return inside.select_related("member", "head", "controller").order_by("id")
+
+
+def _chain(start: int, goal: int, ties: list[FamilyTie]) -> tuple[FamilyTie, ...]:
+    """The shortest way from `start` to `goal` over the ties, both ends canonical ids."""
+    by_node: dict[int, list[tuple[int, FamilyTie]]] = {}
+    for tie in ties:
+        a, b = tie.member.root_id, _upper(tie)
+        by_node.setdefault(a, []).append((b, tie))
+        by_node.setdefault(b, []).append((a, tie))
+    reached: dict[int, tuple[int, FamilyTie] | None] = {start: None}
+    queue = deque([start])
+    while queue and goal not in reached:
+        node = queue.popleft()
+        for other, tie in by_node.get(node, ()):
+            if other not in reached:
+                reached[other] = (node, tie)
+                queue.append(other)
+    way: list[FamilyTie] = []
+    step = reached.get(goal)
+    while step is not None:
+        way.append(step[1])
+        step = reached[step[0]]
+    return tuple(reversed(way))
+
+
+def _upper(tie: FamilyTie) -> int:
+    if tie.head is not None:
+        return int(tie.head.root_id)
+    assert tie.controller is not None  # by constraint
+    return -int(tie.controller.root_id)

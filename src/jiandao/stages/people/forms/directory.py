@@ -1,0 +1,213 @@
+"""Forms of organisations, their names, families, certificates, and of merging."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock, identifiers
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.pages.fields import DayInput, TermField
+from jiandao.kernel.pages.rows import RowForm, rows_of_form
+from jiandao.kernel.texts import is_blank
+from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.people import policy
+from jiandao.stages.people.fields import OrganisationField
+from jiandao.stages.people.models import Certificate, NameKind, Organisation, TieKind
+from jiandao.stages.people.queries import organisations_of
+
+
+class DirectoryForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Labels begin large, terms are valid today, a required text is not blank."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = capfirst(str(field.label))
+            if isinstance(field, TermField):
+                field.offer(getattr(self.instance, name))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            text = values.get(name)
+            if isinstance(text, str) and field.required and is_blank(text):
+                self.add_error(name, field.error_messages["required"])
+        return values
+
+
+class OrganisationForm(DirectoryForm):
+    prefecture = TermField("prefecture", label=_("prefecture"), required=False)
+    website = forms.URLField(label=_("website"), required=False, assume_scheme="https")
+    clusters = forms.ModelMultipleChoiceField(
+        Term.objects.none(), label=_("clusters"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Organisation
+        fields = (
+            "name", "name_en", "organisation_kind", "credit_code", "prefecture", "clusters", "website", "introduction",
+        )  # fmt: skip
+        widgets = {"introduction": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "name": _("As the register has it, with the legal form."),
+            "credit_code": _("18 characters; an organisation without one says under “what it does” why."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        valid = Term.objects.of("cluster", clock.today())
+        if self.instance.pk:
+            chosen = self.instance.clusters.values("pk")
+            valid = Term.objects.filter(vocabulary="cluster", pk__in=valid.values("pk")) | Term.objects.filter(
+                pk__in=chosen
+            )
+            self.initial.setdefault("clusters", list(self.instance.clusters.all()))
+        self.fields["clusters"].queryset = valid  # type: ignore[attr-defined]
+
+    def clean_credit_code(self) -> str | None:
+        code: str = (self.cleaned_data.get("credit_code") or "").strip().upper()
+        if not code:
+            return None
+        identifiers.validate_credit_code(code)
+        others = Organisation.objects.filter(credit_code=code).exclude(pk=self.instance.pk)
+        for other in others[:1]:
+            raise forms.ValidationError(
+                _("%(other)s has this code already. If it is the same organisation, use that entry."),
+                code="taken",
+                params={"other": other.name},
+            )
+        return code
+
+
+class NameRow(RowForm):
+    """One further name."""
+
+    name = forms.CharField(label=_("name"), max_length=200, required=False)
+    name_kind = forms.ChoiceField(label=_("kind"), choices=NameKind.choices, required=False, initial=NameKind.FORMER)
+    until = forms.DateField(label=_("used until"), required=False, widget=DayInput)
+
+    typed = ("name", "until")
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if not self.errors and not self.is_empty:
+            values["name"] = " ".join(values.get("name", "").split())
+            values["name_kind"] = values.get("name_kind") or NameKind.OTHER
+            if not values["name"]:
+                self.add_error("name", _("Write the name itself."))
+        return values
+
+
+Names = rows_of_form(NameRow, extra=2)
+
+
+def names_initial(organisation: Organisation) -> list[dict[str, Any]]:
+    """The further names of an organisation as initial rows."""
+    return [
+        {"name": one.name, "name_kind": one.name_kind, "until": one.until.isoformat() if one.until else None}
+        for one in organisation.names.all()
+    ]
+
+
+class TieForm(forms.Form):
+    """A tie of the organisation on whose page it is entered: upwards, or downwards."""
+
+    side = forms.ChoiceField(
+        label=_("direction"),
+        choices=[
+            ("up", _("This organisation belongs to the other one")),
+            ("down", _("The other one belongs to this one")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    tie_kind = forms.ChoiceField(label=_("kind"), choices=TieKind.choices)
+    other = OrganisationField(label=_("other organisation"))
+    since = forms.DateField(
+        label=_("since"), required=False, widget=DayInput, help_text=_("Empty: for as long as anybody knows.")
+    )
+    until = forms.DateField(
+        label=_("until"),
+        required=False,
+        widget=DayInput,
+        help_text=_("The last day on which it held; empty: it holds."),
+    )
+    source = forms.CharField(
+        label=_("known from"),
+        max_length=300,
+        help_text=_("Register, annual report, statement of the unit, …, with its day."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The end lies before the beginning."))
+        return values
+
+
+class EndTieForm(forms.Form):
+    """When and why a tie ended, or that it never was."""
+
+    until = forms.DateField(label=_("last day"), widget=DayInput, required=False)
+    void = forms.BooleanField(label=_("It was never true (entered by mistake)"), required=False)
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if bool(values.get("until")) == bool(values.get("void")):
+            self.add_error("until", _("Give the last day on which it held, or tick that it was never true."))
+        return values
+
+
+class AskFamilyForm(forms.Form):
+    """Two organisations and a day."""
+
+    one = OrganisationField(label=_("first organisation"))
+    other = OrganisationField(label=_("second organisation"))
+    on = forms.DateField(label=_("on the day"), widget=DayInput)
+
+
+class ProposeMergeForm(forms.Form):
+    """Which other entry may be the same."""
+
+    other = OrganisationField(label=_("other entry of the directory"))
+    note = forms.CharField(label=_("why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CertificateForm(DirectoryForm):
+    class Meta:
+        model = Certificate
+        fields = ("organisation", "certificate_kind", "title", "number", "issuer", "issued_on", "valid_until")
+        widgets = {"issued_on": DayInput(), "valid_until": DayInput()}
+        help_texts = {
+            "title": _("As it is printed on the certificate."),
+            "valid_until": _("The last day on which it holds; empty: without end. You are reminded before."),
+        }
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = self.fields["organisation"]
+        mine.queryset = organisations_of(actor, policy.UNIT)  # type: ignore[attr-defined]
+        mine.empty_label = None  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        issued, until = values.get("issued_on"), values.get("valid_until")
+        if issued and until and until < issued:
+            self.add_error("valid_until", _("The certificate would end before it was issued."))
+        return values
+
+
+__all__ = [
+    "AskFamilyForm",
+    "CertificateForm",
+    "EndTieForm",
+    "NameRow",
+    "Names",
+    "OrganisationForm",
+    "ProposeMergeForm",
+    "TieForm",
+    "names_initial",
+]

@@ -1,0 +1,157 @@
+"""The state tables of organisations, certificates and proposals to merge."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.lifecycle import Guard, Lifecycle, Tone, Transition
+from jiandao.stages.people import effects, gate, policy
+from jiandao.stages.people.models import Certificate, MergeProposal, Organisation
+from jiandao.stages.people.states import (
+    CERTIFICATE_ENDED,
+    CERTIFICATE_STATES,
+    CHECKED,
+    DOUBTED,
+    ENTERED,
+    MERGED,
+    OPEN_PROPOSAL,
+    ORGANISATION_STATES,
+    PROPOSAL_STATES,
+    REFUSED,
+    UNDONE,
+    VERIFIED,
+    WITHDRAWN,
+)
+
+ORGANISATION = Lifecycle(
+    kind=Organisation.kind,
+    label=_("organisation"),
+    model=Organisation,
+    initial=ENTERED,
+    states=ORGANISATION_STATES,
+    transitions=(
+        Transition(
+            "verify",
+            _("verify"),
+            frozenset({ENTERED, DOUBTED}),
+            VERIFIED,
+            policy.VERIFY_ORGANISATION,
+            guards=(
+                Guard("organisation.known-by", _("It has a code, or its entry says why not."), gate.may_be_verified),
+            ),
+            effects=(effects.tell_unit,),
+            stamps=("verified_at",),
+            hint=_("You have compared its name and code with the register."),
+            tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "doubt",
+            _("doubt"),
+            frozenset({ENTERED, VERIFIED}),
+            DOUBTED,
+            policy.VERIFY_ORGANISATION,
+            effects=(effects.tell_unit,),
+            asks_reason=True,
+            hint=_("Its unit administrators read the reason and correct the entry."),
+            tone=Tone.STOP,
+        ),
+    ),
+)
+
+CERTIFICATE = Lifecycle(
+    kind=Certificate.kind,
+    label=_("certificate"),
+    model=Certificate,
+    initial=ENTERED,
+    states=CERTIFICATE_STATES,
+    derived=(CERTIFICATE_ENDED,),
+    transitions=(
+        Transition(
+            "check",
+            _("accept as checked"),
+            frozenset({ENTERED, REFUSED}),
+            CHECKED,
+            policy.CHECK_CERTIFICATE,
+            effects=(effects.tell_unit,),
+            stamps=("checked_at",),
+            hint=_("You have compared it with its original."),
+            tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "refuse",
+            _("do not accept"),
+            frozenset({ENTERED, CHECKED}),
+            REFUSED,
+            policy.CHECK_CERTIFICATE,
+            effects=(effects.tell_unit,),
+            asks_reason=True,
+            tone=Tone.STOP,
+        ),
+        Transition(
+            "withdraw",
+            _("withdraw"),
+            frozenset({ENTERED, CHECKED, REFUSED}),
+            WITHDRAWN,
+            policy.OWN_CERTIFICATE,
+            asks_reason=True,
+            tone=Tone.STOP,
+        ),
+    ),
+)
+
+CODES_AGREE = Guard(
+    "merge.codes", _("They have no two different social credit codes."), gate.codes_agree, prefetch=("first", "second")
+)
+
+PROPOSAL = Lifecycle(
+    kind=MergeProposal.kind,
+    label=_("proposal to merge"),
+    model=MergeProposal,
+    initial=OPEN_PROPOSAL,
+    states=PROPOSAL_STATES,
+    transitions=(
+        Transition(
+            "keep-first",
+            _("merge, and keep the first"),
+            frozenset({OPEN_PROPOSAL, REFUSED, UNDONE}),
+            MERGED,
+            policy.DECIDE_MERGE,
+            guards=(CODES_AGREE,),
+            effects=(effects.merge_into_first,),
+            asks_reason=True,
+            stamps=("decided_at",),
+            hint=_("Both count as one from now on, in recusal, limits, lists and statistics; it can be undone."),
+            tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "keep-second",
+            _("merge, and keep the second"),
+            frozenset({OPEN_PROPOSAL, REFUSED, UNDONE}),
+            MERGED,
+            policy.DECIDE_MERGE,
+            guards=(CODES_AGREE,),
+            effects=(effects.merge_into_second,),
+            asks_reason=True,
+            stamps=("decided_at",),
+        ),
+        Transition(
+            "refuse",
+            _("they are two"),
+            frozenset({OPEN_PROPOSAL, UNDONE}),
+            REFUSED,
+            policy.DECIDE_MERGE,
+            asks_reason=True,
+            stamps=("decided_at",),
+            hint=_("The pair is not proposed again."),
+        ),
+        Transition(
+            "undo",
+            _("undo the merge"),
+            frozenset({MERGED}),
+            UNDONE,
+            policy.DECIDE_MERGE,
+            effects=(effects.undo_merge,),
+            asks_reason=True,
+            stamps=("decided_at",),
+            tone=Tone.STOP,
+        ),
+    ),
+)

@@ -1,0 +1,68 @@
+"""The states of organisations, of their certificates and of proposals to merge. `policy` and `lifecycle` share them."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from jiandao.kernel import clock
+from jiandao.kernel.lifecycle.table import Derived, State, StateReader, Tone
+
+ENTERED, VERIFIED, DOUBTED = "entered", "verified", "doubted"
+CHECKED, REFUSED, WITHDRAWN, ENDED = "checked", "refused", "withdrawn", "ended"
+OPEN_PROPOSAL, MERGED, UNDONE = "open", "merged", "undone"
+
+ORGANISATION_STATES = (
+    State(ENTERED, _("not verified"), Tone.WAITING, _("No officer has compared it with the register yet.")),
+    State(VERIFIED, _("verified"), Tone.ACTIVE, _("An officer compared it with the register.")),
+    State(
+        DOUBTED, _("doubted"), Tone.STOP, _("An officer found that something is wrong; the reason is in its timeline.")
+    ),
+)
+
+CERTIFICATE_STATES = (
+    State(
+        ENTERED, pgettext_lazy("certificate", "entered"), Tone.WAITING, _("Nobody has compared it with its original.")
+    ),
+    State(
+        CHECKED, pgettext_lazy("certificate", "checked"), Tone.ACTIVE, _("An officer compared it with its original.")
+    ),
+    State(REFUSED, pgettext_lazy("certificate", "refused"), Tone.STOP, _("An officer does not accept it.")),
+    State(WITHDRAWN, pgettext_lazy("certificate", "withdrawn"), Tone.NEUTRAL, _("Its organisation took it back.")),
+)
+# The day of the end is the last on which it holds.
+CERTIFICATE_ENDED = Derived(
+    State(ENDED, pgettext_lazy("certificate", "ended"), Tone.STOP, _("It was valid until that day.")),
+    of=frozenset({ENTERED, CHECKED}),
+    holds=lambda one, at: one.valid_until is not None and one.valid_until < clock.local(at).date(),
+    q=lambda at: Q(valid_until__lt=clock.local(at).date()),
+)
+
+PROPOSAL_STATES = (
+    State(
+        OPEN_PROPOSAL, pgettext_lazy("merge", "to be decided"), Tone.WAITING, _("Somebody looks whether they are one.")
+    ),
+    State(MERGED, pgettext_lazy("merge", "merged"), Tone.DONE, _("They count as one everywhere.")),
+    State(
+        REFUSED,
+        pgettext_lazy("merge", "two organisations"),
+        Tone.NEUTRAL,
+        _("They are two; they are not proposed again."),
+    ),
+    State(UNDONE, pgettext_lazy("merge", "undone"), Tone.NEUTRAL, _("They were merged, and are two again.")),
+)
+
+organisation_reader = StateReader()
+certificate_reader = StateReader((CERTIFICATE_ENDED,))
+proposal_reader = StateReader()
+
+
+def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:
+    labels = {state.code: state.label for state in (*states, *(one.state for one in reader.derived))}
+    return {"state_of": reader.of, "state_q": reader.q, "state_label": labels.__getitem__}
+
+
+ORGANISATION_READER = _reader(ORGANISATION_STATES, organisation_reader)
+CERTIFICATE_READER = _reader(CERTIFICATE_STATES, certificate_reader)
+PROPOSAL_READER = _reader(PROPOSAL_STATES, proposal_reader)
