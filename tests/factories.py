@@ -13,9 +13,18 @@ from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
+from jiandao.stages.exchange import actions as exchange
+from jiandao.stages.exchange.models import (
+    Challenge,
+    ChallengeIndicator,
+    ChallengeSource,
+    Need,
+    ResearchResult,
+    TargetIndicator,
+)
 from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation, Person
 
 _numbers = count(1)
@@ -170,3 +179,52 @@ def certificate(of: Organisation, *, state: str = "entered", **more: Any) -> Cer
     if state == "checked":
         values["checked_at"] = clock.now()
     return Certificate.objects.create(organisation=of, state=state, **values | more)
+
+
+def assess(need: Need, by: Actor, **more: Any) -> None:
+    """The department's answer: the technology does not exist."""
+    values = {"verdict": "nowhere", "where": "", "trl": None, "note": "国内外均无达到该指标的产品。"} | more
+    exchange.assess(
+        actor=load_actor(by.account), need=Need.everywhere().get(pk=need.pk), expected_version=None, values=values
+    )
+
+
+def triaged(need: Need, officer: Actor) -> Need:
+    """A submitted need, through the form check and the technology check to its publication."""
+    need = perform(actor=load_actor(officer.account), record=need, verb="pass")
+    assess(need, officer)
+    return perform(actor=load_actor(officer.account), record=need, verb="publish")
+
+
+def challenge(inside: Programme, issuer: Organisation, *, state: str = "published", **more: Any) -> Challenge:
+    """A challenge with an indicator and the need behind it."""
+    values: dict[str, Any] = {
+        "title": f"碳化硅外延缺陷控制榜题{next(_numbers)}",
+        "text": "8英寸碳化硅外延片缺陷密度为3个/cm²,需要降到1个/cm²以下。",
+        "deadline": clock.today() + timedelta(days=60),
+    }
+    if state == "expired":
+        state, values["deadline"] = "published", clock.today() - timedelta(days=1)
+    if state in {"published", "solved"}:
+        values["published_at"] = clock.now()
+    made = Challenge.objects.with_scopes_disabled().create(
+        programme=inside, issuer=issuer, state=state, **values | more
+    )
+    ChallengeIndicator.objects.with_scopes_disabled().create(
+        programme=inside,
+        challenge=made,
+        name="缺陷密度",
+        comparator="le",
+        threshold=1,
+        unit="个/cm²",
+        test_method="KLA",
+    )
+    behind = need(
+        inside,
+        issuer,
+        state="published" if state != "draft" else "assessing",
+        title="榜题背后的需求",
+        problem="见榜题。",
+    )
+    ChallengeSource.objects.with_scopes_disabled().create(programme=inside, challenge=made, need=behind, how="origin")
+    return made

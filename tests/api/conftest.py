@@ -84,6 +84,9 @@ class Scene:
     def result(self, **more):
         return factories.result(self.programme, self.university, **more)
 
+    def challenge(self, **more):
+        return factories.challenge(self.programme, self.enterprise, **more)
+
     def url(self, what, record=None, more=""):
         return f"{self.base}/{what}" + (f"/{record.public_id}" if record is not None else "") + more
 

@@ -62,6 +62,7 @@ def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_
     records = {
         "needs": [one.public_id for one in needs],
         "results": [one.public_id for one in results],
+        "challenges": [scene.challenge().public_id, scene.challenge(state="draft").public_id],
         "organisations": [scene.enterprise.public_id],
     }
     file = tmp_path / "openapi.json"

@@ -7,7 +7,7 @@ import factories
 from harness import assert_same_queries
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.api.problems import Problem
-from jiandao.stages.exchange.api_shapes import NeedOut, NeedPage, ResultOut, ResultPage
+from jiandao.stages.exchange.api.shapes import NeedOut, NeedPage, ResultOut, ResultPage
 from jiandao.stages.exchange.models import Need, TargetIndicator
 
 
@@ -78,12 +78,28 @@ def test_a_need_is_written_read_changed_submitted_and_published(scene):
     problem_of(scene.owner.post(f"{url}/do/publish", {"version": 3}), 403, "policy.role")
     no_reason = problem_of(scene.officer.post(f"{url}/do/return", {"version": 3}), 422, "lifecycle.reason_missing")
     assert no_reason["errors"][0]["where"] == "reason"
-    assert scene.officer.post(f"{url}/do/publish", {"version": 3}).json()["state"]["code"] == "published"
+    no_cause = problem_of(
+        scene.officer.post(f"{url}/do/return", {"version": 3, "reason": "不清楚"}), 422, "lifecycle.cause_missing"
+    )
+    assert no_cause["errors"][0]["where"] == "cause"
+    assert scene.officer.post(f"{url}/do/pass", {"version": 3}).json()["state"]["code"] == "assessing"
+    problem_of(scene.officer.post(f"{url}/do/publish", {"version": 4}), 409, "need.not_assessed")
+    nothing = problem_of(
+        scene.officer.post(f"{url}/assess", {"version": 4, "verdict": "abroad", "note": "仅国外有"}), 422, "invalid"
+    )
+    assert [one["where"] for one in nothing["errors"]] == ["where"]
+    checked = {"version": 4, "verdict": "abroad", "where": "日本某企业", "note": "仅国外有成熟产品。"}
+    assert scene.officer.post(f"{url}/assess", checked).status_code == 200
+    assert scene.officer.post(f"{url}/do/publish", {"version": 5}).json()["state"]["code"] == "published"
+    (challenge,) = scene.anybody.get(scene.url("challenges")).json()["items"]
+    assert (challenge["title"], challenge["issuer"]) == (changed.json()["title"], scene.enterprise.name)
     assert scene.anybody.get(url).status_code == 200
     timeline = f"{url}/timeline"
     whats = [entry["what"] for entry in scene.owner.get(timeline).json()["items"]]
-    assert whats == ["publish", "submit", "edit", "create"]
-    assert [(one["what"], one["who"]) for one in scene.anybody.get(timeline).json()["items"]] == [("publish", "")]
+    assert whats == ["publish as a challenge", "technology check", "pass the form check", "submit", "edit", "create"]
+    assert [(one["what"], one["who"]) for one in scene.anybody.get(timeline).json()["items"]] == [
+        ("publish as a challenge", "")
+    ]
     assert "by API token" in [
         change["field"] for one in scene.owner.get(timeline).json()["items"] for change in one["changes"]
     ]

@@ -26,6 +26,7 @@ class Cast:
         self.owner = self.account("owner", (Role.NEED_OWNER, self.enterprise))
         self.officer = self.account("officer", (Role.PROGRAMME_OFFICER, self.programme))
         self.second = self.account("second", (Role.PROGRAMME_OFFICER, self.programme))
+        self.department = self.account("department", (Role.DEPARTMENT, self.programme))
         self.stranger = self.account("stranger", (Role.NEED_OWNER, self.university), (Role.RESEARCHER, self.university))
 
     def account(self, name, *grants):
@@ -79,25 +80,41 @@ def test_a_need_from_draft_to_published_and_two_officers_at_once(transactional_d
     owner.click("button[value=submit]")
     expect(owner.locator(".jd-record-kind")).to_contain_text(words(language, "已提交", "submitted"))
 
-    # Two officers have it open; the first publishes, the second reads who was faster.
+    # Two officers have it open; the first passes its form, the second reads who was faster.
     first, second = visitor(cast.officer), visitor(cast.second)
     expect(first.locator("main")).to_contain_text("8英寸碳化硅外延片缺陷控制")
     accessible(first)
     for officer in (first, second):
         officer.goto(f"{home}/needs/{need.public_id}/")
-    first.click("button[value=publish]")
-    expect(first.locator(".jd-record-kind")).to_contain_text(words(language, "已发布", "published"))
+    first.click("button[value=pass]")
+    expect(first.locator(".jd-record-kind")).to_contain_text(words(language, "技术查核", "technology check"))
     second.locator("summary", has_text=words(language, "说明理由退回", "Return with reasons")).click()
+    second.select_option("#cause-return", "return.vague")
     second.fill("#ask-return", "不清楚")
     second.click("button[value=return]")
     expect(second.locator("main")).to_contain_text("Officer")
-    expect(second.locator("main")).to_contain_text(words(language, "发布", "publish"))
+    expect(second.locator("main")).to_contain_text(words(language, "通过形式审查", "pass the form check"))
+
+    # The department answers whether the technology exists; then the office publishes it as a challenge.
+    department = visitor(cast.department)
+    department.goto(f"{home}/needs/{need.public_id}/")
+    department.click("a[href$='/assess/']")
+    accessible(department)
+    department.check("[name=verdict][value=abroad]")
+    department.fill("#id_where", "两家国外供应商")
+    department.fill("#id_note", "国内只有样品,缺陷密度差一个数量级。")
+    department.click("main form button[type=submit]")
+    expect(department.locator("main")).to_contain_text("两家国外供应商")
+    first.goto(f"{home}/needs/{need.public_id}/")
+    first.click("button[value=publish]")
+    expect(first.locator(".jd-record-kind")).to_contain_text(words(language, "已发布", "published"))
     need.refresh_from_db()
     assert need.state == "published"
     # The public finds it, without signing in.
     public = visitor()
-    public.goto(f"{home}/needs/?q=碳化硅")
-    expect(public.locator("tbody")).to_contain_text("8英寸碳化硅外延片缺陷控制")
+    for place in ("needs", "challenges"):
+        public.goto(f"{home}/{place}/?q=碳化硅")
+        expect(public.locator("tbody")).to_contain_text("8英寸碳化硅外延片缺陷控制")
     accessible(public)
     seal_all()
     assert verify().sound
@@ -110,6 +127,7 @@ def test_a_returned_need_is_mended_with_scripts_off(transactional_db, live_serve
     officer = visitor(cast.officer, scripts=False, by_form=True)
     officer.goto(f"{home}/needs/{need.public_id}/")
     officer.locator("summary", has_text=words(language, "说明理由退回", "Return with reasons")).click()
+    officer.select_option("#cause-return", "return.indicators")
     officer.fill("#ask-return", "请写明测试温度")
     officer.click("button[value=return]")
     expect(officer.locator(".jd-record-kind")).to_contain_text(words(language, "已退回", "returned"))

@@ -23,7 +23,7 @@ from jiandao.kernel.secrecy import Classified
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.exchange.importing import policy as importing
 from jiandao.stages.exchange.importing.models import ImportBatch
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.people import policy as people
 from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation
 from policy import worlds
@@ -37,10 +37,18 @@ RULES = {
         exchange.ATTACH_TO_NEED,
         exchange.OWN_NEED,
         exchange.CHECK_NEED,
+        exchange.ASSESS_NEED,
+        exchange.CONDENSE,
         exchange.WITHDRAW_NEED,
         exchange.ADMIT_TO_NEED,
         exchange.DISMISS_FROM_NEED,
         exchange.CHANGE_NEED_BY_IMPORT,
+    ),
+    "exchange.challenge": (
+        exchange.READ_CHALLENGE,
+        exchange.CHALLENGE_HISTORY,
+        exchange.EDIT_CHALLENGE,
+        exchange.WORD_CHALLENGE,
     ),
     "exchange.result": (
         exchange.READ_RESULT,
@@ -74,6 +82,7 @@ RULES = {
 }
 MODELS = {
     "exchange.need": Need,
+    "exchange.challenge": Challenge,
     "exchange.result": ResearchResult,
     "exchange.import": ImportBatch,
     "people.organisation": Organisation,
@@ -81,12 +90,13 @@ MODELS = {
     "people.merge-proposal": MergeProposal,
     "people.family-tie": FamilyTie,
 }
-CLASSIFIED = [kind for kind, model in MODELS.items() if issubclass(model, Classified)]
+# A challenge is public or internal, never for a list of people: a constraint of the database says so.
+CLASSIFIED = [kind for kind, model in MODELS.items() if issubclass(model, Classified) and model is not Challenge]
 
 
 # Rules about no single record; the routes that ask for them are probed in test_routes.py.
 WITHOUT_RECORD = {
-    "exchange.need.list", "exchange.need.create", "exchange.need.import",
+    "exchange.challenge.list", "exchange.funnel", "exchange.need.list", "exchange.need.create", "exchange.need.import",
     "exchange.result.list", "exchange.result.create", "exchange.result.import",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.family.ask",
     "people.certificate.list", "people.certificate.create", "people.account.own", "people.everybody",

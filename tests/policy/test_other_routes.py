@@ -24,6 +24,7 @@ ELSEWHERE = {
     "file": "tests/stages/exchange/test_attachments.py: the record of the file decides",
     "people:accept-invitation": "tests/stages/people/test_members.py: the secret in the address decides",
     "exchange:need-do": "test_routes.py, test_needs.py: the verb's own rule decides",
+    "exchange:challenge-do": "tests/stages/exchange/test_challenges.py: the verb's own rule decides",
     "exchange:result-do": "test_needs.py: the verb's own rule decides",
     "people:organisation-do": "tests/stages/people/test_directory.py: the verb's own rule decides",
     "people:proposal-do": "tests/stages/people/test_merging.py: the verb's own rule decides",
@@ -48,7 +49,8 @@ POSTED = {
 }
 IN_PROGRAMME = {
     "jobs": {}, "outbox": {}, "outbox-hold": {}, "outbox-release": {}, "rule-edit": {"code": "exchange.need.text_limit"},
-    "exchange:need-export": {"form": "csv"}, "exchange:result-export": {"form": "xlsx"},
+    "exchange:need-export": {"form": "csv"}, "exchange:challenge-export": {"form": "csv"},
+    "exchange:result-export": {"form": "xlsx"},
 }  # fmt: skip
 OWN_RECORD = (
     "token-revoke", "view-do", "job", "job-progress", "job-cancel", "job-retry", "job-give-up", "outbox-mail", "outbox-do",

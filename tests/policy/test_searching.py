@@ -25,6 +25,7 @@ def test_words_find_what_the_policy_opens_and_nothing_else(world):
         for visitor in world.visitors:
             for kind, rule, records in (
                 ("exchange.need", policy.READ_NEED, queries.needs(visitor.actor)),
+                ("exchange.challenge", policy.READ_CHALLENGE, queries.challenges(visitor.actor)),
                 ("exchange.result", policy.READ_RESULT, queries.results(visitor.actor)),
             ):
                 found = set(containing(records, "碳化硅").values_list("pk", flat=True))

@@ -65,6 +65,11 @@ def build() -> World:
         for state in sorted(states.RESULT_ALL)
         for level in LEVELS
     }
+    challenges = {
+        (state, level): factories.challenge(inside, own, state=state, secrecy=level)
+        for state in sorted(states.CHALLENGE_ALL)
+        for level in (Level.PUBLIC, Level.INTERNAL)
+    }
     for visitor in visitors:
         if visitor.where == "for one record":  # and other records of the same kind are not opened by it
             for record in (needs["submitted", Level.INTERNAL], results["withdrawn", Level.INTERNAL]):
@@ -73,6 +78,7 @@ def build() -> World:
         (state, level): _batch(inside, visitors, state, level) for state in BatchState.values for level in LEVELS
     }
     records = {"exchange.need": needs, "exchange.result": results, "exchange.import": batches}
+    records["exchange.challenge"] = challenges
     records |= _directory(own, other)
     return World(inside, outside, own, other, visitors, records)
 

@@ -65,8 +65,10 @@ def _navigation(request: Request) -> list[NavItem]:
     here = {"programme": programme.slug}
     entries: list[tuple[str, str, str, Any]] = [
         (_("My desk") if actor.account else _("Start"), reverse("desk", kwargs=here), "home", people.EVERYBODY),
+        (_("Challenges"), reverse("exchange:challenges", kwargs=here), "target", exchange.SEE_CHALLENGES),
         (_("Needs"), reverse("exchange:needs", kwargs=here), "bulb", exchange.SEE_NEEDS),
         (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
+        (_("Funnel"), reverse("exchange:funnel", kwargs=here), "filter", exchange.SEE_FUNNEL),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
         (_("Certificates"), reverse("people:certificates"), "certificate", people.CREATE_CERTIFICATE),
         (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),

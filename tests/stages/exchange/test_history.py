@@ -28,7 +28,8 @@ class Scene:
 
     def did(self, by, need, *verbs):
         for verb in verbs:
-            need = perform(actor=load_actor(by.account), record=need, verb=verb, reason="指标不清楚")
+            cause = "return.indicators" if verb == "return" else ""
+            need = perform(actor=load_actor(by.account), record=need, verb=verb, reason="指标不清楚", cause=cause)
         return need
 
     def told(self, by, need):
@@ -49,7 +50,7 @@ def published(scene):
     need = scene.did(scene.owner, need, "submit")
     need = scene.did(scene.officer, need, "return")
     need = scene.edited(need, goal="夹杂物不大于10微米。")
-    return scene.did(scene.officer, scene.did(scene.owner, need, "submit"), "publish")
+    return factories.triaged(scene.did(scene.owner, need, "submit"), scene.officer)
 
 
 def text_of(entries):
@@ -72,7 +73,7 @@ def test_the_public_reads_when_it_was_published_and_nothing_else(scene, publishe
     for reader in (anonymous(), scene.researcher):
         entries = scene.told(reader, published)
         assert [(one.what, one.who, one.role, one.reason, one.rule, list(one.changes)) for one in entries] == [
-            ("发布", "", "", "", "", [])
+            ("发布榜题", "", "", "", "", [])
         ]
         assert entries[0].state.label == "已发布"
 
@@ -80,7 +81,15 @@ def test_the_public_reads_when_it_was_published_and_nothing_else(scene, publishe
 def test_the_office_reads_all_that_happened_since_the_first_submission(scene, published):
     for reader in (scene.officer, scene.auditor):
         entries = scene.told(load_actor(reader.account), published)
-        assert [one.what for one in entries] == ["发布", "提交", "编辑", "说明理由退回", "提交"]
+        assert [one.what for one in entries] == [
+            "发布榜题",
+            "技术查核",
+            "通过形式审查",
+            "提交",
+            "编辑",
+            "说明理由退回",
+            "提交",
+        ]
         text = text_of(entries)
         assert "夹杂物不大于10微米" in text
         assert "指标不清楚" in text
@@ -101,7 +110,7 @@ def test_what_was_written_under_a_stricter_level_stays_with_its_list(scene):
     need = scene.edited(need, problem="工艺参数有待改进,现有方法两种都已试过。" * 2)
     need = scene.edited(need, secrecy=Level.PUBLIC)
     need = scene.edited(need, goal="平稳生产。")
-    published = scene.did(scene.officer, scene.did(scene.owner, need, "submit"), "publish")
+    published = factories.triaged(scene.did(scene.owner, need, "submit"), scene.officer)
     assert "1650" in text_of(scene.told(load_actor(scene.owner.account), published))
     for reader in (scene.colleague, scene.officer, scene.auditor, scene.researcher, anonymous()):
         assert "1650" not in text_of(scene.told(reader, published)), reader

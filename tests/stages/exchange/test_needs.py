@@ -88,16 +88,19 @@ def test_a_need_goes_its_way_and_everybody_concerned_is_told(scene):
     with pytest.raises(NotAllowed) as refused:
         perform(actor=scene.officer, record=need, verb="return", reason="  ")
     assert refused.value.refusal.code == "lifecycle.reason_missing"
-    need = perform(actor=scene.officer, record=need, verb="return", reason="缺少测试条件")
+    with pytest.raises(NotAllowed) as refused:
+        perform(actor=scene.officer, record=need, verb="return", reason="缺少测试条件", cause="reject.scope")
+    assert refused.value.refusal.code == "lifecycle.cause_missing"
+    need = perform(actor=scene.officer, record=need, verb="return", reason="缺少测试条件", cause="return.incomplete")
     told = Notification.objects.get(account=scene.owner.account)
     assert (told.code, told.facts["reason"]) == ("need.return", "缺少测试条件")
     need = perform(actor=scene.owner, record=need, verb="submit")
     need = perform(actor=scene.officer, record=need, verb="check")
-    need = perform(actor=scene.officer, record=need, verb="publish")
-    assert (need.state, need.version) == ("published", 6)
+    need = factories.triaged(need, scene.officer)
+    assert (need.state, need.version) == ("published", 8)
     assert need.published_at is not None
     verbs = [entry.verb for entry in journal.timeline(need.kind, need.pk)]
-    assert verbs == ["publish", "check", "submit", "return", "submit"]
+    assert verbs == ["publish", "assess", "pass", "check", "submit", "return", "submit"]
 
 
 def test_expiry_follows_from_the_deadline_and_is_not_stored(scene):
@@ -116,13 +119,13 @@ def test_expiry_follows_from_the_deadline_and_is_not_stored(scene):
 def test_a_stale_verb_is_told_who_was_faster(scene):
     factories.person("周明", of=scene.officer.account)
     need = scene.need(state="submitted")
-    perform(actor=scene.officer, record=need, verb="publish", expected_version=1)
+    perform(actor=scene.officer, record=need, verb="pass", expected_version=1)
     second = factories.actor((Role.PROGRAMME_OFFICER, scene.programme))
     with pytest.raises(StaleRecord) as stale:
         perform(actor=second, record=need, verb="return", expected_version=1, reason="不清楚")
     assert "周明" in stale.value.refusal.sentence
-    assert "发布" in stale.value.refusal.sentence
-    assert Need.everywhere().get(pk=need.pk).state == "published"
+    assert "通过形式审查" in stale.value.refusal.sentence
+    assert Need.everywhere().get(pk=need.pk).state == "assessing"
 
 
 def test_two_officers_at_once_one_wins_the_other_reads_why(race):
@@ -130,8 +133,10 @@ def test_two_officers_at_once_one_wins_the_other_reads_why(race):
     need = scene.need(state="submitted")
     second = factories.actor((Role.PROGRAMME_OFFICER, scene.programme))
     outcomes = race(
-        lambda: perform(actor=scene.officer, record=need, verb="publish", expected_version=1),
-        lambda: perform(actor=second, record=need, verb="return", expected_version=1, reason="不清楚"),
+        lambda: perform(actor=scene.officer, record=need, verb="pass", expected_version=1),
+        lambda: perform(
+            actor=second, record=need, verb="return", expected_version=1, reason="不清楚", cause="return.vague"
+        ),
     )
     errors = [one.error for one in outcomes if one.error is not None]
     assert len(errors) == 1
@@ -304,7 +309,13 @@ class TestPages:
         assert "我刚写的问题" in text
         assert "-----" not in text  # what was left empty is no text
         assert "草稿" in text  # so is the state in which it may be changed
-        perform(actor=scene.officer, record=Need.everywhere().get(pk=need.pk), verb="return", reason="缺指标")
+        perform(
+            actor=scene.officer,
+            record=Need.everywhere().get(pk=need.pk),
+            verb="return",
+            reason="缺指标",
+            cause="return.indicators",
+        )
         again = client_of(load_actor(scene.owner.account)).get(scene.url("need-edit", need)).content.decode()
         assert "我刚写的问题" in again
 

@@ -51,6 +51,7 @@ class Deed(BaseModel):
     model_config = STRICT
     version: StrictInt = Field(ge=1, lt=2**31, description="The version that you read; another one answers 409.")
     reason: Text = Field("", max_length=1000, description="Asked for by some verbs; those concerned read it.")
+    cause: Text = Field("", max_length=60, description="The code of a cause, where the verb knows several.")
 
 
 def body_of(

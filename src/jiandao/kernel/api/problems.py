@@ -138,9 +138,10 @@ def refused(request: HttpRequest, fault: NotAllowed) -> HttpResponse:
     refusal = fault.refusal
     actor = getattr(request, "actor", None)
     errors: list[Where] = []
-    if refusal.code == "lifecycle.reason_missing":
+    if refusal.code in {"lifecycle.reason_missing", "lifecycle.cause_missing"}:
         status = 422
-        errors = [Where(where="reason", code="required", sentence=refusal.sentence)]
+        field = refusal.code.removeprefix("lifecycle.").removesuffix("_missing")
+        errors = [Where(where=field, code="required", sentence=refusal.sentence)]
     elif refusal.aspect == Aspect.ROLE and (actor is None or actor.account is None):
         status = 401
     elif isinstance(fault, StaleRecord) or refusal.aspect in {Aspect.STATE, Aspect.GUARD}:

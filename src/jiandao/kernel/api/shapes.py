@@ -27,6 +27,7 @@ class VerbOut(TypedDict):
     label: str
     allowed: bool
     asks_reason: bool
+    causes: list[str]
     code: str | None
     reason: str | None
 
@@ -80,6 +81,7 @@ def verbs_out(actor: Actor, record: Any) -> list[VerbOut]:
                 label=action.label,
                 allowed=action.allowed,
                 asks_reason=table.transition(action.verb).asks_reason,
+                causes=[cause.code for cause in table.transition(action.verb).causes],
                 code=answer.code if isinstance(answer, Refused) else None,
                 reason=action.reason or None,
             )

@@ -84,5 +84,12 @@ def do(request: Request, record: R, verb: str, deed: Deed) -> R:
     """Perform a verb. NotAllowed with the reason, ApiFault 404 for a verb that this kind of record does not have."""
     if verb not in {one.verb for one in lifecycle_of(record.kind).transitions}:
         raise Http404
-    done: R = perform(actor=request.actor, record=record, verb=verb, expected_version=deed.version, reason=deed.reason)
+    done: R = perform(
+        actor=request.actor,
+        record=record,
+        verb=verb,
+        expected_version=deed.version,
+        reason=deed.reason,
+        cause=deed.cause,
+    )
     return done

@@ -65,6 +65,7 @@ class Action:
 
     method  : "post" makes a form with a button (CSRF token and `version` inside); "get" makes a link
     ask     : the label of a text that the verb needs, sent as `reason`; the field opens below the button
+    causes  : (code, words) of which one is chosen, sent as `cause`
     form    : a whole form that the verb needs (its fields open below the button); excludes `ask`
     confirm : a sentence to be confirmed first; works without scripts
     primary : at most one action of a record
@@ -80,6 +81,7 @@ class Action:
     stops: bool = False
     icon: str = ""
     ask: str = ""
+    causes: Sequence[tuple[str, str]] = ()
     confirm: str = ""
     form: forms.BaseForm | None = None
     version: int | str = ""
@@ -92,7 +94,7 @@ class Action:
     @property
     def opens(self) -> bool:
         """True when the button first opens a field or a question."""
-        return bool(self.ask or self.confirm or self.form)
+        return bool(self.ask or self.causes or self.confirm or self.form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Transition, lifecycle_of
+from jiandao.kernel.journal.words import name_fact
+from jiandao.kernel.lifecycle.table import CAUSES, Lifecycle, StateReader, Transition, lifecycle_of
 from jiandao.kernel.policy.decisions import Allowed, Aspect, Decision, NotAllowed, Refused, reasons
 from jiandao.kernel.programme import beside
 from jiandao.kernel.rulebook import one_reading
@@ -21,6 +22,7 @@ reasons.add(
     {
         "lifecycle.state": _("This is possible only while the record is: %(possible)s. Now it is: %(state)s."),
         "lifecycle.reason_missing": _("Give a reason: those concerned will read it."),
+        "lifecycle.cause_missing": _("Choose one of the causes: %(causes)s."),
         "lifecycle.changed": _(
             "%(who)s did “%(verb)s” on this record at %(at)s, after you opened it. Nothing was done again; "
             "look at it as it is now."
@@ -29,6 +31,7 @@ reasons.add(
 )
 
 R = TypeVar("R", bound=Any)
+name_fact("cause", _("cause"), lambda code: str(CAUSES.get(code, code)))
 
 
 class StaleRecord(NotAllowed):
@@ -107,6 +110,7 @@ def perform(
     verb: str,
     expected_version: int | None = None,
     reason: str = "",
+    cause: str = "",
     facts: dict[str, Any] | None = None,
 ) -> R:
     """Do `verb` to `record`: lock, check again, change the state, run the effects, write the journal.
@@ -115,11 +119,17 @@ def perform(
     Returns the fresh record.
     """
     with beside(record):
-        return _perform(actor, record, verb, expected_version, reason, facts)
+        return _perform(actor, record, verb, expected_version, reason, cause, facts or {})
 
 
 def _perform(
-    actor: Actor, record: R, verb: str, expected_version: int | None, reason: str, facts: dict[str, Any] | None
+    actor: Actor,
+    record: R,
+    verb: str,
+    expected_version: int | None,
+    reason: str,
+    cause: str,
+    facts: dict[str, Any],
 ) -> R:
     table = lifecycle_of(record.kind)
     transition = table.transition(verb)
@@ -130,12 +140,17 @@ def _perform(
         raise NotAllowed(answer)
     if transition.asks_reason and not reason.strip():
         raise NotAllowed(Refused("lifecycle.reason_missing"))
+    if transition.causes:
+        facts = {**facts, "cause": _cause(transition, cause)}
     source = StateReader(table.derived).of(fresh, at)
     fresh.state = transition.target
     for name in transition.stamps:
         setattr(fresh, name, at)
-    save_version(fresh, update_fields=["state", *transition.stamps])
-    event = Event(actor, fresh, verb, source, transition.target, reason.strip(), at, facts or {})
+    kept = [transition.keeps_cause] if transition.keeps_cause else []
+    for name in kept:
+        setattr(fresh, name, facts["cause"])
+    save_version(fresh, update_fields=["state", *transition.stamps, *kept])
+    event = Event(actor, fresh, verb, source, transition.target, reason.strip(), at, facts)
     for effect in transition.effects:
         effect(event)
     journal.record(
@@ -150,6 +165,14 @@ def _perform(
         rule=transition.rule.code,
     )
     return fresh
+
+
+def _cause(transition: Transition, code: str) -> str:
+    """The code of the cause that was chosen; NotAllowed when it is none of those that the verb knows."""
+    if code not in {one.code for one in transition.causes}:
+        labels = [one.label for one in transition.causes]
+        raise NotAllowed(Refused("lifecycle.cause_missing", facts={"causes": labels}))
+    return code
 
 
 def locked(record: R, expected_version: int | None = None) -> R:

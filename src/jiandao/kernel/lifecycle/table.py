@@ -56,6 +56,17 @@ class Guard:
     prefetch: tuple[str, ...] = ()
 
 
+CAUSES: dict[str, Label] = {}  # code -> words, of all lifecycles
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One of the causes among which whoever does a verb chooses, so that they can be counted. Its code is unique in the house."""
+
+    code: str
+    label: Label
+
+
 @dataclass(frozen=True)
 class Transition:
     """From these states, by this verb, to that state; who may is `rule`; `effects` run in the same transaction.
@@ -71,6 +82,9 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     effects: tuple[Callable[[Any], None], ...] = ()
     asks_reason: bool = False
+    causes: tuple[Cause, ...] = ()  # one of them is asked for, beside the reason in words
+    keeps_cause: str = ""  # the field of the record that takes the code of the cause
+    on_page: bool = False  # it needs more than a button: the room has a page for it
     stamps: tuple[str, ...] = ()  # fields that take the moment of the transition
     hint: Label = ""  # what happens then, for the reader of the button
     tone: Tone = Tone.NEUTRAL
@@ -100,6 +114,9 @@ class Lifecycle:
                 raise ValueError(f"{self.kind}.{transition.verb} names unknown states: {sorted(unknown)}")
         if len(set(verbs)) != len(verbs):
             raise ValueError(f"{self.kind} has two transitions of one verb")
+        for transition in self.transitions:
+            for cause in transition.causes:
+                CAUSES[cause.code] = cause.label
         if self.kind in _LIFECYCLES:
             raise ValueError(f"two lifecycles for {self.kind}")
         _LIFECYCLES[self.kind] = self

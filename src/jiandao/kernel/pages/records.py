@@ -42,8 +42,13 @@ def state_of(record: Any, actor: Actor) -> str:
     return StateReader(lifecycle_of(record.kind).derived).of(record, actor.at)
 
 
-def next_actions(actor: Actor, record: Any, url: Callable[[str], str]) -> list[Action]:
-    """Every verb that concerns the actor: a button, or the reason why not."""
+def next_actions(
+    actor: Actor, record: Any, url: Callable[[str], str], page_url: Callable[[str], str] | None = None
+) -> list[Action]:
+    """Every verb that concerns the actor: a button, or the reason why not.
+
+    `page_url` leads to the page of a verb that has one; without it such a verb is left out.
+    """
     table = lifecycle_of(record.kind)
     found = []
     for verb, answer in allowed(actor, record).items():
@@ -51,16 +56,20 @@ def next_actions(actor: Actor, record: Any, url: Callable[[str], str]) -> list[A
         refused = answer if isinstance(answer, Refused) else None
         if refused is not None and refused.aspect in _NOT_THEIRS:
             continue
+        if transition.on_page and page_url is None:
+            continue
         found.append(
             Action(
                 verb=verb,
                 label=str(transition.label),
-                url=url(verb),
+                url=page_url(verb) if transition.on_page and page_url is not None else url(verb),
+                method="get" if transition.on_page else "post",
                 allowed=refused is None,
                 reason=refused.sentence if refused is not None else "",
                 primary=transition.tone == Tone.ACTIVE,
                 stops=transition.tone == Tone.STOP,
                 ask=_("Reason") if transition.asks_reason else "",
+                causes=[(cause.code, str(cause.label)) for cause in transition.causes],
                 version=record.version,
             )
         )
@@ -83,6 +92,7 @@ def do(request: Request, record: Any, verb: str, url: Callable[[Any], str]) -> H
             verb=verb,
             expected_version=number(request.POST.get("version")),
             reason=reason,
+            cause=request.POST.get("cause", ""),
         )
     except NotAllowed as refused:
         if not reason.strip() or request.actor.account is None:

@@ -13,13 +13,15 @@ class ExchangeConfig(AppConfig):
         from jiandao.kernel.pages.ports import DESK, SEARCH
         from jiandao.stages.exchange import desk, holders, lifecycle, matching
         from jiandao.stages.exchange.importing import jobs
-        from jiandao.stages.exchange.models import ImportBatch, Need, ResearchResult
+        from jiandao.stages.exchange.models import Challenge, ImportBatch, Need, ResearchResult
 
         matching.register()
         place(Need, "exchange:need")
+        place(Challenge, "exchange:challenge")
         place(ResearchResult, "exchange:result")
         place(ImportBatch, "exchange:import-batch")
         DESK.answer(desk.waiting)
+        SEARCH.answer(desk.found_challenges)
         SEARCH.answer(desk.found_needs)
         SEARCH.answer(desk.found_results)
         assert lifecycle.NEED.kind  # importing the tables registers them

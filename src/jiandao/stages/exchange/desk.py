@@ -17,6 +17,7 @@ from jiandao.kernel.search.query import containing
 from jiandao.stages.exchange import lifecycle, queries
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.tasks import TASKS, Task
+from jiandao.stages.exchange.views.challenges import challenge_url, issuer_of
 from jiandao.stages.exchange.views.lists import need_url, result_url
 
 SHOWN = 8
@@ -62,6 +63,17 @@ def found_needs(actor: Actor, programme: Programme, text: str) -> FoundGroup:
         url=need_url,
         all_url=_list_url("exchange:needs", {"q": text}, programme.slug),
         owner=lambda need: need.organisation.name,
+    )
+
+
+def found_challenges(actor: Actor, programme: Programme, text: str) -> FoundGroup:
+    return found_group(
+        _("Challenges"),
+        containing(queries.challenges(actor), text),
+        lifecycle.CHALLENGE,
+        url=challenge_url,
+        all_url=_list_url("exchange:challenges", {"q": text}, programme.slug),
+        owner=issuer_of,
     )
 
 

@@ -2,19 +2,30 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import secrecy
+from jiandao.kernel import clock, journal, secrecy
+from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
-from jiandao.kernel.lifecycle.perform import Event
+from jiandao.kernel.lifecycle.perform import Event, perform, save_version
 from jiandao.kernel.notifications import MESSAGES, tell
+from jiandao.kernel.policy import Refused
+from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.search.changes import note_change
+from jiandao.stages.exchange import policy, states
+from jiandao.stages.exchange.actions import challenges
+from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need
 from jiandao.stages.people.queries import ids_same_as
 
+reasons.add({"need.no_challenge": _("Choose the challenge that asks for the same; a withdrawn one takes no needs.")})
 MESSAGES.update(
     {
         "need.submit": _("A need was submitted and waits for the form check: %(title)s"),
+        "need.pass": _("A need passed the form check and waits for the technology check: %(title)s"),
+        "need.assess": _("The department has looked at a need: %(title)s"),
         "need.publish": _("Your need was published: %(title)s"),
+        "need.merge": _("Your need became part of a challenge that asks for the same: %(title)s. Reason: %(reason)s"),
+        "need.reject": _("Your need was not taken up: %(title)s. Reason: %(reason)s"),
         "need.return": _("Your need was returned: %(title)s. Reason: %(reason)s"),
         "need.withdraw": _("A need was withdrawn: %(title)s. Reason: %(reason)s"),
     }
@@ -30,6 +41,78 @@ def tell_officers(event: Event) -> None:
     """The officers of the programme; of a need-to-know record only those on its list."""
     officers = list(holders({Role.PROGRAMME_OFFICER}, Scope.PROGRAMME, [event.record.programme_id]))
     _tell(event, officers)
+
+
+def tell_department(event: Event) -> None:
+    """The departments of the programme."""
+    _tell(event, list(holders({Role.DEPARTMENT}, Scope.PROGRAMME, [event.record.programme_id])))
+
+
+def tell_assessed(actor: Actor, need: Need) -> None:
+    """The officers of the programme: the need waits for their decision again."""
+    event = Event(actor, need, "assess", need.state, need.state, "", clock.now())
+    tell_officers(event)
+
+
+def make_challenge(event: Event) -> None:
+    """A published need becomes a challenge in its own words, unless one was condensed from it, or it is need-to-know."""
+    need = event.record
+    if not need.is_need_to_know and challenges.origin_of(need) is None:
+        made = challenges.publish_from(actor=event.actor, need=need, at=event.at, rule=policy.CHECK_NEED.code)
+        note_change(made)
+
+
+def join_challenge(event: Event) -> None:
+    """The need joins the challenge that `facts["challenge"]` names; one that is withdrawn takes none."""
+    need = event.record
+    found = Challenge.everywhere().filter(programme=need.programme_id, public_id=event.facts.get("challenge", ""))
+    challenge = found.exclude(state=states.WITHDRAWN).select_for_update(of=("self",)).first()
+    if challenge is None:
+        raise NotAllowed(Refused("need.no_challenge"))
+    ChallengeSource.objects.create(
+        programme_id=need.programme_id,
+        challenge=challenge,
+        need=need,
+        how=ChallengeSource.How.MERGED,
+        by=event.actor.account,
+    )
+    Need.everywhere().filter(pk=need.pk).update(drop_cause="merged")
+    journal.record(
+        actor=event.actor,
+        verb="join",
+        record=challenge,
+        facts={"need": need.public_id},
+        reason=event.reason if not need.is_need_to_know else "",
+        rule=policy.CHECK_NEED.code,
+    )
+
+
+def withdraw_challenge(event: Event) -> None:
+    """With a need goes the challenge that was made from it alone; one that others joined stays."""
+    challenge = challenges.origin_of(event.record)
+    if challenge is None or challenge.state == states.SOLVED or challenge.sources.count() > 1:
+        return
+    challenge.state = states.WITHDRAWN
+    save_version(challenge, ["state"])
+    journal.record(
+        actor=event.actor,
+        verb="withdraw",
+        record=challenge,
+        after={"state": states.WITHDRAWN},
+        facts={"need": event.record.public_id},
+        reason=event.reason,
+        rule=policy.WITHDRAW_NEED.code,
+    )
+    note_change(challenge)
+
+
+def publish_sources(event: Event) -> None:
+    """The need that a challenge was condensed from is published with it, as by a press of its own button."""
+    for source in ChallengeSource.objects.filter(challenge=event.record, how=ChallengeSource.How.ORIGIN).select_related(
+        "need"
+    ):
+        if source.need.state == states.ASSESSING:
+            perform(actor=event.actor, record=source.need, verb="publish")
 
 
 def tell_owners(event: Event) -> None:

@@ -29,7 +29,7 @@ from jiandao.kernel.pages.lists import ListOf
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.secrecy import OPEN, SHARED, Level
 from jiandao.stages.exchange import policy, queries, states
-from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.views.challenges import CHALLENGES, challenge_url, issuer_of
 from jiandao.stages.exchange.views.lists import NEEDS, RESULTS, need_url, result_url
 
 ENTRIES = 50
@@ -61,7 +61,9 @@ def for_tokens(view: View) -> View:
 def need_feed(request: Request) -> HttpResponseBase:
     """The newest published needs that everybody may read."""
     shown = queries.needs(anonymous()).filter(states.need_reader.q([states.PUBLISHED], request.actor.at))
-    return atom(request, _("Published needs"), NEEDS, shown.filter(secrecy__in=OPEN), need_url, lambda n: n.problem)
+    return atom(
+        request, _("Published needs"), NEEDS, shown.filter(secrecy__in=OPEN), need_url, lambda n: n.problem, _owner
+    )
 
 
 @for_tokens
@@ -70,7 +72,33 @@ def need_feed(request: Request) -> HttpResponseBase:
 def result_feed(request: Request) -> HttpResponseBase:
     """The newest published results that everybody may read."""
     shown = queries.results(anonymous()).filter(states.result_reader.q([states.PUBLISHED], request.actor.at))
-    return atom(request, _("Published results"), RESULTS, shown.filter(secrecy__in=OPEN), result_url, lambda r: r.text)
+    return atom(
+        request, _("Published results"), RESULTS, shown.filter(secrecy__in=OPEN), result_url, lambda r: r.text, _owner
+    )
+
+
+@for_tokens
+@page(policy.SEE_CHALLENGES)
+@quota("feed")
+def challenge_feed(request: Request) -> HttpResponseBase:
+    """The newest published challenges that everybody may read."""
+    shown = queries.challenges(anonymous()).filter(states.challenge_reader.q([states.PUBLISHED], request.actor.at))
+    public = shown.filter(secrecy__in=OPEN)
+    return atom(request, _("Published challenges"), CHALLENGES, public, challenge_url, lambda c: c.text, issuer_of)
+
+
+def _owner(record: Any) -> str:
+    name: str = record.organisation.name
+    return name
+
+
+@for_tokens
+@page(policy.SEE_CHALLENGES)
+@quota("feed")
+def challenge_deadlines(request: Request) -> HttpResponseBase:
+    """The deadlines for answers of the published challenges that the visitor may read."""
+    shown = queries.challenges(request.actor).filter(states.challenge_reader.q(states.CHALLENGE_OUT, request.actor.at))
+    return _deadlines(request, shown, CHALLENGES, challenge_url, issuer_of)
 
 
 @for_tokens
@@ -78,16 +106,21 @@ def result_feed(request: Request) -> HttpResponseBase:
 @quota("feed")
 def deadlines(request: Request) -> HttpResponseBase:
     """The deadlines for answers of the published needs that the visitor may read."""
-    today = clock.today()
-    found = queries.needs(request.actor).filter(
-        states.need_reader.q(states.NEED_OUT, request.actor.at), secrecy__in=SHARED, deadline__gte=today - KEPT_AFTER
-    )
-    found, _filters, _order = NEEDS.filtered(request, found)
-    needs = list(found.order_by("deadline", "id")[:EVENTS])
-    fresh, etag, changed = _condition(request, needs)
+    shown = queries.needs(request.actor).filter(states.need_reader.q(states.NEED_OUT, request.actor.at))
+    return _deadlines(request, shown.filter(secrecy__in=SHARED), NEEDS, need_url, _owner)
+
+
+def _deadlines(
+    request: Request, records: Any, what: ListOf, url: Callable[[Any], str], who: Callable[[Any], str]
+) -> HttpResponseBase:
+    """The calendar of the deadlines of a list, as its query string filters it. Two queries."""
+    recent = records.filter(deadline__gte=clock.today() - KEPT_AFTER)
+    found, _filters, _order = what.filtered(request, recent)
+    entries = list(found.order_by("deadline", "id")[:EVENTS])
+    fresh, etag, changed = _condition(request, entries)
     if fresh is not None:
         return fresh
-    return _finished(request, _calendar(request, needs), "text/calendar; charset=utf-8", etag, changed)
+    return _finished(request, _calendar(request, entries, url, who), "text/calendar; charset=utf-8", etag, changed)
 
 
 def atom(
@@ -97,6 +130,7 @@ def atom(
     records: Any,
     url: Callable[[Any], str],
     text: Callable[[Any], str],
+    who: Callable[[Any], str],
 ) -> HttpResponseBase:
     """An Atom feed of the newest records of a list, as its query string filters them. Two queries."""
     found, _filters, _order = what.filtered(request, records)
@@ -120,7 +154,7 @@ def atom(
             link=link,
             unique_id=link,
             description=text(one)[:2_000],
-            author_name=one.organisation.name,
+            author_name=who(one),
             pubdate=one.published_at,
             updateddate=one.changed_at,
             categories=[str(one.field)] if one.field else [],
@@ -128,25 +162,24 @@ def atom(
     return _finished(request, feed.writeString("utf-8").encode(), "application/atom+xml; charset=utf-8", etag, changed)
 
 
-def _calendar(request: Request, needs: Sequence[Need]) -> bytes:
+def _calendar(request: Request, records: Sequence[Any], url: Callable[[Any], str], who: Callable[[Any], str]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Jiandao//Deadlines//ZH")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _("Deadlines of %(programme)s") % {"programme": request.programme})
-    for need in needs:
-        assert need.deadline is not None
+    for one in records:
         event = Event()
-        event.add("uid", f"{need.public_id}.deadline@{request.get_host()}")
-        event.add("dtstamp", need.changed_at.astimezone(UTC))
-        event.add("last-modified", need.changed_at.astimezone(UTC))
-        event.add("sequence", need.version)
-        event.add("dtstart", need.deadline)
-        event.add("dtend", need.deadline + timedelta(days=1))
-        event.add("summary", _("Answers until: %(title)s") % {"title": need.title})
-        event.add("description", need.organisation.name)
-        event.add("url", request.build_absolute_uri(need_url(need)))
-        event.add("class", "PUBLIC" if need.secrecy == Level.PUBLIC else "PRIVATE")
+        event.add("uid", f"{one.public_id}.deadline@{request.get_host()}")
+        event.add("dtstamp", one.changed_at.astimezone(UTC))
+        event.add("last-modified", one.changed_at.astimezone(UTC))
+        event.add("sequence", one.version)
+        event.add("dtstart", one.deadline)
+        event.add("dtend", one.deadline + timedelta(days=1))
+        event.add("summary", _("Answers until: %(title)s") % {"title": one.title})
+        event.add("description", who(one))
+        event.add("url", request.build_absolute_uri(url(one)))
+        event.add("class", "PUBLIC" if one.secrecy == Level.PUBLIC else "PRIVATE")
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     return cast(bytes, calendar.to_ical())

@@ -12,8 +12,8 @@ from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import RecordFilter, state_filter
 from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.exchange import states
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange import funnel, lifecycle, states
+from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.exchange.tasks import TASKS
 
 
@@ -37,6 +37,21 @@ class Searched(RecordFilter):
     field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
 
 
+STEPS = {
+    "entered": _("entered"),
+    "submitted": _("submitted"),
+    "form-passed": _("form check passed"),
+    "assessed": _("technology checked"),
+    "published": _("published"),
+}
+
+
+def drop_causes() -> list[tuple[str, Any]]:
+    """The causes by which the verbs of a need let it drop, and the merging of needs."""
+    causes = (cause for one in lifecycle.NEED.transitions for cause in one.causes)
+    return [*((cause.code, cause.label) for cause in causes), ("merged", _("merged into a challenge"))]
+
+
 class NeedFilter(Searched):
     state = state_filter((*states.NEED_STATES, states.NEED_EXPIRED.state))
     waits = django_filters.ChoiceFilter(
@@ -45,6 +60,10 @@ class NeedFilter(Searched):
         empty_label=_("any"),
         choices=[(task.code, task.title) for task in TASKS],
     )
+    reached = django_filters.ChoiceFilter(
+        label=_("came as far as"), method="came_to", empty_label=_("any"), choices=list(STEPS.items())
+    )
+    drop_cause = django_filters.ChoiceFilter(label=_("cause of the drop"), choices=drop_causes(), empty_label=_("any"))
     direction = django_filters.ModelChoiceFilter(
         label=_("direction"), queryset=terms("direction"), empty_label=_("any")
     )
@@ -69,12 +88,36 @@ class NeedFilter(Searched):
         if not any(task.role in self.request.actor.roles for task in TASKS):
             self.form.fields["waits"].widget = forms.HiddenInput()
 
+    def came_to(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
+        """The needs that the funnel counts at this step."""
+        return records.filter(funnel.REACHED[value]).exclude(state=states.DRAFT, submitted_at__isnull=True)
+
     def waiting(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         return records.filter(next(task for task in TASKS if task.code == value).q(self.request.actor))
 
     class Meta:
         model = Need
-        fields = ("q", "state", "direction", "field", "prefecture", "organisation", "secrecy")
+        fields = ("q", "state", "direction", "field", "prefecture", "organisation", "secrecy", "drop_cause")
+
+
+class ChallengeFilter(RecordFilter):
+    state = state_filter((*states.CHALLENGE_STATES, states.CHALLENGE_EXPIRED.state))
+    direction = django_filters.ModelChoiceFilter(
+        label=_("direction"), queryset=terms("direction"), empty_label=_("any")
+    )
+    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
+    prefecture = django_filters.ModelChoiceFilter(
+        label=_("prefecture"), queryset=terms("prefecture"), empty_label=_("any")
+    )
+    deadline_from = django_filters.DateFilter(
+        label=_("answers until, from"), field_name="deadline", lookup_expr="gte", widget=DayInput
+    )
+
+    reader = states.challenge_reader
+
+    class Meta:
+        model = Challenge
+        fields = ("q", "state", "direction", "field", "prefecture")
 
 
 class ResultFilter(Searched):

@@ -1,8 +1,11 @@
 """Forms of needs, their indicators and results."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
@@ -11,8 +14,11 @@ from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermField, WanF
 from jiandao.kernel.pages.forms import ClassifiedForm
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.kernel.programme import Programme, current_programme
+from jiandao.kernel.secrecy import SHARED, Level
+from jiandao.kernel.texts import is_blank
 from jiandao.stages.exchange import rules
-from jiandao.stages.exchange.models import Comparator, Need, ResearchResult
+from jiandao.stages.exchange.models import Challenge, Comparator, Need, ResearchResult, TechnologyCheck
+from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.exchange.states import PUBLISHED
 from jiandao.stages.people.queries import organisations_of
 
@@ -54,7 +60,7 @@ class NeedForm(OfOwnOrganisation):
         fields = (
             "organisation", "title", "language", "keywords", "problem", "goal", "conditions", "intellectual_property",
             "intellectual_property_note", "activity_type", "solution_mode", "direction", "orientation", "cluster",
-            "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "secrecy", "secret_until",
+            "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "anonymous", "secrecy", "secret_until",
             "title_other", "summary_other", "translated_by",
         )  # fmt: skip
         widgets = {
@@ -71,6 +77,9 @@ class NeedForm(OfOwnOrganisation):
             "problem": _("What happens today, with numbers; what was tried; where it fails."),
             "goal": _("What the solution must do, and what it is worth."),
             "conditions": _("What those who answer must have: equipment, certificates, experience."),
+            "anonymous": _(
+                "The public reads the challenge without your name; officers and those whom you meet know it."
+            ),
             "activity_type": _("Basic research names a discipline; everything else a field and an industry."),
         }
 
@@ -129,17 +138,118 @@ class IndicatorForm(RowForm):
 Indicators = rows_of_form(IndicatorForm)
 
 
-def indicator_initial(need: Need) -> list[dict[str, Any]]:
-    """The indicators of a need as initial rows."""
+def indicator_initial(indicators: "Iterable[Indicator]") -> list[dict[str, Any]]:
+    """Indicators as initial rows."""
     names = list(IndicatorForm.base_fields)
     rows: list[dict[str, Any]] = []
-    for indicator in need.indicators.all():
+    for indicator in indicators:
         row = {name: getattr(indicator, name) for name in names}
         for name in ("threshold", "tolerance", "stretch"):
             if row[name] is not None:
                 row[name] = f"{row[name].normalize():f}"
         rows.append(row)
     return rows
+
+
+class ChallengeForm(ClassifiedForm):
+    """The words of a challenge. Its level is public or internal: a secret is not for those who do not know of it."""
+
+    keywords = KeywordsField(label=_("keywords"), required=False)
+    budget_fen = WanField(label=_("money to be spent"), required=False)
+    direction = TermField("direction", label=_("direction"), required=False)
+    cluster = TermField("cluster", label=_("cluster"), required=False)
+    field = TermField("field", label=_("technical field"), required=False)
+    prefecture = TermField("prefecture", label=_("prefecture"), required=False)
+    secrecy = forms.ChoiceField(label=_("secrecy"), choices=[(one.value, one.label) for one in Level if one in SHARED])
+
+    class Meta:
+        model = Challenge
+        fields = (
+            "title", "language", "keywords", "text", "conditions", "intellectual_property", "direction", "cluster",
+            "field", "prefecture", "budget_fen", "deadline", "issuer_shown", "secrecy", "title_other", "summary_other",
+            "translated_by",
+        )  # fmt: skip
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 8}),
+            "conditions": forms.Textarea(attrs={"rows": 3}),
+            "summary_other": forms.Textarea(attrs={"rows": 3}),
+            "deadline": DayInput(),
+        }
+        help_texts = {
+            "text": _(
+                "What must be solved, with numbers, so that a team that has never seen the plant understands it."
+            ),
+            "issuer_shown": _("Where it is not named, take out what gives it away."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(KeywordsField, self.fields["keywords"]).allow(
+            int(rules.KEYWORDS_MOST.at(programme=self.instance.programme_id).value)
+        )
+
+
+class TechnologyCheckForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The department's answer; results to tick are the nearest that the index knows."""
+
+    trl = TermField("trl", label=_("at which readiness level"), required=False)
+
+    class Meta:
+        model = TechnologyCheck
+        fields = ("verdict", "where", "trl", "note")
+        widgets = {"note": forms.Textarea(attrs={"rows": 5}), "verdict": forms.RadioSelect}
+        help_texts = {
+            "where": _("Firm, institute, product, country or region: so that the asker can look there."),
+            "note": _("What it can do and what it cannot, against the indicators of the need."),
+        }
+
+    def __init__(self, *args: Any, nearest: Sequence[ResearchResult] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label))
+        cast(TermField, self.fields["trl"]).offer(None)
+        self.fields["verdict"].choices = TechnologyCheck.Verdict.choices  # type: ignore[attr-defined]
+        self.nearest = {one.public_id: one for one in nearest}
+        self.fields["answers"] = forms.MultipleChoiceField(
+            label=_("Results that answer it"),
+            choices=[(one.public_id, f"{one.title} · {one.organisation.name}") for one in nearest],
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        if not nearest:
+            del self.fields["answers"]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        found = {"province", "country", "abroad", "partly"}
+        if values.get("verdict") in found and is_blank(values.get("where", "")):
+            self.add_error("where", _("It exists: say where."))
+        return values
+
+    @property
+    def answers(self) -> list[ResearchResult]:
+        """The results that were ticked."""
+        return [self.nearest[one] for one in self.cleaned_data.get("answers", [])]
+
+
+class MergeForm(forms.Form):
+    """Into which challenge, and why."""
+
+    challenge = forms.CharField(
+        label=_("challenge"), max_length=220, help_text=_("Its id or its whole title; likely ones are listed above.")
+    )
+    reason = forms.CharField(label=_("reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, targets: "QuerySet[Challenge]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.targets = targets
+
+    def clean_challenge(self) -> Challenge:
+        text = " ".join(self.cleaned_data["challenge"].split())
+        found = list(self.targets.filter(Q(public_id=text) | Q(title=text))[:2])
+        if len(found) != 1:
+            raise forms.ValidationError(_("No single open challenge goes by this; write its id."), code="none")
+        return found[0]
 
 
 class ResultForm(OfOwnOrganisation):

@@ -5,7 +5,7 @@ ownership of intellectual property, money, and conditions on those who answer.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,15 +13,25 @@ from jiandao.kernel import clock, secrecy
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.lifecycle import allowed
 from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
-from jiandao.stages.exchange import policy, rules
-from jiandao.stages.exchange.models import ActivityType, Need, ResearchResult
+from jiandao.stages.exchange import policy, rules, states
+from jiandao.stages.exchange.models import ActivityType, Challenge, ChallengeSource, Need, ResearchResult
+from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.states import VERIFIED
 
 reasons.add(
     {
         "need.incomplete": _("Still missing: %(missing)s."),
         "need.too_long": _("Too long: %(long)s. At most %(limit)s characters each (edition %(edition)s of the rule)."),
         "need.deadline_over": _("The deadline for answers, %(deadline)s, is over; set a later one."),
+        "need.not_assessed": _("The department has not said yet whether the technology exists."),
+        "need.unit_not_verified": _("%(organisation)s was not verified yet; verify its entry in the directory first."),
+        "need.in_a_challenge": _(
+            "It is part of the challenge “%(challenge)s”; take it up again when that is withdrawn."
+        ),
+        "challenge.incomplete": _("Still missing: %(missing)s."),
+        "challenge.source": _("The need “%(need)s” cannot be published: %(why)s"),
         "need.no_officer": _(
             "A need-to-know need must have a programme officer on its list who does not act for the organisation; "
             "otherwise nobody can check it."
@@ -106,4 +116,55 @@ def result_is_described(actor: Actor, result: ResearchResult, at: datetime) -> D
     least = rules.LEAST_DESCRIPTION.at(at, result.programme_id).value
     if len(result.text.strip()) < least:
         return Refused("result.no_text", facts={"least": least})
+    return Allowed()
+
+
+def was_assessed(actor: Actor, need: Need, at: datetime) -> Decision:
+    """After the last form check, not only before it: what was returned and mended is looked at again."""
+    passed, assessed = need.form_passed_at, need.assessed_at
+    done = assessed is not None and (passed is None or assessed >= passed)
+    return Allowed() if done else Refused("need.not_assessed")
+
+
+def unit_is_verified(actor: Actor, need: Need, at: datetime) -> Decision:
+    """Its own entry, or the one that stands for it."""
+    unit = need.organisation
+    stands_for_it = cast(Organisation | None, unit.canonical)
+    known = VERIFIED in {unit.state, stands_for_it.state if stands_for_it is not None else ""}
+    return Allowed() if known else Refused("need.unit_not_verified", facts={"organisation": unit.name})
+
+
+def challenge_is_gone(actor: Actor, need: Need, at: datetime) -> Decision:
+    """A need that joined a challenge comes back only when that was withdrawn."""
+    if need.state != states.MERGED:
+        return Allowed()
+    joined = ChallengeSource.objects.filter(need=need, how=ChallengeSource.How.MERGED).select_related("challenge")
+    for source in joined:
+        if source.challenge.state != states.WITHDRAWN:
+            return Refused("need.in_a_challenge", facts={"challenge": source.challenge.title})
+    return Allowed()
+
+
+def challenge_is_complete(actor: Actor, challenge: Challenge, at: datetime) -> Decision:
+    missing: list[Any] = []
+    if not challenge.text.strip():
+        missing.append(_("the problem"))
+    if not list(challenge.indicators.all()):
+        missing.append(_("at least one indicator"))
+    if missing:
+        return Refused("challenge.incomplete", facts={"missing": missing})
+    if challenge.deadline < clock.local(at).date():
+        return Refused("need.deadline_over", facts={"deadline": challenge.deadline})
+    return Allowed()
+
+
+def sources_may_be_published(actor: Actor, challenge: Challenge, at: datetime) -> Decision:
+    """The need that it was condensed from passes its own guards, or was published before."""
+    origins = ChallengeSource.objects.filter(challenge=challenge, how=ChallengeSource.How.ORIGIN)
+    for source in origins.select_related("need__organisation__canonical"):
+        if source.need.state == states.PUBLISHED:
+            continue
+        answer = allowed(actor, source.need)["publish"]
+        if isinstance(answer, Refused):
+            return Refused("challenge.source", facts={"need": source.need.title, "why": answer.sentence})
     return Allowed()

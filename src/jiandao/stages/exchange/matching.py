@@ -10,8 +10,9 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.programme import current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
+from jiandao.kernel.search.query import containing
 from jiandao.stages.exchange import policy, queries, states
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 
 TOP = 20
 SHORTEST_HINT = 8  # characters from which looking for similar needs makes sense
@@ -69,6 +70,16 @@ def needs_for(actor: Actor, result: ResearchResult, top: int = TOP) -> list[Foun
         see=policy.READ_NEED,
         top=top,
     )
+
+
+def similar_challenges(actor: Actor, need: Need, top: int = 5) -> list[Challenge]:
+    """Open challenges and drafts that may ask for the same as a need, found by its strongest words."""
+    open_ones = queries.challenges(actor).filter(states.challenge_reader.q([states.DRAFT, states.PUBLISHED], actor.at))
+    words = [word for word in need.keywords if len(word) > 1][:5] or [need.title]
+    found = open_ones.none()
+    for word in words:
+        found = found | containing(open_ones, word)
+    return list(found.order_by("-published_at", "-id")[:top])
 
 
 def similar_needs(actor: Actor, text: str, *, own: str = "", top: int = 5) -> Sequence[Found[Need]]:

@@ -1,11 +1,14 @@
 """Who may see and do what with needs and results. Deny by default; every rule has its SQL twin."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.accounts.roles import CIRCLE, Role
-from jiandao.kernel.policy import Clause, Rule
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import CIRCLE, Role, Scope
+from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME, for_this
-from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
+from jiandao.kernel.policy.rules import NOBODY
+from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
 from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
 from jiandao.stages.exchange import states
 
@@ -18,6 +21,14 @@ _KNOWN_NEED = need_to_know("exchange.need")
 _KNOWN_RESULT = need_to_know("exchange.result")
 _RECUSED = recused_by(OWN_ORGANISATION)
 
+# The organisation that asks lets itself be named. Where it does not, others read the challenge alone.
+NAMED = Relation(
+    "named",
+    _("an organisation that lets itself be named"),
+    lambda actor, role, record: not record.anonymous and role in actor.wide_roles,
+    lambda actor, role: Q(anonymous=False) if role in actor.wide_roles else NOBODY,
+)
+
 # Needs
 
 SEE_NEEDS = Rule(
@@ -29,13 +40,14 @@ SEE_NEEDS = Rule(
 READ_NEED = Rule(
     "exchange.need.read",
     _(
-        "Published public needs are for everybody, internal ones for those with a role; askers see all needs of their "
+        "Published public needs are for everybody, internal ones for those with a role, unless their organisation does not "
+        "want to be named; askers see all needs of their "
         "organisation, officers and observers those submitted in their programme. Need-to-know needs are only for "
         "those on their list."
     ),
     (
-        Clause(frozenset({Role.PUBLIC}), ANYBODY, states.NEED_OUT, OPEN),
-        Clause(CIRCLE, ANYBODY, states.NEED_OUT, SHARED),
+        Clause(frozenset({Role.PUBLIC}), NAMED, states.NEED_OUT, OPEN),
+        Clause(CIRCLE, NAMED, states.NEED_OUT, SHARED),
         Clause(frozenset({Role.ACCOUNT}), ANYBODY, states.NEED_OUT, NEED_TO_KNOW),
         Clause(ASKERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
@@ -82,7 +94,7 @@ ATTACH_TO_NEED = Rule(
     ),
     (
         Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, frozenset({states.DRAFT, states.RETURNED})),
-        Clause(OFFICERS, IN_PROGRAMME, frozenset({states.SUBMITTED, states.CHECKING})),
+        Clause(OFFICERS, IN_PROGRAMME, states.NEED_IN_OFFICE),
     ),
     vetoes=(_KNOWN_NEED, _RECUSED),
     **states.NEED_READER,
@@ -100,6 +112,17 @@ CHECK_NEED = Rule(
     _("Programme officers check, publish and return needs, unless they act for the organisation that asks."),
     (Clause(OFFICERS, IN_PROGRAMME),),
     vetoes=(_KNOWN_NEED, _RECUSED),
+)
+
+ASSESS_NEED = Rule(
+    "exchange.need.assess",
+    _(
+        "Departments and programme officers say whether the technology that a need asks for exists, unless they act for the "
+        "organisation that asks."
+    ),
+    (Clause(OFFICERS | {Role.DEPARTMENT}, IN_PROGRAMME, frozenset({states.ASSESSING})),),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+    **states.NEED_READER,
 )
 
 WITHDRAW_NEED = Rule(
@@ -131,6 +154,94 @@ DISMISS_FROM_NEED = Rule(
     _("Need owners of the organisation take people off the need-to-know list of its need."),
     (Clause(frozenset({Role.NEED_OWNER}), IN_ITS_ORGANISATION, levels=NEED_TO_KNOW),),
     vetoes=(_KNOWN_NEED,),
+)
+
+# Challenges
+
+SEE_CHALLENGES = Rule(
+    "exchange.challenge.list",
+    _("Everybody may open the list of challenges; it holds what each may see."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
+SEE_FUNNEL = Rule(
+    "exchange.funnel",
+    _("Officers and observers see how many needs came through each step, and why the others did not."),
+    (Clause(OFFICERS | OBSERVERS, IN_PROGRAMME),),
+)
+
+
+def _issued(actor: Actor, role: Role) -> frozenset[int]:
+    return actor.scopes(role, Scope.ORGANISATION)
+
+
+# The role is held for the organisation whose need the challenge was made from.
+FOR_ISSUER = Relation(
+    "for-issuer",
+    _("a role in the organisation that issued it"),
+    lambda actor, role, record: record.issuer.same_id in _issued(actor, role),
+    lambda actor, role: Q(issuer__same_id__in=_issued(actor, role)),
+)
+
+READ_CHALLENGE = Rule(
+    "exchange.challenge.read",
+    _(
+        "Published public challenges are for everybody, internal ones for those with a role; officers and observers see all "
+        "of their programme, the organisation that issued one sees it from its publication on."
+    ),
+    (
+        Clause(frozenset({Role.PUBLIC}), ANYBODY, states.CHALLENGE_OUT, OPEN),
+        Clause(CIRCLE, ANYBODY, states.CHALLENGE_OUT, SHARED),
+        Clause(ASKERS, FOR_ISSUER, states.CHALLENGE_ALL - {states.DRAFT}),
+        Clause(OFFICERS, IN_PROGRAMME),
+        Clause(OBSERVERS, IN_PROGRAMME, states.CHALLENGE_ALL - {states.DRAFT}),
+    ),
+    **states.CHALLENGE_READER,
+)
+
+CHALLENGE_HISTORY = Rule(
+    "exchange.challenge.history",
+    _("Who worded a challenge, from which needs and why, is for the officers and observers of its programme."),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(OBSERVERS, IN_PROGRAMME, states.CHALLENGE_ALL - {states.DRAFT})),
+    **states.CHALLENGE_READER,
+)
+
+_ISSUED_BY_ONE = recused_by(
+    Ground(
+        "issuer",
+        lambda actor, record: record.issuer.same_id in actor.organisations,
+        lambda actor: Q(issuer__same_id__in=actor.organisations),
+    )
+)
+
+CONDENSE = Rule(
+    "exchange.challenge.condense",
+    _(
+        "Programme officers condense needs that the department has looked at into a challenge, unless they act for an "
+        "organisation that asks."
+    ),
+    (Clause(OFFICERS, IN_PROGRAMME, frozenset({states.ASSESSING}), SHARED),),
+    vetoes=(_KNOWN_NEED, _RECUSED),
+    **states.NEED_READER,
+)
+
+EDIT_CHALLENGE = Rule(
+    "exchange.challenge.edit",
+    _(
+        "Programme officers word a challenge until it is published, unless they act for the organisation that issued it."
+    ),
+    (Clause(OFFICERS, IN_PROGRAMME, frozenset({states.DRAFT})),),
+    vetoes=(_ISSUED_BY_ONE,),
+    **states.CHALLENGE_READER,
+)
+
+WORD_CHALLENGE = Rule(
+    "exchange.challenge.own",
+    _(
+        "Programme officers publish, close and withdraw challenges, unless they act for the organisation that issued it."
+    ),
+    (Clause(OFFICERS, IN_PROGRAMME),),
+    vetoes=(_ISSUED_BY_ONE,),
 )
 
 # Results

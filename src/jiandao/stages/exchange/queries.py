@@ -4,10 +4,10 @@ from django.db.models import QuerySet
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.stages.exchange import policy, states
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 
 _NEED_RELATED = (
-    "programme", "organisation", "organisation__prefecture",
+    "programme", "organisation", "organisation__prefecture", "organisation__canonical",
     "direction", "orientation", "cluster", "field", "discipline", "industry",
     "contact",
 )  # fmt: skip
@@ -25,6 +25,20 @@ def needs(actor: Actor) -> QuerySet[Need]:
 def need_records() -> QuerySet[Need]:
     """Needs of the current programme for `access`, with all that a page of one shows."""
     return Need.objects.select_related(*_NEED_RELATED).prefetch_related("indicators")
+
+
+_CHALLENGE_RELATED = ("programme", "issuer", "prefecture", "direction", "cluster", "field")
+
+
+def challenges(actor: Actor) -> QuerySet[Challenge]:
+    """Challenges of the current programme that the actor may see, with `state_now`."""
+    found = Challenge.objects.filter(policy.READ_CHALLENGE.q(actor)).select_related(*_CHALLENGE_RELATED)
+    return states.challenge_reader.annotate(found, actor.at)
+
+
+def challenge_records() -> QuerySet[Challenge]:
+    """Challenges of the current programme for `access`, with all that a page of one shows."""
+    return Challenge.objects.select_related(*_CHALLENGE_RELATED).prefetch_related("indicators")
 
 
 def results(actor: Actor) -> QuerySet[ResearchResult]:

@@ -3,7 +3,19 @@
 from django.urls import path
 
 from jiandao.stages.exchange import feeds
-from jiandao.stages.exchange.views import files, imports, knowers, lists, matches, need_editor, needs, results
+from jiandao.stages.exchange.views import (
+    challenges,
+    files,
+    funnels,
+    imports,
+    knowers,
+    lists,
+    matches,
+    need_editor,
+    needs,
+    results,
+    triage,
+)
 
 app_name = "exchange"
 
@@ -21,6 +33,9 @@ urlpatterns = [
     path("needs/<str:public_id>/knowers/", knowers.need_knowers, name="need-knowers"),
     path("needs/<str:public_id>/matches/", matches.need_matches, name="need-matches"),
     path("needs/<str:public_id>/do/<str:verb>/", needs.need_do, name="need-do"),
+    path("needs/<str:public_id>/assess/", triage.need_assess, name="need-assess"),
+    path("needs/<str:public_id>/merge/", triage.need_merge, name="need-merge"),
+    path("needs/<str:public_id>/condense/", triage.need_condense, name="need-condense"),
     path("needs/<str:public_id>/files/", files.need_attach, name="need-attach"),
     path("needs/<str:public_id>/files/<str:file>/remove/", files.need_detach, name="need-detach"),
     path("import/needs/", imports.import_needs, {"what": "needs"}, name="import"),
@@ -30,6 +45,15 @@ urlpatterns = [
     path("imports/<str:public_id>/", imports.batch, name="import-batch"),
     path("imports/<str:public_id>/do/", imports.batch_do, name="import-do"),
     path("imports/<str:public_id>/faults.xlsx", imports.batch_faults, name="import-faults"),
+    path("funnel/", funnels.funnel, name="funnel"),
+    path("challenges/", challenges.challenges, name="challenges"),
+    path("challenges.atom", feeds.challenge_feed, name="challenge-feed"),
+    path("challenges.ics", feeds.challenge_deadlines, name="challenge-deadlines"),
+    path("challenges.<str:form>", challenges.challenge_export, name="challenge-export"),
+    path("challenges/<str:public_id>/", challenges.challenge, name="challenge"),
+    path("challenges/<str:public_id>/edit/", challenges.challenge_edit, name="challenge-edit"),
+    path("challenges/<str:public_id>/autosave/", challenges.challenge_autosave, name="challenge-autosave"),
+    path("challenges/<str:public_id>/do/<str:verb>/", challenges.challenge_do, name="challenge-do"),
     path("results/", lists.results, name="results"),
     path("results.atom", feeds.result_feed, name="result-feed"),
     path("results.<str:form>", lists.result_export, name="result-export"),

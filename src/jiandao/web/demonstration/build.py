@@ -21,7 +21,7 @@ from jiandao.kernel.search.changes import note_changes
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import actions
 from jiandao.stages.exchange.knowers import NEED_KNOWERS
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.people import actions as people
 from jiandao.stages.people.models import Organisation
 from jiandao.web.demonstration import content
@@ -60,26 +60,38 @@ PLAYERS = (
     Player("audit-admin", "审计管理员", (Role.AUDIT_ADMINISTRATOR,)),
 )
 
-# How far each need goes, by its number modulo the length: a funnel with every state in it.
+# How far each need goes, by its number modulo the length: a funnel with every state in it. The length is odd, so that
+# every fourth need (those of the enterprise that visitors sign in as) meets all of them.
 JOURNEYS: tuple[tuple[str, ...], ...] = (
-    ("submit", "check", "publish"),
-    ("submit", "publish"),
-    ("submit", "check", "publish"),
+    ("submit", "check", "pass", "assess", "publish"),
+    ("submit", "pass", "assess", "publish"),
+    ("submit", "check", "pass", "assess", "publish"),
     ("submit",),
-    ("submit", "publish"),
+    ("submit", "pass", "assess", "publish"),
     (),
     ("submit", "check", "return"),
-    ("submit", "publish"),
+    ("submit", "pass", "assess", "publish"),
     ("submit", "check"),
-    ("submit", "check", "publish", "expire"),
-    ("submit", "publish"),
-    ("submit", "publish", "withdraw"),
-    ("submit", "check", "publish"),
+    ("submit", "check", "pass", "assess", "publish", "expire"),
+    ("submit", "pass", "assess", "publish", "withdraw"),
+    ("submit", "check", "pass"),
+    ("submit", "pass", "assess", "reject"),
+    ("submit", "check", "pass", "assess"),
+    ("submit", "check", "pass", "merge"),
 )
 REASONS = {
     "return": "请补充测试条件:在什么温度、什么产线上测得,用哪台仪器。",
     "withdraw": "公司已与外部单位达成合作,不再征集。",
+    "merge": "与已发布榜题问的是同一个问题,合并征集。",
+    "reject": "省内已有两家单位的成熟产品可以直接采购,无需立项攻关。",
 }
+CAUSES = {"return": "return.indicators", "reject": "reject.exists"}
+NO_CODE = "演示数据:虚构的单位,没有统一社会信用代码。"
+CHECKS: tuple[dict[str, str], ...] = (
+    {"verdict": "nowhere", "note": "检索近五年论文、专利和行业报告,未见达到全部指标的公开成果;最接近的是实验室样品。"},
+    {"verdict": "abroad", "where": "国外两家供应商", "note": "国外已有量产产品,国内仅见中试样品,寿命差距最大。"},
+    {"verdict": "partly", "where": "省内一家研究院", "note": "主要指标达到一半,尚未在产线环境下验证。"},
+)
 
 
 def build(report: Callable[[str], None] = lambda sentence: None) -> Programme:
@@ -98,6 +110,9 @@ def build(report: Callable[[str], None] = lambda sentence: None) -> Programme:
         with clock.frozen(start):
             enterprises, institutes = _organisations()
             accounts = _accounts(programme, enterprises, institutes)
+            officer = load_actor(accounts["officer"])
+            for organisation in (*enterprises, *institutes):
+                perform(actor=officer, record=organisation, verb="verify")
         with in_programme(programme):
             report("needs")
             _needs(programme, enterprises, accounts, start)
@@ -116,6 +131,7 @@ def _organisations() -> tuple[list[Organisation], list[Organisation]]:
                 "name": name,
                 "organisation_kind": "enterprise",
                 "prefecture": prefectures.get(code),
+                "introduction": NO_CODE,
                 "is_demonstration": True,
             },
         )
@@ -128,6 +144,7 @@ def _organisations() -> tuple[list[Organisation], list[Organisation]]:
                 "name": name,
                 "organisation_kind": kind,
                 "prefecture": prefectures.get("4201"),
+                "introduction": NO_CODE,
                 "is_demonstration": True,
             },
         )
@@ -218,9 +235,28 @@ def _travel(
         at += timedelta(hours=chance.uniform(3, 60))
         if verb == "expire":
             continue
+        by = writer if verb in {"submit", "withdraw"} else officer
         with clock.frozen(at):
-            by = writer if verb in {"submit", "withdraw"} else officer
-            need = perform(actor=load_actor(by), record=need, verb=verb, reason=REASONS.get(verb, ""))
+            if verb == "assess":
+                values = chance.choice(CHECKS)
+                actions.assess(actor=load_actor(by), need=need, expected_version=need.version, values=dict(values))
+                need.refresh_from_db()
+            else:
+                need = perform(
+                    actor=load_actor(by),
+                    record=need,
+                    verb=verb,
+                    reason=REASONS.get(verb, ""),
+                    cause=CAUSES.get(verb, ""),
+                    facts=_asked_before(need) if verb == "merge" else None,
+                )
+
+
+def _asked_before(need: Need) -> dict[str, str]:
+    """The challenge of the same field that a merged need joins; of another field where there is none yet."""
+    out = Challenge.objects.filter(state="published").order_by("-published_at")
+    found = out.filter(field=need.field).first() or out.first()
+    return {"challenge": found.public_id if found else ""}
 
 
 def _results(programme: Programme, institutes: list[Organisation]) -> None:

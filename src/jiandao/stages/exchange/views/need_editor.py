@@ -46,7 +46,7 @@ class NeedEditor(Editor[Need]):
                 ("activity_type", "direction", "orientation", "cluster", "discipline", "field", "industry"),
             ),
             Section(_("Money and time"), ("budget_fen", "deadline", "needed_by")),
-            Section(_("Confidentiality"), ("secrecy", "secret_until")),
+            Section(_("Confidentiality"), ("anonymous", "secrecy", "secret_until")),
             Section(_("In the other language"), ("title_other", "summary_other", "translated_by")),
         ]
 
@@ -74,7 +74,7 @@ class NeedEditor(Editor[Need]):
         return NeedForm(actor=request.actor, instance=record or Need(), **more)
 
     def table_initial(self, record: Need | None) -> Rows:
-        return indicator_initial(record) if record is not None else []
+        return indicator_initial(record.indicators.all()) if record is not None else []
 
     def save(self, request: Request, record: Need | None, version: int, form: NeedForm, rows: Rows) -> Need:
         values = {name: value for name, value in form.cleaned_data.items() if name in actions.NEED_FIELDS}

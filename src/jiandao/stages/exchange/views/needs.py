@@ -14,6 +14,7 @@ from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
+from jiandao.stages.exchange.views import triage
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 
@@ -34,8 +35,14 @@ def need(request: Request, record: Need) -> HttpResponse:
         evidence=[*(_evidence(indicator) for indicator in indicators), *attachments.evidence(request, record)],
         attach_url=attachments.attach_url(request, record),
         actions=pages.next_actions(
-            request.actor, record, lambda verb: reverse("exchange:need-do", kwargs={**slug, "verb": verb})
+            request.actor,
+            record,
+            lambda verb: reverse("exchange:need-do", kwargs={**slug, "verb": verb}),
+            lambda verb: reverse(f"exchange:need-{verb}", kwargs=slug),
         ),
+        panels=[
+            panel for panel in (triage.checks_panel(request, record), triage.lineage_panel(request, record)) if panel
+        ],
         timeline=timeline(record, request.actor, read=policy.READ_NEED, history=policy.NEED_HISTORY),
         crumbs=[Link(_("Needs"), reverse("exchange:needs", kwargs={"programme": record.programme.slug}))],
         links=_links(request, record, slug),
@@ -59,6 +66,10 @@ def need_do(request: Request, record: Need, verb: str) -> HttpResponse:
 
 def _links(request: Request, record: Need, slug: dict[str, str]) -> list[Link]:
     links = [Link(_("Matching results"), reverse("exchange:need-matches", kwargs=slug), "arrows-exchange")]
+    if policy.ASSESS_NEED.decide(request.actor, record):
+        links.insert(0, Link(_("Technology check"), reverse("exchange:need-assess", kwargs=slug), "microscope"))
+    if policy.CONDENSE.decide(request.actor, record):
+        links.append(Link(_("Condense into a challenge"), reverse("exchange:need-condense", kwargs=slug), "filter"))
     if policy.EDIT_NEED.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), reverse("exchange:need-edit", kwargs=slug), "pencil"))
     return links

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
 
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
@@ -23,7 +22,8 @@ from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import matching, policy, queries
-from jiandao.stages.exchange.api_shapes import (
+from jiandao.stages.exchange.api.router import router
+from jiandao.stages.exchange.api.shapes import (
     IndicatorOut,
     MatchedTerm,
     MatchesOut,
@@ -39,17 +39,16 @@ from jiandao.stages.exchange.api_shapes import (
 )
 from jiandao.stages.exchange.forms import IndicatorForm, NeedForm, ResultForm
 from jiandao.stages.exchange.knowers import NEED_KNOWERS, RESULT_KNOWERS
-from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
+from jiandao.stages.exchange.models import Need, ResearchResult, plain_number
+from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
 from jiandao.stages.exchange.views.matches import match_in_words
 from jiandao.stages.exchange.views.need_editor import editor as need_editor
 from jiandao.stages.exchange.views.results import editor as result_editor
 
-router = Router(tags=["exchange"])
-
-_TABLES = {"indicators": (IndicatorForm, LARGEST_TABLE)}
-NewNeed = body_of("NewNeed", NeedForm, rows=_TABLES)
-ChangedNeed = body_of("ChangedNeed", NeedForm, rows=_TABLES, version=True)
+INDICATOR_TABLE = {"indicators": (IndicatorForm, LARGEST_TABLE)}
+NewNeed = body_of("NewNeed", NeedForm, rows=INDICATOR_TABLE)
+ChangedNeed = body_of("ChangedNeed", NeedForm, rows=INDICATOR_TABLE, version=True)
 NewResult = body_of("NewResult", ResultForm)
 ChangedResult = body_of("ChangedResult", ResultForm, version=True)
 
@@ -60,21 +59,23 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _of_terms(*names: str) -> tuple[str, ...]:
+def of_terms(*names: str) -> tuple[str, ...]:
+    """The columns of related terms that an answer shows."""
     return tuple(f"{name}__{part}" for name in names for part in TermOut.__annotations__)
 
 
-_NEED_COLUMNS = (*_COLUMNS, "budget_fen", "deadline", *_of_terms("direction", "field"))
-_RESULT_COLUMNS = (*_COLUMNS, "terms", "price_fen", *_of_terms("field", "trl"))
+_NEED_COLUMNS = (*_COLUMNS, "budget_fen", "deadline", *of_terms("direction", "field"))
+_RESULT_COLUMNS = (*_COLUMNS, "terms", "price_fen", *of_terms("field", "trl"))
 
 
-def _light(records: QuerySet[Any], columns: Sequence[str]) -> QuerySet[Any]:
+def light(records: QuerySet[Any], columns: Sequence[str]) -> QuerySet[Any]:
     """Only what a row of the list holds: long texts stay in the database. A test counts that nothing is fetched later."""
     related = {column.partition("__")[0] for column in columns if "__" in column}
     return records.select_related(None).select_related(*sorted(related)).only(*columns)
 
 
-def _searched(request: HttpRequest) -> bool:
+def searched(request: HttpRequest) -> bool:
+    """Whether the list is asked for words."""
     return bool(request.GET.get("q"))
 
 
@@ -82,16 +83,16 @@ def _searched(request: HttpRequest) -> bool:
 
 
 @endpoint(router, "GET", "/needs", policy.SEE_NEEDS, name="needs", answer=NeedPage, parameters=list_parameters(NEEDS))
-@quota("search", when=_searched)
+@quota("search", when=searched)
 def needs(request: Request) -> Any:
     """The needs that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, NEEDS, _light(queries.needs(request.actor), _NEED_COLUMNS), need_row)
+    return listed(request, NEEDS, light(queries.needs(request.actor), _NEED_COLUMNS), need_row)
 
 
 @endpoint(router, "POST", "/needs", policy.CREATE_NEED, name="need-create", answer=NeedOut, status=201)
 def need_create(request: Request, body: NewNeed) -> NeedOut:  # type: ignore[valid-type]
     """Write a draft."""
-    return _need(request, write(request, need_editor, None, body))
+    return need_again(request, write(request, need_editor, None, body))
 
 
 @endpoint(
@@ -108,7 +109,7 @@ def need(request: Request, record: Need) -> NeedOut:
 )  # fmt: skip
 def need_change(request: Request, record: Need, body: ChangedNeed) -> NeedOut:  # type: ignore[valid-type]
     """Change what is sent; another version than the saved one answers 409 with both texts."""
-    return _need(request, write(request, need_editor, record, body))
+    return need_again(request, write(request, need_editor, record, body))
 
 
 @endpoint(
@@ -116,8 +117,8 @@ def need_change(request: Request, record: Need, body: ChangedNeed) -> NeedOut:  
     name="need-do", answer=NeedOut,
 )  # fmt: skip
 def need_do(request: Request, record: Need, verb: str, body: Deed) -> NeedOut:
-    """Do a verb of the lifecycle: submit, check, publish, return, withdraw, reopen."""
-    return _need(request, do(request, record, verb, body))
+    """Do a verb of the lifecycle: submit, check, pass, publish, return, reject, withdraw, reopen."""
+    return need_again(request, do(request, record, verb, body))
 
 
 @endpoint(
@@ -127,7 +128,7 @@ def need_do(request: Request, record: Need, verb: str, body: Deed) -> NeedOut:
 def need_knowers(request: Request, record: Need, body: ListChange) -> NeedOut:
     """Put people on the need-to-know list of a need, or take them off it."""
     change_list(request, record, NEED_KNOWERS, body)
-    return _need(request, record)
+    return need_again(request, record)
 
 
 @endpoint(
@@ -156,10 +157,10 @@ def need_timeline(request: Request, record: Need) -> TimelineOut:
     router, "GET", "/results", policy.SEE_RESULTS, name="results", answer=ResultPage,
     parameters=list_parameters(RESULTS),
 )  # fmt: skip
-@quota("search", when=_searched)
+@quota("search", when=searched)
 def results(request: Request) -> Any:
     """The results that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, RESULTS, _light(queries.results(request.actor), _RESULT_COLUMNS), result_row)
+    return listed(request, RESULTS, light(queries.results(request.actor), _RESULT_COLUMNS), result_row)
 
 
 @endpoint(router, "POST", "/results", policy.CREATE_RESULT, name="result-create", answer=ResultOut, status=201)
@@ -271,7 +272,7 @@ def result_row(record: Any) -> ResultRow:
     )
 
 
-def _need(request: Request, saved: Need) -> NeedOut:
+def need_again(request: Request, saved: Need) -> NeedOut:
     """After a change: read anew, through the same door, for whoever changed it may not see it any more."""
     return need_out(request, queries.need_records().get(pk=saved.pk))
 
@@ -298,6 +299,7 @@ def need_out(request: Request, record: Need) -> NeedOut:
         discipline=term_out(record.discipline),
         industry=term_out(record.industry),
         needed_by=record.needed_by,
+        anonymous=record.anonymous,
         secret_until=record.secret_until,
         knowers=names_on_list(record),
         title_other=record.title_other,
@@ -305,13 +307,14 @@ def need_out(request: Request, record: Need) -> NeedOut:
         translated_by=record.translated_by,
         source=record.source,
         source_id=record.source_id,
-        indicators=[_indicator(one) for one in record.indicators.all()],
+        indicators=[indicator_out(one) for one in record.indicators.all()],
         may_edit=bool(policy.EDIT_NEED.decide(request.actor, record)),
         verbs=verbs_out(request.actor, record),
     )
 
 
-def _indicator(one: TargetIndicator) -> IndicatorOut:
+def indicator_out(one: Indicator) -> IndicatorOut:
+    """An indicator of a need or a challenge."""
     return IndicatorOut(
         name=one.name,
         comparator=one.comparator,

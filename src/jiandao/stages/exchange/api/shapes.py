@@ -73,6 +73,7 @@ class NeedOut(NeedRow):
     discipline: TermOut | None
     industry: TermOut | None
     needed_by: date | None
+    anonymous: bool
     secret_until: date | None
     knowers: list[str]
     title_other: str
@@ -165,3 +166,91 @@ class MatchesOut(TypedDict):
     """The best candidates, best first."""
 
     items: list[MatchOut]
+
+
+class ChallengeRow(TypedDict):
+    """A challenge as the list shows it; `issuer` is null where it is not named."""
+
+    id: str
+    version: int
+    title: str
+    language: str
+    issuer: str | None
+    state: StateOut
+    secrecy: str
+    direction: TermOut | None
+    field: TermOut | None
+    prefecture: TermOut | None
+    budget_fen: int | None
+    deadline: date
+    published_at: str | None
+    changed_at: str
+
+
+class ChallengePage(TypedDict):
+    """One page of challenges; `total` counts what the caller may see."""
+
+    items: list[ChallengeRow]
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
+class SourceOut(TypedDict):
+    """A need behind a challenge: `origin`, it was made from it; `merged`, it asks for the same."""
+
+    need: str
+    how: str
+
+
+class ChallengeOut(ChallengeRow):
+    """A challenge with everything that its page shows; `sources` is null for who may not know them."""
+
+    keywords: list[str]
+    text: str
+    conditions: str
+    intellectual_property: str | None
+    cluster: TermOut | None
+    title_other: str
+    summary_other: str
+    translated_by: str
+    indicators: list[IndicatorOut]
+    sources: list[SourceOut] | None
+    may_edit: bool
+    verbs: list[VerbOut]
+
+
+class StepOut(TypedDict):
+    """A step of the funnel: how many needs came so far, and the share of the step before."""
+
+    step: str
+    needs: int
+    share: float | None
+
+
+class CauseOut(TypedDict):
+    """Why needs dropped out: their state, the code of the cause (empty: see the reason in the timeline), how many."""
+
+    state: str
+    cause: str
+    needs: int
+
+
+class CutOut(TypedDict):
+    """The funnel of one value: the code of a term, a month, or null where nothing is stated."""
+
+    key: str | None
+    reached: dict[str, int]
+    dropped: dict[str, int]
+
+
+class FunnelOut(TypedDict):
+    """The funnel of the needs that the caller may see."""
+
+    steps: list[StepOut]
+    causes: list[CauseOut]
+    cut: str
+    by: list[CutOut]

@@ -1,6 +1,6 @@
-"""What can happen to needs and results, beside the verbs of their lifecycles."""
+"""Writing needs and results: creating and changing them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import gate, policy, states
 from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator, plain_number
+from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.people.writing import role_for
 
 name_fact("indicators", _("indicators"))
@@ -26,8 +27,8 @@ name_fact("indicators", _("indicators"))
 NEED_FIELDS = (
     "organisation", "title", "language", "keywords", "contact", "problem", "goal", "conditions",
     "intellectual_property", "intellectual_property_note", "activity_type", "solution_mode", "direction",
-    "orientation", "cluster", "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "secrecy",
-    "secret_until", "title_other", "summary_other", "translated_by",
+    "orientation", "cluster", "discipline", "field", "industry", "budget_fen", "deadline", "needed_by", "anonymous",
+    "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
 )  # fmt: skip
 RESULT_FIELDS = (
     "organisation", "title", "language", "keywords", "contact", "text", "authors", "field", "trl", "trl_evidence",
@@ -42,7 +43,7 @@ def create_need(
 ) -> Need:
     """A new draft of the actor's organisation. The writer stands on its need-to-know list from the beginning."""
     role = role_for(actor, policy.CREATE_NEED, values["organisation"])
-    need = Need(programme=programme, created_by=actor.account, **_known(values, NEED_FIELDS))
+    need = Need(programme=programme, created_by=actor.account, **known(values, NEED_FIELDS))
     need.save()
     _set_indicators(need, indicators)
     secrecy.admit_self(actor=actor, kind=need.kind, record_id=need.pk)
@@ -67,7 +68,7 @@ def edit_need(
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
         role_for(actor, policy.CREATE_NEED, values["organisation"])
     before = _need_values(fresh)
-    _assign(fresh, values, NEED_FIELDS)
+    assign(fresh, values, NEED_FIELDS)
     if indicators is not None:
         _set_indicators(fresh, indicators)
     after = _need_values(fresh)
@@ -79,7 +80,7 @@ def edit_need(
 def create_result(*, actor: Actor, programme: Programme, values: dict[str, Any]) -> ResearchResult:
     """A new draft of a result of the actor's organisation."""
     role = role_for(actor, policy.CREATE_RESULT, values["organisation"])
-    result = ResearchResult(programme=programme, created_by=actor.account, **_known(values, RESULT_FIELDS))
+    result = ResearchResult(programme=programme, created_by=actor.account, **known(values, RESULT_FIELDS))
     result.save()
     secrecy.admit_self(actor=actor, kind=result.kind, record_id=result.pk)
     after = values_of(result, RESULT_FIELDS)
@@ -97,7 +98,7 @@ def edit_result(
     if "organisation" in values and values["organisation"].same_id != fresh.organisation.same_id:
         role_for(actor, policy.CREATE_RESULT, values["organisation"])
     before = values_of(fresh, RESULT_FIELDS)
-    _assign(fresh, values, RESULT_FIELDS)
+    assign(fresh, values, RESULT_FIELDS)
     described = gate.result_is_described(actor, fresh, actor.at)
     if fresh.state == states.PUBLISHED and isinstance(described, Refused):
         raise NotAllowed(described)
@@ -107,32 +108,39 @@ def edit_result(
     return fresh
 
 
-def _known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+def known(values: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """`values`, if all of them are among `fields`."""
     unknown = values.keys() - set(fields)
     if unknown:
         raise TypeError(f"unknown fields: {sorted(unknown)}")
     return values
 
 
-def _assign(record: Any, values: dict[str, Any], fields: tuple[str, ...]) -> None:
-    for name, value in _known(values, fields).items():
+def assign(record: Any, values: dict[str, Any], fields: tuple[str, ...]) -> None:
+    """Set the values on the record."""
+    for name, value in known(values, fields).items():
         setattr(record, name, value)
+
+
+def indicator_lines(indicators: Iterable[Indicator]) -> list[str]:
+    """Indicators as the journal keeps them, a line each."""
+    return [
+        " ".join(
+            part
+            for part in (
+                str(one),
+                f"(→ {plain_number(one.stretch)})" if one.stretch is not None else "",
+                f"[{one.test_method}]" if one.test_method else "",
+            )
+            if part
+        )
+        for one in indicators
+    ]
 
 
 def _need_values(need: Need) -> dict[str, Any]:
     values = values_of(need, NEED_FIELDS)
-    values["indicators"] = [
-        " ".join(
-            part
-            for part in (
-                str(indicator),
-                f"(→ {plain_number(indicator.stretch)})" if indicator.stretch is not None else "",
-                f"[{indicator.test_method}]" if indicator.test_method else "",
-            )
-            if part
-        )
-        for indicator in _indicators(need)
-    ]
+    values["indicators"] = indicator_lines(_indicators(need))
     return values
 
 
@@ -144,15 +152,7 @@ def _set_indicators(need: Need, rows: Sequence[dict[str, Any]]) -> None:
     """The indicators of a need become exactly `rows`, in their order."""
     _indicators(need).delete()
     TargetIndicator.objects.with_scopes_disabled().bulk_create(  # type: ignore[attr-defined]
-        TargetIndicator(programme_id=need.programme_id, need=need, position=position, **_known(row, INDICATOR_FIELDS))
+        TargetIndicator(programme_id=need.programme_id, need=need, position=position, **known(row, INDICATOR_FIELDS))
         for position, row in enumerate(rows)
     )
     need._prefetched_objects_cache = {}  # type: ignore[attr-defined]
-
-
-__all__ = [
-    "create_need",
-    "create_result",
-    "edit_need",
-    "edit_result",
-]

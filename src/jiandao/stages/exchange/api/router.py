@@ -1,0 +1,5 @@
+"""The router on which every file of this folder puts its routes."""
+
+from ninja import Router
+
+router = Router(tags=["exchange"])
