@@ -18,10 +18,15 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import actions as exchange
 from jiandao.stages.exchange.models import (
+    Booking,
+    Capability,
     Challenge,
     ChallengeIndicator,
     ChallengeSource,
+    CooperationRecord,
+    Introduction,
     Need,
+    Offer,
     ResearchResult,
     TargetIndicator,
 )
@@ -89,11 +94,18 @@ def actor(*grants: tuple[Role, Any], name: str = "") -> Actor:
     return load_actor(one)
 
 
-def english_client() -> Client:
-    """A browser whose reader chose English."""
+def english_client(by: Actor | None = None) -> Client:
+    """A browser whose reader chose English, signed in when somebody is named."""
     client = Client()
     client.cookies["jd_language"] = "en"
+    if by is not None:
+        client.force_login(by.account, backend="jiandao.kernel.accounts.backend.AccountBackend")
     return client
+
+
+def reloaded(one: Actor) -> Actor:
+    """The same person at this moment (an actor carries the moment at which it was made)."""
+    return load_actor(one.account)
 
 
 def term(vocabulary: str, code: str = "x") -> Term:
@@ -228,3 +240,80 @@ def challenge(inside: Programme, issuer: Organisation, *, state: str = "publishe
     )
     ChallengeSource.objects.with_scopes_disabled().create(programme=inside, challenge=made, need=behind, how="origin")
     return made
+
+
+def capability(inside: Programme, of: Organisation, *, state: str = "published", **more: Any) -> Capability:
+    """A capability in any state; "stale" is one that nobody has confirmed for a year."""
+    values: dict[str, Any] = {
+        "title": f"8英寸碳化硅外延中试线{next(_numbers)}",
+        "capability_kind": "pilot-line",
+        "text": "可承接8英寸碳化硅外延片小批量试制,在线检测缺陷密度,月产200片,提供工艺数据和检测报告。",
+        "price_fen": 350_000,
+        "price_unit": "day",
+    }
+    if state in {"published", "stale"}:
+        values |= {"published_at": clock.now(), "confirmed_at": clock.now()}
+    if state == "stale":
+        state, values["confirmed_at"] = "published", clock.now() - timedelta(days=400)
+    return Capability.objects.with_scopes_disabled().create(
+        programme=inside, organisation=of, state=state, **values | more
+    )
+
+
+def booking(of: Capability, by: Organisation, *, state: str = "asked", **more: Any) -> Booking:
+    values = {
+        "purpose": "试制20片外延片",
+        "first_day": clock.today() + timedelta(days=7),
+        "last_day": clock.today() + timedelta(days=8),
+    }
+    return Booking.objects.with_scopes_disabled().create(
+        programme=of.programme, capability=of, organisation=by, state=state, **values | more
+    )
+
+
+def introduction(
+    inside: Programme, asker: Organisation, answerer: Organisation, *, state: str = "proposed", **more: Any
+) -> Introduction:
+    """An introduction over a published need and result; opened where the state says so."""
+    now = clock.now()
+    values: dict[str, Any] = {"proposed_by": "asker", "message": "指标接近,建议面谈。", "asker_consented_at": now}
+    if state in {"open", "met", "agreed", "closed"}:
+        values |= {"answerer_consented_at": now, "opened_at": now}
+    if state in {"met", "agreed"}:
+        values["met_at"] = now
+    if state in {"declined", "closed"}:
+        values |= {"closed_at": now, "close_cause": f"{'decline' if state == 'declined' else 'close'}.other"}
+    if not {"need", "challenge"} & more.keys():
+        values["need"] = need(inside, asker, state="published")
+    if not {"result", "capability"} & more.keys():
+        values["result"] = result(inside, answerer)
+    return Introduction.objects.with_scopes_disabled().create(
+        programme=inside, asker=asker, answerer=answerer, state=state, **values | more
+    )
+
+
+def cooperation(
+    inside: Programme, asker: Organisation, answerer: Organisation, *, state: str = "running", **more: Any
+) -> CooperationRecord:
+    """A cooperation that an introduction has led to."""
+    values: dict[str, Any] = {
+        "entered_by": "asker",
+        "title": f"碳化硅外延缺陷控制技术开发合同{next(_numbers)}",
+        "cooperation_kind": "development",
+        "signed_on": clock.today() - timedelta(days=10),
+        "amount_fen": 200_000_000,
+    }
+    if state != "entered":
+        values["confirmed_at"] = clock.now()
+    if "introduction" not in more:
+        values["introduction"] = introduction(inside, asker, answerer, state="agreed")
+    return CooperationRecord.objects.with_scopes_disabled().create(
+        programme=inside, asker=asker, answerer=answerer, state=state, **values | more
+    )
+
+
+def offer(of: ResearchResult, to: Organisation, *, state: str = "sent", **more: Any) -> Offer:
+    values: dict[str, Any] = {"score": 12.5, "terms": [["碳化硅", 0.6], ["外延", 0.4]]}
+    return Offer.objects.with_scopes_disabled().create(
+        programme=of.programme, result=of, organisation=to, state=state, **values | more
+    )

@@ -25,21 +25,36 @@ EXCLUDED = "positive_data_acceptance"
 def _document(scene, records):
     """The document with parts of addresses that exist, and some that do not."""
     document = json.loads(json.dumps(api.document()))
-    verbs = ["submit", "check", "publish", "return", "withdraw", "reopen", "nonsense"]
+    verbs = ["submit", "check", "publish", "return", "withdraw", "reopen", "accept", "decline", "confirm", "nonsense"]
     for path, methods in document["paths"].items():
         known = {
             "programme": [scene.programme.slug, "no-such-programme"],
             "verb": verbs,
             "vocabulary": ["direction", "nothing"],
             "public_id": ["0000000000"],
+            "months": [6, 7],
         }
         if "{public_id}" in path:  # a word without records would find nothing but missing pages
             known["public_id"] += next(ids for word, ids in records.items() if f"/{word}/" in path)
         for one in methods.values():
             for parameter in one.get("parameters", []):
                 if parameter["in"] == "path":
-                    parameter["schema"] = {"type": "string", "enum": known[parameter["name"]]}
+                    kind = "integer" if parameter["name"] == "months" else "string"
+                    parameter["schema"] = {"type": kind, "enum": known[parameter["name"]]}
     return document
+
+
+def _meeting(scene):
+    """Capabilities with a booking, introductions, a cooperation and an offer, by the words of their addresses."""
+    sides = (scene.programme, scene.enterprise, scene.university)
+    lent = factories.capability(scene.programme, scene.university)
+    return {
+        "capabilities": [lent.public_id],
+        "bookings": [factories.booking(lent, scene.enterprise).public_id],
+        "introductions": [factories.introduction(*sides, state=one).public_id for one in ("proposed", "open")],
+        "cooperations": [factories.cooperation(*sides, state="entered").public_id],
+        "offers": [factories.offer(factories.result(scene.programme, scene.university), scene.enterprise).public_id],
+    }
 
 
 def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_path, settings, monkeypatch):
@@ -64,6 +79,7 @@ def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_
         "results": [one.public_id for one in results],
         "challenges": [scene.challenge().public_id, scene.challenge(state="draft").public_id],
         "organisations": [scene.enterprise.public_id],
+        **_meeting(scene),
     }
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(_document(scene, records)), encoding="utf-8")

@@ -274,7 +274,9 @@ def test_lifecycle_verbs_are_journalled_with_role_and_rule(db):
     officer = actor((Role.PROGRAMME_OFFICER, inside))
     record = need(inside, of, state="submitted")
     with in_programme(inside):
-        perform(actor=officer, record=record, verb="return", expected_version=1, reason="缺少测试方法", cause="return.other")
+        perform(
+            actor=officer, record=record, verb="return", expected_version=1, reason="缺少测试方法", cause="return.other"
+        )
     (entry,) = journal.timeline(record.kind, record.pk)
     assert (entry.verb, entry.role, entry.rule, entry.reason) == (
         "return",

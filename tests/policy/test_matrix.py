@@ -21,9 +21,21 @@ from jiandao.kernel.policy import registered_rules
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.secrecy import Classified
 from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.capabilities import policy as capabilities
 from jiandao.stages.exchange.importing import policy as importing
 from jiandao.stages.exchange.importing.models import ImportBatch
-from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
+from jiandao.stages.exchange.introductions import policy as meeting
+from jiandao.stages.exchange.models import (
+    Booking,
+    Capability,
+    Challenge,
+    CooperationRecord,
+    Introduction,
+    Need,
+    Offer,
+    ResearchResult,
+)
+from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
 from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation
 from policy import worlds
@@ -43,13 +55,39 @@ RULES = {
         exchange.ADMIT_TO_NEED,
         exchange.DISMISS_FROM_NEED,
         exchange.CHANGE_NEED_BY_IMPORT,
+        offers.SET_ASIDE_NEED,
     ),
     "exchange.challenge": (
         exchange.READ_CHALLENGE,
         exchange.CHALLENGE_HISTORY,
         exchange.EDIT_CHALLENGE,
         exchange.WORD_CHALLENGE,
+        offers.SET_ASIDE_CHALLENGE,
     ),
+    "exchange.capability": (
+        capabilities.READ_CAPABILITY,
+        capabilities.CAPABILITY_HISTORY,
+        capabilities.EDIT_CAPABILITY,
+        capabilities.OWN_CAPABILITY,
+        capabilities.BOOK_CAPABILITY,
+        offers.SET_ASIDE_CAPABILITY,
+    ),
+    "exchange.booking": (capabilities.READ_BOOKING, capabilities.OWN_BOOKING, capabilities.ANSWER_BOOKING),
+    "exchange.introduction": (
+        meeting.READ_INTRODUCTION,
+        meeting.TAKE_PART,
+        meeting.READ_OPENED,
+        meeting.READ_PAPERS,
+        meeting.INTRODUCTION_HISTORY,
+        meeting.ATTACH_TO_INTRODUCTION,
+    ),
+    "exchange.cooperation": (
+        meeting.READ_COOPERATION,
+        meeting.RUN_COOPERATION,
+        meeting.CONFIRM_COOPERATION,
+        meeting.REPORT_OUTCOME,
+    ),
+    "exchange.offer": (offers.READ_OFFER, offers.ANSWER_OFFER),
     "exchange.result": (
         exchange.READ_RESULT,
         exchange.RESULT_HISTORY,
@@ -59,6 +97,7 @@ RULES = {
         exchange.ADMIT_TO_RESULT,
         exchange.DISMISS_FROM_RESULT,
         exchange.CHANGE_RESULT_BY_IMPORT,
+        offers.SET_ASIDE_RESULT,
     ),
     "exchange.import": (importing.READ_IMPORT, importing.RUN_IMPORT),
     "people.organisation": (
@@ -83,6 +122,11 @@ RULES = {
 MODELS = {
     "exchange.need": Need,
     "exchange.challenge": Challenge,
+    "exchange.capability": Capability,
+    "exchange.booking": Booking,
+    "exchange.introduction": Introduction,
+    "exchange.cooperation": CooperationRecord,
+    "exchange.offer": Offer,
     "exchange.result": ResearchResult,
     "exchange.import": ImportBatch,
     "people.organisation": Organisation,
@@ -90,14 +134,18 @@ MODELS = {
     "people.merge-proposal": MergeProposal,
     "people.family-tie": FamilyTie,
 }
-# A challenge is public or internal, never for a list of people: a constraint of the database says so.
-CLASSIFIED = [kind for kind, model in MODELS.items() if issubclass(model, Classified) and model is not Challenge]
+# Challenges and capabilities are public or internal, never for a list of people: a constraint of the database says so.
+OPEN_ONLY = (Challenge, Capability)
+CLASSIFIED = [kind for kind, model in MODELS.items() if issubclass(model, Classified) and model not in OPEN_ONLY]
 
 
 # Rules about no single record; the routes that ask for them are probed in test_routes.py.
 WITHOUT_RECORD = {
     "exchange.challenge.list", "exchange.funnel", "exchange.need.list", "exchange.need.create", "exchange.need.import",
     "exchange.result.list", "exchange.result.create", "exchange.result.import",
+    "exchange.capability.list", "exchange.capability.create", "exchange.booking.list",
+    "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
+    "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.family.ask",
     "people.certificate.list", "people.certificate.create", "people.account.own", "people.everybody",
     "people.invitation.withdraw", "people.invitation.accept",  # in test_other_routes.py and tests/stages/people

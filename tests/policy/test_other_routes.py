@@ -30,6 +30,12 @@ ELSEWHERE = {
     "people:proposal-do": "tests/stages/people/test_merging.py: the verb's own rule decides",
     "people:certificate-do": "tests/stages/people/test_certificates.py: the verb's own rule decides",
     "people:certificate-detach": "tests/stages/people/test_certificates.py: needs a file",
+    "exchange:capability-do": "tests/stages/exchange/test_capabilities.py: the verb's own rule decides",
+    "exchange:booking-do": "tests/stages/exchange/test_capabilities.py: the verb's own rule decides",
+    "exchange:introduction-do": "tests/stages/exchange/test_introductions.py: the verb's own rule decides",
+    "exchange:cooperation-do": "tests/stages/exchange/test_introductions.py: the verb's own rule decides",
+    "exchange:offer-do": "tests/stages/exchange/test_offers.py: the verb's own rule decides",
+    "exchange:introduction-detach": "tests/stages/exchange/test_introductions.py: needs a file",
     "exchange:need-detach": "tests/stages/exchange/test_attachments.py: needs a file",
     "exchange:result-detach": "tests/stages/exchange/test_attachments.py: needs a file",
 }
@@ -51,6 +57,10 @@ IN_PROGRAMME = {
     "jobs": {}, "outbox": {}, "outbox-hold": {}, "outbox-release": {}, "rule-edit": {"code": "exchange.need.text_limit"},
     "exchange:need-export": {"form": "csv"}, "exchange:challenge-export": {"form": "csv"},
     "exchange:result-export": {"form": "xlsx"},
+    **{
+        f"exchange:{one}-export": {"form": "csv"}
+        for one in ("capability", "booking", "introduction", "cooperation", "offer")
+    },
 }  # fmt: skip
 OWN_RECORD = (
     "token-revoke", "view-do", "job", "job-progress", "job-cancel", "job-retry", "job-give-up", "outbox-mail", "outbox-do",

@@ -37,6 +37,26 @@ RECORD_ROUTES = {
     "exchange:result-edit": ("exchange.result", {}),
     "exchange:result-autosave": ("exchange.result", {}),
     "exchange:result-matches": ("exchange.result", {}),
+    "exchange:need-aside": ("exchange.need", {}),
+    "exchange:challenge-matches": ("exchange.challenge", {}),
+    "exchange:challenge-aside": ("exchange.challenge", {}),
+    "exchange:result-aside": ("exchange.result", {}),
+    "exchange:capability": ("exchange.capability", {}),
+    "exchange:capability-edit": ("exchange.capability", {}),
+    "exchange:capability-autosave": ("exchange.capability", {}),
+    "exchange:capability-matches": ("exchange.capability", {}),
+    "exchange:capability-aside": ("exchange.capability", {}),
+    "exchange:capability-book": ("exchange.capability", {}),
+    "exchange:booking": ("exchange.booking", {}),
+    "exchange:introduction": ("exchange.introduction", {}),
+    "exchange:introduction-consent": ("exchange.introduction", {}),
+    "exchange:introduction-sign": ("exchange.introduction", {}),
+    "exchange:introduction-meet": ("exchange.introduction", {}),
+    "exchange:introduction-agree": ("exchange.introduction", {}),
+    "exchange:introduction-attach": ("exchange.introduction", {}),
+    "exchange:cooperation": ("exchange.cooperation", {}),
+    "exchange:cooperation-report": ("exchange.cooperation", {"months": 6}),
+    "exchange:offer": ("exchange.offer", {}),
     "exchange:import-batch": ("exchange.import", {}),
     "exchange:import-do": ("exchange.import", {}),
     "exchange:import-faults": ("exchange.import", {}),
@@ -45,8 +65,13 @@ RECORD_ROUTES = {
 PAGES = [
     (kind, next(name for name, (its, _more) in RECORD_ROUTES.items() if its == kind)) for kind in test_matrix.CLASSIFIED
 ]
-# The importer's own file is hidden by its level and has no state that hides it.
-WITHOUT_STATES = {"exchange:import-batch", "exchange:import-do", "exchange:import-faults"}
+# The importer's own file is hidden by its level and has no state that hides it; the others are looked at in every state.
+WITHOUT_STATES = {
+    "exchange:import-batch", "exchange:import-do", "exchange:import-faults", "exchange:need-aside",
+    "exchange:challenge-aside", "exchange:result-aside", "exchange:capability-aside", "exchange:booking",
+    "exchange:introduction", "exchange:introduction-consent", "exchange:introduction-sign",
+    "exchange:introduction-meet", "exchange:introduction-agree", "exchange:cooperation", "exchange:offer",
+}  # fmt: skip
 IMPORT_ROUTES = tuple(
     (name, kind) for name in ("exchange:import", "exchange:import-template") for kind in ("needs", "results")
 )
@@ -55,6 +80,9 @@ PLAIN_ROUTES = (
     "exchange:need-feed", "exchange:need-deadlines", "exchange:result-feed",
     "exchange:challenges", "exchange:challenge-feed", "exchange:challenge-deadlines", "exchange:funnel",
     "exchange:results", "exchange:result-new", "exchange:result-new-autosave",
+    "exchange:capabilities", "exchange:capability-new", "exchange:capability-new-autosave", "exchange:bookings",
+    "exchange:introductions", "exchange:introduction-new", "exchange:figures", "exchange:cooperations",
+    "exchange:offers", "exchange:offer-wish",
 )  # fmt: skip
 
 

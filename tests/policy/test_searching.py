@@ -9,6 +9,9 @@ from jiandao.kernel.search import follower, index
 from jiandao.kernel.search.query import containing
 from jiandao.kernel.secrecy import NEED_TO_KNOW
 from jiandao.stages.exchange import matching, policy, queries
+from jiandao.stages.exchange.capabilities import policy as capability_policy
+from jiandao.stages.exchange.capabilities import queries as capability_queries
+from jiandao.stages.exchange.models import ResearchResult
 from policy import worlds
 
 
@@ -27,8 +30,14 @@ def test_words_find_what_the_policy_opens_and_nothing_else(world):
                 ("exchange.need", policy.READ_NEED, queries.needs(visitor.actor)),
                 ("exchange.challenge", policy.READ_CHALLENGE, queries.challenges(visitor.actor)),
                 ("exchange.result", policy.READ_RESULT, queries.results(visitor.actor)),
+                (
+                    "exchange.capability",
+                    capability_policy.READ_CAPABILITY,
+                    capability_queries.capabilities(visitor.actor),
+                ),
             ):
-                found = set(containing(records, "碳化硅").values_list("pk", flat=True))
+                here = [one.pk for one in world.records[kind].values()]
+                found = set(containing(records.filter(pk__in=here), "碳化硅").values_list("pk", flat=True))
                 opened = {
                     one.pk
                     for one in world.records[kind].values()
@@ -41,7 +50,7 @@ def test_the_match_index_proposes_what_the_policy_opens_and_nothing_else(world):
     follower.rebuild()
     with in_programme(world.inside):
         need = factories.need(world.inside, world.other, state="draft", title="碳化硅外延缺陷控制", problem="缺陷")
-        out = [one for (state, _level), one in world.records["exchange.result"].items() if state == "published"]
+        out = list(ResearchResult.everywhere().filter(state="published"))
         for visitor in world.visitors:
             found = {one.record.pk for one in matching.results_for(visitor.actor, need)}
             opened = {

@@ -16,7 +16,10 @@ from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.secrecy import NEED_TO_KNOW, Level
 from jiandao.stages.exchange import states
+from jiandao.stages.exchange.capabilities import states as capability_states
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
+from jiandao.stages.exchange.introductions import states as meeting_states
+from jiandao.stages.exchange.offers import states as offer_states
 from jiandao.stages.people.models import Organisation
 
 IMPORTER = (Role.NEED_OWNER, "in organisation")
@@ -79,8 +82,42 @@ def build() -> World:
     }
     records = {"exchange.need": needs, "exchange.result": results, "exchange.import": batches}
     records["exchange.challenge"] = challenges
+    records |= _meeting(inside, own, other)
     records |= _directory(own, other)
     return World(inside, outside, own, other, visitors, records)
+
+
+def _meeting(inside: Programme, own: Organisation, other: Organisation) -> dict[str, dict[tuple[str, str], Any]]:
+    """What needs and results come to: `own` asks and `other` answers, so that both sides are among the visitors."""
+    capabilities = {
+        (state, level): factories.capability(inside, own, state=state, secrecy=level)
+        for state in sorted(capability_states.CAPABILITY_ALL)
+        for level in (Level.PUBLIC, Level.INTERNAL)
+    }
+    lent = factories.capability(inside, other)
+    bookings = {
+        (state, "-"): factories.booking(lent, own, state=state) for state in sorted(capability_states.BOOKING_ALL)
+    }
+    introductions = {
+        (state, "-"): factories.introduction(inside, own, other, state=state)
+        for state in sorted(meeting_states.INTRODUCTION_ALL)
+    }
+    cooperations = {
+        (state, f"by {side}"): factories.cooperation(inside, own, other, state=state, entered_by=side)
+        for state in sorted(meeting_states.COOPERATION_ALL)
+        for side in ("asker", "answerer")
+    }
+    offers = {
+        (state, "-"): factories.offer(factories.result(inside, other), own, state=state)
+        for state in sorted(offer_states.OFFER_ALL)
+    }
+    return {
+        "exchange.capability": capabilities,
+        "exchange.booking": bookings,
+        "exchange.introduction": introductions,
+        "exchange.cooperation": cooperations,
+        "exchange.offer": offers,
+    }
 
 
 def _directory(own: Organisation, other: Organisation) -> dict[str, dict[tuple[str, str], Any]]:

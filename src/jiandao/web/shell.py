@@ -16,6 +16,9 @@ from jiandao.kernel.notifications import unread
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.rulebook import policy as rulebook
 from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.capabilities import policy as capabilities
+from jiandao.stages.exchange.introductions import policy as meeting
+from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
 from jiandao.web import policy
 
@@ -68,6 +71,12 @@ def _navigation(request: Request) -> list[NavItem]:
         (_("Challenges"), reverse("exchange:challenges", kwargs=here), "target", exchange.SEE_CHALLENGES),
         (_("Needs"), reverse("exchange:needs", kwargs=here), "bulb", exchange.SEE_NEEDS),
         (_("Results"), reverse("exchange:results", kwargs=here), "microscope", exchange.SEE_RESULTS),
+        (_("Capabilities"), reverse("exchange:capabilities", kwargs=here), "briefcase", capabilities.SEE_CAPABILITIES),
+        (_("Introductions"), reverse("exchange:introductions", kwargs=here), "users", meeting.SEE_INTRODUCTIONS),
+        (_("Offers"), reverse("exchange:offers", kwargs=here), "bell", offers.SEE_OFFERS),
+        (_("Cooperations"), reverse("exchange:cooperations", kwargs=here), "file-text", meeting.SEE_COOPERATIONS),
+        (_("Bookings"), reverse("exchange:bookings", kwargs=here), "calendar", capabilities.SEE_BOOKINGS),
+        (_("Figures"), reverse("exchange:figures", kwargs=here), "chart-bar", meeting.SEE_FIGURES),
         (_("Funnel"), reverse("exchange:funnel", kwargs=here), "filter", exchange.SEE_FUNNEL),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
         (_("Certificates"), reverse("people:certificates"), "certificate", people.CREATE_CERTIFICATE),

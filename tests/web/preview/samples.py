@@ -302,7 +302,7 @@ def match_page() -> c.MatchPage:
             pair=c.SentencePair(
                 left, right + (HOSTILE if i else ""), [(9, 11), (13, 16), (19, 23)], [(9, 12), (14, 20), (20, 24)]
             ),
-            action=c.Link("请求对接", "/record/"),
+            links=[c.Link("请求对接", "/record/")],
         )
         for i, (title, score) in enumerate(
             [("基于偏振散射的晶片亚表面损伤检测方法", 1.0), (HOSTILE, 0.62), (TITLES[3], 0.18)]

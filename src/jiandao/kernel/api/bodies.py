@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django import forms
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, create_model
 from pydantic_core import PydanticCustomError
 
 from jiandao.kernel.api.terms import UNKNOWN, key_of
@@ -93,12 +93,21 @@ def _field(field: forms.Field) -> tuple[Any, Any]:
         kind = Literal[tuple(str(key) for key, _label in list(field.choices) if key != "")]  # type: ignore[arg-type]
     elif isinstance(field, forms.DateField):
         kind = Day
-    elif isinstance(field, forms.DecimalField):
-        kind = Annotated[Decimal, BeforeValidator(_no_truth)]
-        limits = {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
+    elif isinstance(field, forms.BooleanField):
+        kind = StrictBool
+    elif isinstance(field, forms.IntegerField):
+        kind, limits = _number(field)
     elif isinstance(field, forms.CharField) and field.max_length:
         limits["max_length"] = field.max_length
     return kind | None, Field(None, **limits)
+
+
+def _number(field: forms.IntegerField) -> tuple[Any, dict[str, Any]]:
+    if isinstance(field, forms.DecimalField):
+        limits = {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
+        return Annotated[Decimal, BeforeValidator(_no_truth)], limits
+    bounds = (("ge", field.min_value), ("le", field.max_value))
+    return StrictInt, {bound: value for bound, value in bounds if value is not None}
 
 
 def raw_of_body(form: forms.BaseForm, sent: Mapping[str, Any]) -> Raw:

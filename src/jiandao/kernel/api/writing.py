@@ -1,8 +1,11 @@
 """Writing through the API: the same editor as the page (its form, its table, its action), without the page."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.forms import BaseForm
 from django.http import Http404
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
@@ -15,6 +18,7 @@ from jiandao.kernel.pages.editor import Editor
 from jiandao.kernel.pages.gate import Request
 
 R = TypeVar("R", bound=Any)
+F = TypeVar("F", bound=BaseForm)
 
 
 def write(request: Request, editor: Editor[R], record: R | None, body: BaseModel) -> R:
@@ -46,6 +50,17 @@ def write(request: Request, editor: Editor[R], record: R | None, body: BaseModel
     except StaleRecord as stale:
         assert record is not None  # a new record cannot be stale
         raise _stale(request, editor, editor.fresh(record), version, own) from stale
+
+
+def checked(body: BaseModel, form: Callable[[MultiValueDict[str, str]], F]) -> F:
+    """The form of a page, filled with the body and valid; ApiFault 422 with what is to be mended."""
+    sent = body.model_dump(exclude_unset=True)
+    blank = form(MultiValueDict())
+    filled = form(editing.as_post(raw_of_body(blank, sent)))
+    errors = _errors(filled, "")
+    if errors:
+        raise mend(errors)
+    return filled
 
 
 def _errors(form: Any, prefix: str) -> list[Where]:

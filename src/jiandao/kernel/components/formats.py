@@ -48,6 +48,15 @@ def money(fen: int | None) -> str:
     return f"{'-' if fen < 0 else ''}CNY {yuan:,}.{rest:02d}"
 
 
+def price(fen: int | None) -> str:
+    """350.00 元 from 35_000 fen; in English CNY 350.00. For what is paid by the hour or the piece."""
+    if fen is None:
+        return NOTHING
+    yuan, rest = divmod(abs(fen), FEN_PER_YUAN)
+    amount = f"{'-' if fen < 0 else ''}{yuan:,}.{rest:02d}"
+    return f"{amount} 元" if in_chinese() else f"CNY {amount}"
+
+
 def number(value: int | float | Decimal | None, decimals: int | None = None) -> str:
     """1,234.5: grouped by thousands; with `decimals` exactly so many, without it as many as the number has."""
     if value is None:

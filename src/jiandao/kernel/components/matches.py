@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from jiandao.kernel.components.formats import mark, percent
-from jiandao.kernel.components.lists import Listing
+from jiandao.kernel.components.panels import Panel
 from jiandao.kernel.components.records import Fact
 from jiandao.kernel.components.shapes import Badge, Link
 
@@ -45,6 +45,23 @@ class SentencePair:
 
 
 @dataclass(frozen=True, slots=True)
+class NotThis:
+    """“Not this, because …”: where the form goes, what it names (hidden), and the causes to choose from."""
+
+    url: str
+    fields: Sequence[tuple[str, str]]
+    causes: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A way to narrow the candidates: links with their counts, the chosen one marked as current."""
+
+    label: str
+    options: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One candidate. `score` is 0 to 1, relative to the best; `reason` is one sentence for a non-specialist."""
 
@@ -58,7 +75,9 @@ class Match:
     facts: Sequence[Fact] = ()
     terms: Sequence[SharedTerm] = ()
     pair: SentencePair | None = None
-    action: Link | None = None
+    links: Sequence[Link] = ()
+    not_this: NotThis | None = None
+    muted: bool = False
 
     @property
     def whole_percent(self) -> int:
@@ -68,7 +87,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
-    """The best candidates for one record. `listing` may carry filters and pages; its rows are not shown."""
+    """The best candidates for one record. `kinds` are the tabs; `panels` stand below, as what was set aside."""
 
     title: str
     subject: Link
@@ -78,4 +97,6 @@ class MatchPage:
     left_label: str = ""
     right_label: str = ""
     crumbs: Sequence[Link] = ()
-    listing: Listing | None = None
+    kinds: Sequence[Link] = ()
+    facets: Sequence[Facet] = ()
+    panels: Sequence[Panel] = ()

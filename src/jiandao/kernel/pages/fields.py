@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
-from jiandao.kernel.money import MoneyFault, fen_from_wan, in_wan
+from jiandao.kernel.money import FEN_PER_YUAN, MoneyFault, fen_from_wan, fen_from_yuan, in_wan
 from jiandao.kernel.vocabulary.models import Term
 
 
@@ -25,21 +26,31 @@ class DayInput(forms.DateInput):
 class WanField(forms.CharField):
     """Money, typed in 万元 and kept in fen; a fraction of a fen is refused."""
 
+    help = _("In units of CNY 10,000, as 1250.50.")
+
     def __init__(self, *, positive: bool = True, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("In units of CNY 10,000, as 1250.50."))
+        kwargs.setdefault("help_text", self.help)
         super().__init__(**kwargs)
         self.positive = positive
         self.widget.attrs |= {"inputmode": "decimal", "maxlength": "30"}
 
+    def typed(self, fen: int) -> Decimal:
+        """The amount as it is typed."""
+        return in_wan(fen)
+
+    def fen(self, text: str) -> int:
+        """The amount that was typed; MoneyFault when it is none."""
+        return fen_from_wan(text)
+
     def prepare_value(self, value: Any) -> Any:
-        return f"{in_wan(value).normalize():f}" if isinstance(value, int) else value
+        return f"{self.typed(value).normalize():f}" if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not text:
             return None
         try:
-            fen = fen_from_wan(text)
+            fen = self.fen(text)
         except MoneyFault as fault:
             raise ValidationError(str(fault), code="money") from fault
         if fen < 0 or (self.positive and fen == 0):
@@ -48,6 +59,18 @@ class WanField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+class YuanField(WanField):
+    """Money, typed in 元 and kept in fen: for prices, which are small."""
+
+    help = _("In yuan (CNY), as 350 or 99.50.")
+
+    def typed(self, fen: int) -> Decimal:
+        return Decimal(fen) / FEN_PER_YUAN
+
+    def fen(self, text: str) -> int:
+        return fen_from_yuan(text)
 
 
 class KeywordsField(forms.CharField):

@@ -17,15 +17,19 @@ def state_filter(states: Iterable[State]) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(label=_("state"), method="in_state", empty_label=_("any state"), choices=choices)
 
 
-class RecordFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Words (`q`) and the state at this moment. A room gives `reader`, and `state = state_filter(…)`."""
-
-    q = django_filters.CharFilter(label=_("words"), method="with_words")
+class StateFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The state at this moment. A room gives `reader`, and `state = state_filter(…)`."""
 
     reader: StateReader
 
-    def with_words(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return containing(records, value)
-
     def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return records.filter(self.reader.q([value], self.request.actor.at))
+
+
+class RecordFilter(StateFilter):
+    """Words (`q`) besides, for records that can be searched."""
+
+    q = django_filters.CharFilter(label=_("words"), method="with_words")
+
+    def with_words(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return containing(records, value)

@@ -5,6 +5,6 @@ of a declaration becomes edition 1 for everybody; a programme's officers may set
 """
 
 from jiandao.kernel.rulebook.declarations import Declared, Kind, declared, reads
-from jiandao.kernel.rulebook.reading import RuleMissing, RuleValue, one_reading, rule
+from jiandao.kernel.rulebook.reading import RuleMissing, RuleValue, one_reading, rule, rules_at
 
-__all__ = ["Declared", "Kind", "RuleMissing", "RuleValue", "declared", "one_reading", "reads", "rule"]
+__all__ = ["Declared", "Kind", "RuleMissing", "RuleValue", "declared", "one_reading", "reads", "rule", "rules_at"]

@@ -100,7 +100,6 @@ def _noticing_damage() -> Iterator[None]:
         raise
 
 
-@_noticing_damage()
 def find(
     *,
     actor: Actor,
@@ -118,13 +117,39 @@ def find(
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
     """
-    indexes = [opened(audience) for audience in audiences_of(actor)]
+    return _found(
+        [opened(audience) for audience in audiences_of(actor)],
+        query,
+        kind,
+        programme_id,
+        records.filter(see.q(actor)),
+        top,
+        reasons,
+        exclude,
+    )
+
+
+def find_all(*, query: Document, kind: str, programme_id: int, records: QuerySet[Any], top: int) -> list["Found[Any]"]:
+    """As `find`, for work in nobody's name: all that is in the indexes. Who is told of it is the caller's to decide."""
+    return _found([opened(one) for one in AUDIENCES], query, kind, programme_id, records, top, reasons=True)
+
+
+@_noticing_damage()
+def _found(
+    indexes: Sequence[MatchIndex],
+    query: Document,
+    kind: str,
+    programme_id: int,
+    visible: QuerySet[Any],
+    top: int,
+    reasons: bool,
+    exclude: Collection[str] = (),
+) -> list["Found[Any]"]:
     statistics = [index.statistics(query) for index in indexes]
     whole = statistics[0]
     for one in statistics[1:]:
         whole = whole + one
     labels = {"kind": (kind,), "programme": (str(programme_id),)}
-    visible = records.filter(see.q(actor))
 
     def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
         """The best matches that are visible, their records, and whether there may be more."""
@@ -163,6 +188,7 @@ __all__ = [
     "Source",
     "audiences_of",
     "find",
+    "find_all",
     "folder",
     "forget_opened",
     "labelled",

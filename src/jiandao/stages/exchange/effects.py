@@ -14,7 +14,7 @@ from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.actions import challenges
-from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need
+from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need, Offer, ResearchResult
 from jiandao.stages.people.queries import ids_same_as
 
 reasons.add({"need.no_challenge": _("Choose the challenge that asks for the same; a withdrawn one takes no needs.")})
@@ -35,6 +35,12 @@ MESSAGES.update(
 def refresh_index(event: Event) -> None:
     """Ask the followers to look at the record again."""
     note_change(event.record)
+
+
+def recall_offers(event: Event) -> None:
+    """A result that was withdrawn is not offered any more; who has not answered need not."""
+    Offer.everywhere().filter(result=event.record, state="sent").update(state="recalled")
+    ResearchResult.everywhere().filter(pk=event.record.pk).update(offered_at=None)
 
 
 def tell_officers(event: Event) -> None:

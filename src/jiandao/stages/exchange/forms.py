@@ -267,7 +267,7 @@ class ResultForm(OfOwnOrganisation):
         model = ResearchResult
         fields = (
             "organisation", "title", "language", "keywords", "text", "authors", "field", "trl", "trl_evidence", "terms",
-            "price_fen", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
+            "price_fen", "may_be_offered", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
         )  # fmt: skip
         widgets = {
             "text": forms.Textarea(attrs={"rows": 8}),
@@ -277,6 +277,10 @@ class ResultForm(OfOwnOrganisation):
         }
         help_texts = {
             "text": _("What it is, what it does better, with measured values, and what is still missing."),
+            "may_be_offered": _(
+                "Organisations that have asked for offers are told of it when it fits; they learn nothing that is not "
+                "published."
+            ),
             "trl_evidence": _("What proves the level: report, test, user; a level counts only if all lower ones hold."),
         }
 

@@ -245,7 +245,7 @@ RESULT = Lifecycle(
             frozenset({DRAFT, PUBLISHED}),
             WITHDRAWN,
             policy.OWN_RESULT,
-            effects=(effects.refresh_index,),
+            effects=(effects.recall_offers, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),

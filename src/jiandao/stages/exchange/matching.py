@@ -1,21 +1,36 @@
-"""Needs and results as texts for the engine, and what it finds, as records that the policy shows."""
+"""Questions and answers of the exchange as texts for the engine, and what it finds, as records that the policy shows.
 
-from collections.abc import Sequence
+Questions are needs and challenges, answers are results and capabilities. The best answers are looked for from a
+question's page, the best questions from an answer's.
+"""
 
-from django.db.models import QuerySet
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from jiandao.engines.matching import Document
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.engines.matching import Document, Signal
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.policy import Rule
 from jiandao.kernel.programme import current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.kernel.search.query import containing
 from jiandao.stages.exchange import policy, queries, states
-from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
+from jiandao.stages.exchange.capabilities import policy as capability_policy
+from jiandao.stages.exchange.capabilities import queries as capability_queries
+from jiandao.stages.exchange.capabilities import states as capability_states
+from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult
 
 TOP = 20
+LOOKED_AT = 60  # so many are found before facets narrow them
 SHORTEST_HINT = 8  # characters from which looking for similar needs makes sense
+STALE_WEIGHT = 0.5  # what its unit has not confirmed for a year counts half, and the page says so
 
 
 def need_document(need: Need) -> Document:
@@ -24,52 +39,109 @@ def need_document(need: Need) -> Document:
     return index.labelled(need, title=need.title, text=text, keywords=tuple(need.keywords), language=need.language)
 
 
-def result_document(result: ResearchResult) -> Document:
-    """What a result says, for the engine."""
+def text_document(record: Any) -> Document:
+    """What a result, a capability or a challenge says, for the engine."""
     return index.labelled(
-        result, title=result.title, text=result.text, keywords=tuple(result.keywords), language=result.language
+        record, title=record.title, text=record.text, keywords=tuple(record.keywords), language=record.language
     )
 
 
-def needs_in_index() -> QuerySet[Need]:
-    """Needs that belong in an index: published ones. Expired ones stay, the page leaves them out."""
-    return Need.everywhere().filter(state=states.PUBLISHED)
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record that is matched: `belongs` are those in an index, `offered` those that a page may show."""
+
+    code: str
+    label: str | Promise
+    model: type[Any]
+    document: Callable[[Any], Document]
+    belongs: Q
+    records: Callable[[], QuerySet[Any]]
+    offered: Callable[[datetime], Q]
+    see: Rule
+    weight: Callable[[Any, datetime], float] = lambda record, at: 1.0
 
 
-def results_in_index() -> QuerySet[ResearchResult]:
-    """Results that belong in an index."""
-    return ResearchResult.everywhere().filter(state=states.PUBLISHED)
+def _capability_weight(capability: Any, at: datetime) -> float:
+    stale = capability_states.capability_reader.of(capability, at) == capability_states.STALE
+    return STALE_WEIGHT if stale else 1.0
+
+
+KINDS = (
+    Kind(
+        "challenge", _("Challenges"), Challenge, text_document, Q(state=states.PUBLISHED), queries.challenge_records,
+        lambda at: states.challenge_reader.q([states.PUBLISHED], at), policy.READ_CHALLENGE,
+    ),
+    Kind(
+        "need", _("Needs"), Need, need_document, Q(state=states.PUBLISHED), queries.need_records,
+        lambda at: states.need_reader.q([states.PUBLISHED], at), policy.READ_NEED,
+    ),
+    Kind(
+        "result", _("Results"), ResearchResult, text_document, Q(state=states.PUBLISHED), queries.result_records,
+        lambda at: Q(state=states.PUBLISHED), policy.READ_RESULT,
+    ),
+    Kind(
+        "capability", _("Capabilities"), Capability, text_document, Q(state=capability_states.PUBLISHED),
+        capability_queries.capability_records, lambda at: Q(state=capability_states.PUBLISHED),
+        capability_policy.READ_CAPABILITY, _capability_weight,
+    ),
+)  # fmt: skip
+BY_CODE = {kind.code: kind for kind in KINDS}
+QUESTIONS, ANSWERS = ("challenge", "need"), ("result", "capability")
+
+
+def kind_of(record: Any) -> Kind:
+    """The kind of a record; KeyError when it is not matched."""
+    return BY_CODE[record.kind.rpartition(".")[2]]
+
+
+def others(kind: Kind) -> tuple[str, ...]:
+    """The kinds that are looked for from a record of this one."""
+    return ANSWERS if kind.code in QUESTIONS else QUESTIONS
 
 
 def register() -> None:
-    index.register(index.Source(Need.kind, needs_in_index, need_document))
-    index.register(index.Source(ResearchResult.kind, results_in_index, result_document))
+    for kind in KINDS:
+        index.register(index.Source(kind.model.kind, _in_index(kind), kind.document))
+
+
+def _in_index(kind: Kind) -> Callable[[], QuerySet[Any]]:
+    # Expired ones stay in the index, the page leaves them out.
+    return lambda: kind.model.everywhere().filter(kind.belongs)
+
+
+def best(actor: Actor, record: Any, wanted: str, top: int = TOP) -> list[Found[Any]]:
+    """The best records of the kind `wanted` for a record, with reasons. MatchIndexError while the index is being built."""
+    kind, at = BY_CODE[wanted], clock.now()
+    found = index.find(
+        actor=actor,
+        query=kind_of(record).document(record),
+        kind=kind.model.kind,
+        programme_id=record.programme_id,
+        records=kind.records().filter(kind.offered(at)),
+        see=kind.see,
+        top=top,
+    )
+    weighed = [_weighed(one, kind.weight(one.record, at)) for one in found]
+    return sorted(weighed, key=lambda one: (-one.match.score, one.match.document))
+
+
+def _weighed(found: Found[Any], weight: float) -> Found[Any]:
+    """With what the weight took away as a contribution of its own, so that the contributions still add up."""
+    if weight == 1.0:
+        return found
+    score = found.match.score * weight
+    taken = Signal("weight.stale", score - found.match.score)
+    return Found(found.record, replace(found.match, score=score, signals=(*found.match.signals, taken)))
 
 
 def results_for(actor: Actor, need: Need, top: int = TOP) -> list[Found[ResearchResult]]:
     """The best published results for a need, with reasons. MatchIndexError while the index is being built."""
-    return index.find(
-        actor=actor,
-        query=need_document(need),
-        kind=ResearchResult.kind,
-        programme_id=need.programme_id,
-        records=queries.result_records(),
-        see=policy.READ_RESULT,
-        top=top,
-    )
+    return best(actor, need, "result", top)
 
 
 def needs_for(actor: Actor, result: ResearchResult, top: int = TOP) -> list[Found[Need]]:
     """The best open needs for a result, with reasons."""
-    return index.find(
-        actor=actor,
-        query=result_document(result),
-        kind=Need.kind,
-        programme_id=result.programme_id,
-        records=queries.need_records().filter(states.need_reader.q([states.PUBLISHED], clock.now())),
-        see=policy.READ_NEED,
-        top=top,
-    )
+    return best(actor, result, "need", top)
 
 
 def similar_challenges(actor: Actor, need: Need, top: int = 5) -> list[Challenge]:

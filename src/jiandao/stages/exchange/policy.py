@@ -1,6 +1,6 @@
 """Who may see and do what with needs and results. Deny by default; every rule has its SQL twin."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
@@ -11,6 +11,8 @@ from jiandao.kernel.policy.rules import NOBODY
 from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
 from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
 from jiandao.stages.exchange import states
+from jiandao.stages.exchange.introductions.states import OPENED
+from jiandao.stages.exchange.models import Introduction
 
 ASKERS = frozenset({Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR})
 ANSWERERS = frozenset({Role.RESEARCHER, Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR})
@@ -29,6 +31,24 @@ NAMED = Relation(
     lambda actor, role: Q(anonymous=False) if role in actor.wide_roles else NOBODY,
 )
 
+
+def _met(actor: Actor, role: Role) -> QuerySet[Introduction]:
+    scopes = actor.scopes(role, Scope.ORGANISATION)
+    return Introduction.everywhere().filter(state__in=OPENED, answerer__same_id__in=scopes, need__isnull=False)
+
+
+# An introduction to the organisation that asks is open: who asks is known, and the need may be read in its own words.
+INTRODUCED = Relation(
+    "introduced",
+    _("a role in an organisation that was introduced"),
+    lambda actor, role, record: (
+        bool(actor.scopes(role, Scope.ORGANISATION)) and _met(actor, role).filter(need=record.pk).exists()
+    ),
+    lambda actor, role: (
+        Q(pk__in=_met(actor, role).values("need")) if actor.scopes(role, Scope.ORGANISATION) else NOBODY
+    ),
+)
+
 # Needs
 
 SEE_NEEDS = Rule(
@@ -41,7 +61,7 @@ READ_NEED = Rule(
     "exchange.need.read",
     _(
         "Published public needs are for everybody, internal ones for those with a role, unless their organisation does not "
-        "want to be named; askers see all needs of their "
+        "want to be named and they have not been introduced; askers see all needs of their "
         "organisation, officers and observers those submitted in their programme. Need-to-know needs are only for "
         "those on their list."
     ),
@@ -52,6 +72,7 @@ READ_NEED = Rule(
         Clause(ASKERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
         Clause(OBSERVERS, for_this("exchange.need"), states.NEED_ALL - {states.DRAFT}),
+        Clause(ANSWERERS, INTRODUCED, states.NEED_OUT, SHARED),
     ),
     vetoes=(_KNOWN_NEED,),
     **states.NEED_READER,

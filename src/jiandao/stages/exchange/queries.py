@@ -11,7 +11,7 @@ _NEED_RELATED = (
     "direction", "orientation", "cluster", "field", "discipline", "industry",
     "contact",
 )  # fmt: skip
-_RESULT_RELATED = ("programme", "organisation", "field", "trl", "contact")
+_RESULT_RELATED = ("programme", "organisation", "organisation__prefecture", "field", "trl", "contact")
 
 
 def needs(actor: Actor) -> QuerySet[Need]:

@@ -82,3 +82,27 @@ KEEP_DAYS = reads(
     least=1,
     most=365,
 )
+
+REMIND_DAYS = reads(
+    "exchange.introduction.remind_days",
+    Kind.INTEGER,
+    _("When nothing happens in an introduction for so many days, the side whose turn it is is reminded, and again."),
+    default=14,
+    unit=_("calendar days"),
+    basis=_("the day of the reminder"),
+    source=gettext_noop("Set by this software; no regulation names a number"),
+    least=1,
+    most=90,
+)
+
+WAITING_MOST = reads(
+    "exchange.introduction.waiting_most",
+    Kind.INTEGER,
+    _("An organisation has at most this many proposals that the other side has not answered."),
+    default=30,
+    unit=_("introductions"),
+    basis=_("the moment of the proposal"),
+    source=gettext_noop("Set by this software, so that nobody is swamped with proposals; no regulation names a number"),
+    least=1,
+    most=1_000,
+)

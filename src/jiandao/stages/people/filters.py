@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
-from jiandao.kernel.lifecycle.table import StateReader
 from jiandao.kernel.pages.fields import DayInput
-from jiandao.kernel.pages.filters import state_filter
+from jiandao.kernel.pages.filters import StateFilter, state_filter
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import queries, states
 from jiandao.stages.people.models import Certificate, CertificateKind, MergeProposal, Organisation, OrganisationKind
@@ -23,15 +22,6 @@ def terms(vocabulary: str) -> Any:
         return found
 
     return of
-
-
-class StateFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """The state at this moment. A list gives `reader`, and `state = state_filter(…)`."""
-
-    reader: StateReader
-
-    def in_state(self, records: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return records.filter(self.reader.q([value], self.request.actor.at))
 
 
 class OrganisationFilter(StateFilter):

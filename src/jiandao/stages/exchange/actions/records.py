@@ -32,7 +32,7 @@ NEED_FIELDS = (
 )  # fmt: skip
 RESULT_FIELDS = (
     "organisation", "title", "language", "keywords", "contact", "text", "authors", "field", "trl", "trl_evidence",
-    "terms", "price_fen", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
+    "terms", "price_fen", "may_be_offered", "secrecy", "secret_until", "title_other", "summary_other", "translated_by",
 )  # fmt: skip
 INDICATOR_FIELDS = ("name", "comparator", "threshold", "tolerance", "stretch", "unit", "test_method")
 

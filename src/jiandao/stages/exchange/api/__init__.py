@@ -3,4 +3,9 @@
 from jiandao.stages.exchange.api import challenges, records
 from jiandao.stages.exchange.api.router import router
 
-__all__ = ["challenges", "records", "router"]
+# These stand on the ones above.
+from jiandao.stages.exchange.capabilities import api as capabilities  # isort: skip
+from jiandao.stages.exchange.introductions import api as introductions  # isort: skip
+from jiandao.stages.exchange.offers import api as offers  # isort: skip
+
+__all__ = ["capabilities", "challenges", "introductions", "offers", "records", "router"]

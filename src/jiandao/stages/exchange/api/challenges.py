@@ -20,6 +20,7 @@ from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import actions, funnel, policy, queries
+from jiandao.stages.exchange.api.matches import kinds_of, matches_of
 from jiandao.stages.exchange.api.records import INDICATOR_TABLE, indicator_out, light, need_again, of_terms, searched
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.shapes import (
@@ -29,6 +30,7 @@ from jiandao.stages.exchange.api.shapes import (
     ChallengeRow,
     CutOut,
     FunnelOut,
+    MatchesOut,
     NeedOut,
     SourceOut,
     StepOut,
@@ -110,6 +112,16 @@ def challenge_do(request: Request, record: Challenge, verb: str, body: Deed) -> 
 def challenge_timeline(request: Request, record: Challenge) -> TimelineOut:
     """What happened to a challenge, newest first."""
     return timeline_out(timeline(record, request.actor, read=policy.READ_CHALLENGE, history=policy.CHALLENGE_HISTORY))
+
+
+@endpoint(
+    router, "GET", "/challenges/{public_id}/matches", policy.READ_CHALLENGE, records=queries.challenge_records,
+    name="challenge-matches", answer=MatchesOut, faults=(503,), parameters=kinds_of("challenge"),
+)  # fmt: skip
+@quota("search")
+def challenge_matches(request: Request, record: Challenge) -> MatchesOut:
+    """The best published results (or capabilities) for a challenge, with reasons."""
+    return matches_of(request, record)
 
 
 @endpoint(

@@ -1,17 +1,15 @@
 """Needs and results through the API: the lists, forms, verbs and matches of the pages, as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.knowers import ListChange, change_list, names_on_list
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.problems import ApiFault
 from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
@@ -20,29 +18,25 @@ from jiandao.kernel.pages.records import state_of
 from jiandao.kernel.pages.rows import LARGEST_TABLE
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
-from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import matching, policy, queries
+from jiandao.stages.exchange import policy, queries
+from jiandao.stages.exchange.api.matches import kinds_of, matches_of
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.shapes import (
     IndicatorOut,
-    MatchedTerm,
     MatchesOut,
-    MatchOut,
     NeedOut,
     NeedPage,
     NeedRow,
     ResultOut,
     ResultPage,
     ResultRow,
-    SentencesOut,
-    UnitOut,
 )
+from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.forms import IndicatorForm, NeedForm, ResultForm
 from jiandao.stages.exchange.knowers import NEED_KNOWERS, RESULT_KNOWERS
 from jiandao.stages.exchange.models import Need, ResearchResult, plain_number
 from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
-from jiandao.stages.exchange.views.matches import match_in_words
 from jiandao.stages.exchange.views.need_editor import editor as need_editor
 from jiandao.stages.exchange.views.results import editor as result_editor
 
@@ -133,12 +127,12 @@ def need_knowers(request: Request, record: Need, body: ListChange) -> NeedOut:
 
 @endpoint(
     router, "GET", "/needs/{public_id}/matches", policy.READ_NEED, records=queries.need_records,
-    name="need-matches", answer=MatchesOut, faults=(503,),
+    name="need-matches", answer=MatchesOut, faults=(503,), parameters=kinds_of("need"),
 )  # fmt: skip
 @quota("search")
 def need_matches(request: Request, record: Need) -> MatchesOut:
-    """The best published results for a need, with reasons."""
-    return _matches(lambda: matching.results_for(request.actor, record), _RESULT)
+    """The best published results (or capabilities) for a need, with reasons."""
+    return matches_of(request, record)
 
 
 @endpoint(
@@ -208,12 +202,12 @@ def result_knowers(request: Request, record: ResearchResult, body: ListChange) -
 
 @endpoint(
     router, "GET", "/results/{public_id}/matches", policy.READ_RESULT, records=queries.result_records,
-    name="result-matches", answer=MatchesOut, faults=(503,),
+    name="result-matches", answer=MatchesOut, faults=(503,), parameters=kinds_of("result"),
 )  # fmt: skip
 @quota("search")
 def result_matches(request: Request, record: ResearchResult) -> MatchesOut:
-    """The best open needs for a result, with reasons."""
-    return _matches(lambda: matching.needs_for(request.actor, record), _NEED)
+    """The best open challenges (or needs) for a result, with reasons."""
+    return matches_of(request, record)
 
 
 @endpoint(
@@ -230,10 +224,6 @@ def result_timeline(request: Request, record: ResearchResult) -> TimelineOut:
 _NEED, _RESULT = Need.kind, ResearchResult.kind
 
 
-def _unit(record: Any) -> UnitOut:
-    return UnitOut(id=record.organisation.public_id, name=record.organisation.name)
-
-
 def need_row(record: Any) -> NeedRow:
     """A need of `queries.needs`, as the list shows it."""
     return NeedRow(
@@ -241,7 +231,7 @@ def need_row(record: Any) -> NeedRow:
         version=record.version,
         title=record.title,
         language=record.language,
-        organisation=_unit(record),
+        organisation=unit_out(record.organisation),
         state=state_out(_NEED, record.state_now),
         secrecy=record.secrecy,
         direction=term_out(record.direction),
@@ -260,7 +250,7 @@ def result_row(record: Any) -> ResultRow:
         version=record.version,
         title=record.title,
         language=record.language,
-        organisation=_unit(record),
+        organisation=unit_out(record.organisation),
         state=state_out(_RESULT, record.state_now),
         secrecy=record.secrecy,
         field=term_out(record.field),
@@ -344,31 +334,6 @@ def result_out(request: Request, record: ResearchResult) -> ResultOut:
         source_id=record.source_id,
         may_edit=bool(policy.EDIT_RESULT.decide(request.actor, record)),
         verbs=verbs_out(request.actor, record),
-    )
-
-
-def _matches(find: Callable[[], Sequence[Found[Any]]], kind: str) -> MatchesOut:
-    try:
-        found = find()
-    except MatchIndexError as missing:
-        sentence = _("The match index is being built; try again in a minute.")
-        raise ApiFault(503, "match.index_missing", sentence) from missing
-    best = found[0].match.score if found else 1.0
-    return MatchesOut(items=[_matched(rank, one, best, kind) for rank, one in enumerate(found, start=1)])
-
-
-def _matched(rank: int, one: Found[Any], best: float, kind: str) -> MatchOut:
-    shown = match_in_words(rank, one, best, lambda record: "", lambda record: (), None)
-    return MatchOut(
-        rank=rank,
-        kind=kind,
-        id=one.record.public_id,
-        title=shown.title,
-        organisation=_unit(one.record),
-        score=round(shown.score, 4),
-        reason=shown.reason,
-        terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
-        sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
     )
 
 

@@ -155,7 +155,7 @@ class MatchOut(TypedDict):
     kind: str
     id: str
     title: str
-    organisation: UnitOut
+    organisation: UnitOut | None
     score: float
     reason: str
     terms: list[MatchedTerm]

@@ -6,19 +6,44 @@ from jiandao.stages.exchange.models.common import Comparator, ExchangeRecord, La
 from jiandao.stages.exchange.models.needs import ActivityType, IntellectualProperty, Need, SolutionMode, TargetIndicator
 from jiandao.stages.exchange.models.results import ResearchResult, Terms
 
+# These stand on the ones above.
+from jiandao.stages.exchange.capabilities.models import Booking, Capability, CapabilityKind, PriceUnit  # isort: skip
+from jiandao.stages.exchange.introductions.models import (  # isort: skip
+    CooperationKind,
+    CooperationRecord,
+    Introduction,
+    Meeting,
+    Outcome,
+    Side,
+)
+from jiandao.stages.exchange.offers.models import Offer, OfferWish, SetAside  # isort: skip
+
 __all__ = [
     "ActivityType",
+    "Booking",
+    "Capability",
+    "CapabilityKind",
     "Challenge",
     "ChallengeIndicator",
     "ChallengeSource",
     "Comparator",
+    "CooperationKind",
+    "CooperationRecord",
     "ExchangeRecord",
     "ImportBatch",
     "ImportMapping",
     "IntellectualProperty",
+    "Introduction",
     "Language",
+    "Meeting",
     "Need",
+    "Offer",
+    "OfferWish",
+    "Outcome",
+    "PriceUnit",
     "ResearchResult",
+    "SetAside",
+    "Side",
     "SolutionMode",
     "TargetIndicator",
     "TechnologyCheck",

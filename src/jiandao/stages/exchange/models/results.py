@@ -21,7 +21,7 @@ class Terms(models.TextChoices):
     NEGOTIABLE = "negotiable", _("to be negotiated")
 
 
-class ResearchResult(ExchangeRecord):
+class ResearchResult(ExchangeRecord):  # type: ignore[django-manager-missing]
     """A result of research that can be used (科技成果), with its maturity and the evidence for it."""
 
     kind = "exchange.result"
@@ -45,7 +45,9 @@ class ResearchResult(ExchangeRecord):
     trl_evidence = models.TextField(_("evidence of the level"), max_length=1000, blank=True)
     terms = models.CharField(_("terms"), max_length=20, choices=Terms.choices, default=Terms.NEGOTIABLE)
     price_fen = models.BigIntegerField(_("price asked"), null=True, blank=True)
+    may_be_offered = models.BooleanField(_("offer it to organisations that it fits"), default=True)
     published_at = models.DateTimeField(null=True, editable=False)
+    offered_at = models.DateTimeField(null=True, editable=False)  # when it was last looked whom it fits
 
     class Meta:
         ordering = ("-id",)

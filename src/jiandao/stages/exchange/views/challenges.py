@@ -102,7 +102,7 @@ def challenge_export(request: Request, form: str) -> HttpResponse:
 def challenge(request: Request, record: Challenge) -> HttpResponse:
     state = pages.state_of(record, request.actor)
     told = bool(policy.CHALLENGE_HISTORY.decide(request.actor, record))
-    links = []
+    links = [Link(_("Matching answers"), _url("challenge-matches", record), "arrows-exchange")]
     if policy.EDIT_CHALLENGE.decide(request.actor, record):
         links.append(Link(_("Edit"), _url("challenge-edit", record), "pencil"))
     open_now = state == states.PUBLISHED

@@ -1,135 +1,324 @@
-"""The match page: for a need the best results, for a result the best needs, each with its reasons."""
+"""The match page: for a question the best answers, for an answer the best questions, each with its reasons."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jiandao.engines.matching import Match as EngineMatch
 from jiandao.engines.matching import normalise
-from jiandao.kernel.components import Badge, Fact, Link, Match, MatchPage, SentencePair, SharedTerm
+from jiandao.kernel.components import (
+    Badge,
+    Facet,
+    Fact,
+    Link,
+    Match,
+    MatchPage,
+    NotThis,
+    Panel,
+    PanelButton,
+    PanelRow,
+    SentencePair,
+    SharedTerm,
+)
+from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.pages.gate import Request, page
-from jiandao.kernel.pages.records import secrecy_badge, state_badge
+from jiandao.kernel.pages.places import url_of
+from jiandao.kernel.pages.records import secrecy_badge, state_badge, state_of
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import lifecycle, matching, policy, queries, states
-from jiandao.stages.exchange.models import Need, ResearchResult
-from jiandao.stages.exchange.views.lists import need_url, result_url
+from jiandao.stages.exchange import matching, policy, queries
+from jiandao.stages.exchange.capabilities import policy as capability_policy
+from jiandao.stages.exchange.capabilities import queries as capability_queries
+from jiandao.stages.exchange.capabilities.views.capabilities import levels_of, price_of
+from jiandao.stages.exchange.introductions import policy as introduction_policy
+from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
+from jiandao.stages.exchange.offers import setting_aside
+from jiandao.stages.exchange.views.challenges import issuer_of
 
 SHOWN_TERMS = 8
+MOST_OPTIONS = 8
+TITLES: dict[str, Callable[[], str]] = {
+    "need": lambda: _("Answers for a need"),
+    "challenge": lambda: _("Answers for a challenge"),
+    "result": lambda: _("Questions for a result"),
+    "capability": lambda: _("Questions for a capability"),
+}
 
 
 @page(policy.READ_NEED, records=queries.need_records)
 @quota("search")
 def need_matches(request: Request, record: Need) -> HttpResponse:
-    def facts(result: ResearchResult) -> Sequence[Fact]:
-        return [
-            Fact(_("technology readiness level"), result.trl, source=result.trl.edition if result.trl else ""),
-            Fact(_("terms"), result.get_terms_display()),
-        ]
+    return _page(request, record)
 
-    return _page(
-        request,
-        title=_("Results for a need"),
-        subject=Link(record.title, need_url(record)),
-        text=record.problem,
-        crumbs=[Link(_("Needs"), reverse("exchange:needs", kwargs={"programme": record.programme.slug}))],
-        labels=(_("The need says"), _("The result says")),
-        find=lambda: matching.results_for(request.actor, record),
-        url=result_url,
-        facts=facts,
-        state=lambda result: state_badge(lifecycle.RESULT, states.result_reader.of(result, request.actor.at)),
-    )
+
+@page(policy.READ_CHALLENGE, records=queries.challenge_records)
+@quota("search")
+def challenge_matches(request: Request, record: Challenge) -> HttpResponse:
+    return _page(request, record)
 
 
 @page(policy.READ_RESULT, records=queries.result_records)
 @quota("search")
 def result_matches(request: Request, record: ResearchResult) -> HttpResponse:
-    def facts(need: Need) -> Sequence[Fact]:
-        return [
-            Fact(_("money to be spent"), need.budget_fen, "money"),
-            Fact(_("answers until"), need.deadline, "day"),
-        ]
-
-    return _page(
-        request,
-        title=_("Needs for a result"),
-        subject=Link(record.title, result_url(record)),
-        text=record.text,
-        crumbs=[Link(_("Results"), reverse("exchange:results", kwargs={"programme": record.programme.slug}))],
-        labels=(_("The result says"), _("The need says")),
-        find=lambda: matching.needs_for(request.actor, record),
-        url=need_url,
-        facts=facts,
-        state=lambda need: state_badge(lifecycle.NEED, states.need_reader.of(need, request.actor.at)),
-    )
+    return _page(request, record)
 
 
-def _page(
-    request: Request,
-    *,
-    title: str,
-    subject: Link,
-    text: str,
-    crumbs: Sequence[Link],
-    labels: tuple[str, str],
-    find: Callable[[], list[Found[Any]]],
-    url: Callable[[Any], str],
-    facts: Callable[[Any], Sequence[Fact]],
-    state: Callable[[Any], Badge],
-) -> HttpResponse:
+@page(capability_policy.READ_CAPABILITY, records=capability_queries.capability_records)
+@quota("search")
+def capability_matches(request: Request, record: Capability) -> HttpResponse:
+    return _page(request, record)
+
+
+@page(setting_aside.RULES["need"], see=policy.READ_NEED, records=queries.need_records, methods=("POST",))
+def need_aside(request: Request, record: Need) -> HttpResponse:
+    return _aside(request, record)
+
+
+@page(setting_aside.RULES["challenge"], see=policy.READ_CHALLENGE, records=queries.challenge_records, methods=("POST",))
+def challenge_aside(request: Request, record: Challenge) -> HttpResponse:
+    return _aside(request, record)
+
+
+@page(setting_aside.RULES["result"], see=policy.READ_RESULT, records=queries.result_records, methods=("POST",))
+def result_aside(request: Request, record: ResearchResult) -> HttpResponse:
+    return _aside(request, record)
+
+
+@page(
+    setting_aside.RULES["capability"],
+    see=capability_policy.READ_CAPABILITY,
+    records=capability_queries.capability_records,
+    methods=("POST",),
+)
+def capability_aside(request: Request, record: Capability) -> HttpResponse:
+    return _aside(request, record)
+
+
+def _aside(request: Request, record: Any) -> HttpResponse:
+    """Set a match aside, or take it up again (`back`)."""
+    wanted = request.POST.get("kind", "")
+    if wanted not in matching.others(matching.kind_of(record)):
+        wanted = matching.others(matching.kind_of(record))[0]
+    kind = matching.BY_CODE[wanted]
+    public_id = request.POST.get("id", "")[:20].replace("\0", "")
+    other = kind.records().filter(kind.see.q(request.actor), public_id=public_id).first()
+    if other is None:
+        messages.error(request, _("There is no such match, or it is hidden from you."))
+    elif request.POST.get("back"):
+        setting_aside.take_back(actor=request.actor, record=record, other=other)
+        messages.success(request, _("It counts as a match again."))
+    elif request.POST.get("why") in SetAside.Why.values:
+        setting_aside.set_aside(
+            actor=request.actor, record=record, other=other, why=request.POST["why"], note=request.POST.get("note", "")
+        )
+        messages.success(request, _("Set aside; it stands below, with your reason."))
+    else:
+        messages.error(request, _("Choose why it is not the right one."))
+    return redirect(f"{_url(record, 'matches')}?{urlencode({'kind': wanted})}")
+
+
+def _page(request: Request, record: Any) -> HttpResponse:
+    own = matching.kind_of(record)
+    offered = matching.others(own)
+    wanted = request.GET.get("kind", "")
+    wanted = wanted if wanted in offered else offered[0]
     try:
-        found = find()
-        missing = False
+        found, missing = matching.best(request.actor, record, wanted, matching.LOOKED_AT), False
     except MatchIndexError:
         found, missing = [], True
-    best = found[0].match.score if found else 1.0
+    may_set_aside = bool(setting_aside.RULES[own.code].decide(request.actor, record))
+    aside = setting_aside.set_aside_for(record, wanted) if may_set_aside else []
+    gone = {getattr(one, f"{wanted}_id") for one in aside}
+    found = [one for one in found if one.record.pk not in gone]
+    highest = found[0].match.score if found else 1.0
+    facets, found = _narrowed(request, found, wanted)
     shown = MatchPage(
-        title=title,
-        subject=subject,
-        subject_text=text[:300],
-        matches=[match_in_words(rank, one, best, url, facts, state) for rank, one in enumerate(found, start=1)],
+        title=TITLES[own.code](),
+        subject=Link(record.title, url_of(record)),
+        subject_text=(record.problem if isinstance(record, Need) else record.text)[:300],
+        matches=[
+            match_in_words(
+                rank,
+                one,
+                highest,
+                state=state_badge(lifecycle_of(one.record.kind), state_of(one.record, request.actor)),
+                facts=_facts(one.record),
+                links=_links(request, record, one.record),
+                not_this=_not_this(record, one.record) if may_set_aside else None,
+            )
+            for rank, one in enumerate(found[: matching.TOP], start=1)
+        ],
         method=_(
             "Scores are BM25 over characters, pairs of characters and English word stems; the best answer is 100 %. "
             "The shares say how much of a score each shared term made."
         ),
-        left_label=labels[0],
-        right_label=labels[1],
-        crumbs=crumbs,
+        left_label=_("The question says") if own.code in matching.QUESTIONS else _("The answer says"),
+        right_label=_("The answer says") if own.code in matching.QUESTIONS else _("The question says"),
+        crumbs=[Link(record.title, url_of(record))],
+        kinds=[
+            Link(str(matching.BY_CODE[code].label), f"?{urlencode({'kind': code})}", current=code == wanted)
+            for code in offered
+        ],
+        facets=facets,
+        panels=[_aside_panel(record, aside, wanted)] if aside else [],
     )
     status = 503 if missing else 200
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
+
+
+# Facets
+
+
+def _prefecture(record: Any) -> Any:
+    return record.prefecture if isinstance(record, Challenge) else record.organisation.prefecture
+
+
+def _level(record: Any) -> Any:
+    return record.trl if isinstance(record, ResearchResult) else None
+
+
+def _narrowed(request: Request, found: list[Found[Any]], wanted: str) -> tuple[list[Facet], list[Found[Any]]]:
+    """The facets of what was found, with counts, and what is left of it."""
+    facets = []
+    reads: list[tuple[str, str, Callable[[Any], Any]]] = [
+        ("field", _("technical field"), lambda record: record.field),
+        ("prefecture", _("prefecture"), _prefecture),
+        ("level", _("readiness level"), _level),
+    ]
+    for name, label, read in reads:
+        if any(name == "prefecture" and getattr(one.record, "anonymous", False) for one in found):
+            continue  # where somebody does not want to be named, the place would give it away
+        terms = {one.record.pk: read(one.record) for one in found}
+        counts = Counter(term for term in terms.values() if term is not None)
+        chosen = request.GET.get(name, "")
+        if len(counts) < 2 and not chosen:
+            continue
+        options = [
+            Link(f"{term} ({count})", _query(request, wanted, name, term.code), current=term.code == chosen)
+            for term, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].position))[:MOST_OPTIONS]
+        ]
+        facets.append(Facet(label, [Link(_("any"), _query(request, wanted, name, ""), current=not chosen), *options]))
+        if chosen:
+            found = [one for one in found if (term := terms[one.record.pk]) is not None and term.code == chosen]
+    return facets, found
+
+
+def _query(request: Request, wanted: str, name: str, value: str) -> str:
+    kept = {one: request.GET[one] for one in ("field", "prefecture", "level") if request.GET.get(one)}
+    chosen = {"kind": wanted} | kept | {name: value}
+    return "?" + urlencode({one: text for one, text in chosen.items() if text})
+
+
+# What stands beside a match
+
+
+def _facts(record: Any) -> Sequence[Fact]:
+    if isinstance(record, ResearchResult):
+        return [
+            Fact("TRL", record.trl, source=record.trl.edition if record.trl else ""),
+            Fact(_("terms"), record.get_terms_display()),
+        ]
+    if isinstance(record, Capability):
+        return [
+            Fact(_("kind"), record.get_capability_kind_display()),
+            Fact(_("readiness levels"), levels_of(record)),
+            Fact(_("price"), price_of(record)),
+        ]
+    return [Fact(_("money to be spent"), record.budget_fen, "money"), Fact(_("answers until"), record.deadline, "day")]
+
+
+def _links(request: Request, record: Any, other: Any) -> list[Link]:
+    if not introduction_policy.PROPOSE.decide(request.actor, record.programme):
+        return []
+    pair = {code: one.public_id for code, one in setting_aside.pair_of(record, other).items()}
+    url = reverse("exchange:introduction-new", kwargs={"programme": record.programme.slug})
+    return [Link(_("Propose an introduction"), f"{url}?{urlencode(pair)}")]
+
+
+def _not_this(record: Any, other: Any) -> NotThis:
+    fields = (("kind", matching.kind_of(other).code), ("id", other.public_id))
+    return NotThis(_url(record, "aside"), fields, [(code, str(words)) for code, words in SetAside.Why.choices])
+
+
+def _aside_panel(record: Any, aside: Iterable[SetAside], wanted: str) -> Panel:
+    rows = []
+    own = setting_aside.unit_of(record)
+    for one in aside:
+        other = getattr(one, wanted)
+        by_own = one.organisation is not None and one.organisation.same_id == own.same_id
+        who = {Side.OFFICE.value: _("the programme office")}.get(one.side) or (
+            one.organisation.name if by_own and one.organisation else _("the other side")
+        )
+        fields = (("kind", wanted), ("id", other.public_id), ("back", "1"))
+        button = PanelButton(_("Take up again"), _url(record, "aside"), about=other.title, fields=fields)
+        note = one.note if by_own else ""  # words are for those who wrote them; the cause helps both
+        title = other.public_id if getattr(other, "is_need_to_know", False) else other.title
+        rows.append(
+            PanelRow(
+                (Link(title, url_of(other)), one.get_why_display(), note, who, f"{one.at:%Y-%m-%d}"),
+                buttons=[button] if by_own or one.side == Side.OFFICE else [],
+                muted=True,
+            )
+        )
+    return Panel(
+        title=_("Set aside"),
+        slug="aside",
+        columns=(_("title"), _("why not"), _("in words"), _("by"), _("on")),
+        rows=rows,
+    )
+
+
+def _url(record: Any, name: str) -> str:
+    slug = {"programme": record.programme.slug, "public_id": record.public_id}
+    return reverse(f"exchange:{matching.kind_of(record).code}-{name}", kwargs=slug)
+
+
+def owner_of(record: Any) -> str:
+    """Whose it is, as everybody may read it."""
+    return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
 
 
 def match_in_words(
     rank: int,
     found: Found[Any],
     best: float,
-    url: Callable[[Any], str],
-    facts: Callable[[Any], Sequence[Fact]],
-    state: Callable[[Any], Badge] | None,
+    *,
+    state: Badge | None = None,
+    facts: Sequence[Fact] = (),
+    links: Sequence[Link] = (),
+    not_this: NotThis | None = None,
 ) -> Match:
     """One candidate and why it was found, in the reader's language."""
     record, match = found.record, found.match
     terms = match.reasons.terms if match.reasons else ()
     named = [term for term in terms if not term.scattered][:SHOWN_TERMS]
-    secrecy = secrecy_badge(record)
     return Match(
         rank=rank,
         title=record.title,
-        url=url(record),
+        url=url_of(record),
         score=match.score / best if best > 0 else 0.0,
         reason=_reason([term.term for term in named[:3]], match),
-        owner=record.organisation.name,
-        badges=[*([state(record)] if state else []), *([secrecy] if secrecy else [])],
-        facts=facts(record),
+        owner=owner_of(record),
+        badges=[badge for badge in (state, secrecy_badge(record)) if badge is not None],
+        facts=facts,
         terms=[SharedTerm(term.term, term.share) for term in named],
         pair=_pair(match, [term.term for term in named]),
+        links=links,
+        not_this=not_this,
+        muted=_is_stale(match),
     )
+
+
+def _is_stale(match: EngineMatch) -> bool:
+    return any(signal.name == "weight.stale" for signal in match.signals)
 
 
 def _reason(terms: list[str], match: EngineMatch) -> str:
@@ -137,10 +326,13 @@ def _reason(terms: list[str], match: EngineMatch) -> str:
         return _("Only single characters are shared; a weak match.")
     words = _(", ").join(f"“{term}”" for term in terms)
     title = sum(signal.contribution for signal in match.signals if signal.name == "lexical.title")
-    share = round(100 * title / match.score) if match.score > 0 else 0
+    whole = sum(signal.contribution for signal in match.signals if signal.contribution > 0)
+    share = round(100 * title / whole) if whole > 0 else 0
     sentence = ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
     if share >= 50:
         sentence += " " + _("%(share)s %% of the score comes from the title.") % {"share": share}
+    if _is_stale(match):
+        sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
     return sentence
 
 

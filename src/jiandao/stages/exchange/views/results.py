@@ -84,7 +84,7 @@ class ResultEditor(Editor[ResearchResult]):
         return [
             Section(_("The result"), ("organisation", "title", "language", "keywords", "text", "authors", "field")),
             Section(_("Maturity"), ("trl", "trl_evidence")),
-            Section(_("How it may be had"), ("terms", "price_fen")),
+            Section(_("How it may be had"), ("terms", "price_fen", "may_be_offered")),
             Section(_("Confidentiality"), ("secrecy", "secret_until")),
             Section(_("In the other language"), ("title_other", "summary_other", "translated_by")),
         ]

@@ -1,0 +1,58 @@
+"""Matches through the API: as on the match page, with their reasons."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiandao.kernel.api.problems import ApiFault, Where, mend
+from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.search.index import Found, MatchIndexError
+from jiandao.stages.exchange import matching
+from jiandao.stages.exchange.api.shapes import MatchedTerm, MatchesOut, MatchOut, SentencesOut, UnitOut
+from jiandao.stages.exchange.api.units import unit_out
+from jiandao.stages.exchange.models import Challenge
+from jiandao.stages.exchange.views.matches import match_in_words
+
+
+def kinds_of(code: str) -> list[dict[str, Any]]:
+    """The query parameter by which a caller chooses the kind that is looked for; the first is meant without it."""
+    offered = matching.others(matching.BY_CODE[code])
+    schema = {"type": "string", "enum": list(offered), "default": offered[0]}
+    return [{"name": "kind", "in": "query", "required": False, "schema": schema}]
+
+
+def matches_of(request: Request, record: Any) -> MatchesOut:
+    """The best records of the kind that is asked for. ApiFault 503 while there is no index."""
+    offered = matching.others(matching.kind_of(record))
+    wanted = request.GET.get("kind", offered[0])
+    if wanted not in offered:
+        sentence = _("It is matched with one of these: %(kinds)s.") % {"kinds": _(", ").join(offered)}
+        raise mend([Where(where="kind", code="invalid_choice", sentence=sentence)])
+    try:
+        found = matching.best(request.actor, record, wanted)
+    except MatchIndexError as missing:
+        sentence = _("The match index is being built; try again in a minute.")
+        raise ApiFault(503, "match.index_missing", sentence) from missing
+    best = found[0].match.score if found else 1.0
+    return MatchesOut(items=[_matched(rank, one, best) for rank, one in enumerate(found, start=1)])
+
+
+def _matched(rank: int, one: Found[Any], best: float) -> MatchOut:
+    shown = match_in_words(rank, one, best)
+    return MatchOut(
+        rank=rank,
+        kind=one.record.kind,
+        id=one.record.public_id,
+        title=shown.title,
+        organisation=_owner(one.record),
+        score=round(shown.score, 4),
+        reason=shown.reason,
+        terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
+        sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
+    )
+
+
+def _owner(record: Any) -> UnitOut | None:
+    if isinstance(record, Challenge):
+        return unit_out(record.issuer) if record.issuer_shown else None
+    return unit_out(record.organisation)

@@ -1,0 +1,43 @@
+"""The filters of the lists of capabilities and bookings."""
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.pages.filters import RecordFilter, StateFilter, state_filter
+from jiandao.stages.exchange.capabilities import states
+from jiandao.stages.exchange.filters import terms
+from jiandao.stages.exchange.models import Booking, Capability, CapabilityKind
+
+
+class CapabilityFilter(RecordFilter):
+    state = state_filter((*states.CAPABILITY_STATES, states.CAPABILITY_STALE.state))
+    capability_kind = django_filters.ChoiceFilter(label=_("kind"), choices=CapabilityKind.choices, empty_label=_("any"))
+    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
+    prefecture = django_filters.ModelChoiceFilter(
+        label=_("prefecture"),
+        field_name="organisation__prefecture",
+        queryset=terms("prefecture"),
+        empty_label=_("any"),
+    )
+    organisation = django_filters.CharFilter(
+        label=_("unit that offers it"), field_name="organisation__name", lookup_expr="icontains"
+    )
+
+    reader = states.capability_reader
+
+    class Meta:
+        model = Capability
+        fields = ("q", "state", "capability_kind", "field", "prefecture", "organisation")
+
+
+class BookingFilter(StateFilter):
+    state = state_filter(states.BOOKING_STATES)
+    capability = django_filters.CharFilter(
+        label=_("capability"), field_name="capability__title", lookup_expr="icontains"
+    )
+
+    reader = states.booking_reader
+
+    class Meta:
+        model = Booking
+        fields = ("state", "capability")

@@ -1,0 +1,134 @@
+"""What the API answers about introductions, cooperations and their figures."""
+
+from datetime import date
+
+from typing_extensions import TypedDict
+
+from jiandao.kernel.api.shapes import StateOut, VerbOut
+from jiandao.stages.exchange.api.shapes import UnitOut
+
+
+class SideOut(TypedDict):
+    """One side of an introduction; `contact` and `private` only when this caller may read them."""
+
+    organisation: UnitOut | None
+    consented_at: str | None
+    wants_nda: bool
+    signed_at: str | None
+    contact: str | None
+    private: str | None
+
+
+class IntroductionRow(TypedDict):
+    """An introduction as the list shows it. `asker` is missing while the asker does not want to be named."""
+
+    id: str
+    version: int
+    title: str
+    state: StateOut
+    asker: UnitOut | None
+    answerer: UnitOut
+    proposed_by: str
+    proposed_at: str
+    changed_at: str
+
+
+class IntroductionPage(TypedDict):
+    """One page of introductions."""
+
+    items: list[IntroductionRow]
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
+class IntroductionOut(IntroductionRow):
+    """An introduction with everything that this caller may read of it."""
+
+    need: str | None
+    challenge: str | None
+    result: str | None
+    capability: str | None
+    message: str
+    sides: dict[str, SideOut]
+    opened_at: str | None
+    cooperation: str | None
+    verbs: list[VerbOut]
+
+
+class CooperationRow(TypedDict):
+    """A cooperation as the list shows it."""
+
+    id: str
+    version: int
+    title: str
+    kind: str
+    state: StateOut
+    asker: UnitOut
+    answerer: UnitOut
+    signed_on: date
+    amount_fen: int | None
+    changed_at: str
+
+
+class CooperationPage(TypedDict):
+    """One page of cooperations."""
+
+    items: list[CooperationRow]
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
+class OutcomeOut(TypedDict):
+    """What came of a cooperation after so many months."""
+
+    months: int
+    use: str
+    paid_fen: int | None
+    sales_fen: int | None
+    note: str
+    at: str
+
+
+class CooperationOut(CooperationRow):
+    """A cooperation with its outcomes."""
+
+    introduction: str
+    ends_on: date | None
+    contract_number: str
+    confirmed_at: str | None
+    outcomes: list[OutcomeOut]
+    verbs: list[VerbOut]
+
+
+class FigureOut(TypedDict):
+    """Figures of one line; shares are between 0 and 1, missing where nothing was published."""
+
+    key: str | None
+    published: int
+    introduced: int
+    in_contact: int
+    cooperating: int
+    matching_rate: float | None
+    conversion: float | None
+    success: float | None
+    days_to_first: float | None
+
+
+class FiguresOut(TypedDict):
+    """The whole, and by field, prefecture or year."""
+
+    whole: FigureOut
+    cut: str
+    by: list[FigureOut]
+    cooperations: int
+    amount_fen: int
+    sales_fen: int
+    outcomes: dict[str, int]

@@ -1,0 +1,136 @@
+"""Forms of introductions, meetings, cooperations and outcomes."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.pages.fields import DayInput, WanField
+from jiandao.kernel.texts import is_blank
+from jiandao.stages.exchange.models import CooperationRecord, Meeting, Outcome
+from jiandao.stages.people.models import Organisation, Person
+from jiandao.stages.people.queries import members_of
+
+
+class _Plain(forms.ModelForm):  # type: ignore[type-arg]
+    """Labels begin large; a text of spaces is no text."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(str(field.label))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if isinstance(field, forms.CharField) and field.required and name in values and is_blank(values[name]):
+                self.add_error(name, field.error_messages["required"])
+        return values
+
+
+class ConsentForm(forms.Form):
+    """What a side says of itself: whom the other side may call, and what opens with the contact."""
+
+    contact = forms.ModelChoiceField(
+        Person.objects.none(),
+        label=_("Whom they may call"),
+        help_text=_("The other side reads name, telephone number and e-mail address once the contact is open."),
+    )
+    wants_nda = forms.BooleanField(
+        label=_("Both sides sign a non-disclosure agreement first"),
+        required=False,
+        help_text=_("Then nothing opens before both have attached it here, signed."),
+    )
+    private = forms.CharField(
+        label=_("What they may read only then"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Process data, failures, prices: whatever helps a first talk and is nobody else's business."),
+    )
+
+    def __init__(self, *args: Any, organisation: Organisation | None, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if organisation is None:  # the office proposes for others and says nothing in their name
+            for name in ("contact", "wants_nda", "private"):
+                del self.fields[name]
+            return
+        contact = cast(forms.ModelChoiceField, self.fields["contact"])  # type: ignore[type-arg]
+        contact.queryset = members_of(organisation).order_by("name", "pk")
+        contact.initial = contact.queryset.filter(account=actor.account_id).first()
+        contact.empty_label = None
+
+
+class ProposalForm(ConsentForm):
+    """Why these two should talk."""
+
+    message = forms.CharField(
+        label=_("Why these two should talk"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Both sides read this before they decide; nothing confidential, no names."),
+    )
+    field_order = ("message", "contact", "wants_nda", "private")
+
+    def clean_message(self) -> str:
+        message: str = self.cleaned_data["message"]
+        if is_blank(message):
+            raise forms.ValidationError(self.fields["message"].error_messages["required"], code="required")
+        return message
+
+
+class SignForm(forms.Form):
+    """The signed paper, unless it is attached already."""
+
+    file = forms.FileField(label=_("Signed agreement (PDF or picture)"), required=False)
+    confirmed = forms.BooleanField(label=_("Our side has signed the non-disclosure agreement that is attached here."))
+
+
+class MeetingForm(_Plain):
+    class Meta:
+        model = Meeting
+        fields = ("on", "how", "note")
+        widgets = {"on": DayInput(), "note": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"note": _("What was agreed, what is open, who does what until when. Both sides read it.")}
+
+    def clean_on(self) -> Any:
+        on = self.cleaned_data["on"]
+        if on > clock.today():
+            raise forms.ValidationError(_("Enter a meeting when it has taken place."), code="ahead")
+        return on
+
+
+class CooperationForm(_Plain):
+    amount_fen = WanField(label=_("amount of the contract"), required=False, positive=False)
+
+    class Meta:
+        model = CooperationRecord
+        fields = ("title", "cooperation_kind", "signed_on", "ends_on", "amount_fen", "contract_number")
+        widgets = {"signed_on": DayInput(), "ends_on": DayInput()}
+        help_texts = {
+            "title": _("As it stands on the contract."),
+            "contract_number": _("Where the contract was registered; needed for the tax relief."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        signed, ends = values.get("signed_on"), values.get("ends_on")
+        if signed and signed > clock.today():
+            self.add_error("signed_on", _("This day lies ahead; enter the agreement when it is signed."))
+        if signed and ends and ends < signed:
+            self.add_error("ends_on", _("It would end before it was signed."))
+        return values
+
+
+class OutcomeForm(_Plain):
+    paid_fen = WanField(label=_("paid so far"), required=False, positive=False)
+    sales_fen = WanField(label=_("sales or savings through it so far"), required=False, positive=False)
+
+    class Meta:
+        model = Outcome
+        fields = ("use", "paid_fen", "sales_fen", "note")
+        widgets = {"note": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"note": _("Which indicators are reached on the line, and which are not.")}

@@ -1,0 +1,84 @@
+"""Guards: what must be there before an introduction or a cooperation goes on."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.files.models import StoredFile
+from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
+from jiandao.kernel.policy.decisions import Aspect
+from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
+
+reasons.add(
+    {
+        "introduction.consented": _("Your side has consented already."),
+        "introduction.no_nda": _("Neither side asked for a non-disclosure agreement."),
+        "introduction.signed": _("Your side has signed already."),
+        "introduction.no_paper": _("Attach the signed non-disclosure agreement first."),
+        "introduction.waits_for": _("It waits for the consent of %(sides)s."),
+        "introduction.waits_for_paper": _("It waits for the signature of %(sides)s."),
+        "cooperation.not_over": _("It ends on %(day)s; give it up if it does not go on."),
+    }
+)
+
+
+def sides_of(actor: Actor, introduction: Introduction) -> list[Side]:
+    """The sides that the actor acts for; one person may act for both organisations."""
+    return [
+        side
+        for side, unit in ((Side.ASKER, introduction.asker), (Side.ANSWERER, introduction.answerer))
+        if unit.same_id in actor.organisations
+    ]
+
+
+def missing_consents(introduction: Introduction) -> list[Side]:
+    """The sides that have not consented."""
+    return [side for side in (Side.ASKER, Side.ANSWERER) if getattr(introduction, f"{side}_consented_at") is None]
+
+
+def missing_signatures(introduction: Introduction) -> list[Side]:
+    """The sides that have not signed; none when no agreement is wanted."""
+    if not introduction.wants_nda:
+        return []
+    return [side for side in (Side.ASKER, Side.ANSWERER) if getattr(introduction, f"{side}_signed_at") is None]
+
+
+def may_consent(actor: Actor, introduction: Introduction, at: datetime) -> Decision:
+    own = set(sides_of(actor, introduction)) & set(missing_consents(introduction))
+    return Allowed() if own else Refused("introduction.consented")
+
+
+def may_sign(actor: Actor, introduction: Introduction, at: datetime) -> Decision:
+    if not introduction.wants_nda:
+        return Refused("introduction.no_nda")
+    if missing_consents(introduction):
+        return both_consented(actor, introduction, at)
+    if not set(sides_of(actor, introduction)) & set(missing_signatures(introduction)):
+        return Refused("introduction.signed")
+    papers = StoredFile.objects.filter(about_kind=introduction.kind, about_id=introduction.pk, removed_at__isnull=True)
+    if not papers.exists():
+        return Refused("introduction.no_paper")
+    return Allowed()
+
+
+def both_consented(actor: Actor, introduction: Introduction, at: datetime) -> Decision:
+    missing = missing_consents(introduction)
+    if missing:
+        return Refused("introduction.waits_for", Aspect.GUARD, {"sides": [side.label for side in missing]})
+    return Allowed()
+
+
+def both_signed(actor: Actor, introduction: Introduction, at: datetime) -> Decision:
+    missing = missing_signatures(introduction)
+    if missing:
+        return Refused("introduction.waits_for_paper", Aspect.GUARD, {"sides": [side.label for side in missing]})
+    return Allowed()
+
+
+def is_over(actor: Actor, cooperation: CooperationRecord, at: datetime) -> Decision:
+    ends = cooperation.ends_on
+    if ends is not None and ends > clock.local(at).date():
+        return Refused("cooperation.not_over", facts={"day": ends})
+    return Allowed()

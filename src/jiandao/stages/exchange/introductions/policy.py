@@ -1,0 +1,183 @@
+"""Who may propose introductions, consent to them, and say what came of them."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import CIRCLE, Role, Scope
+from jiandao.kernel.policy import Clause, Relation, Rule
+from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_PROGRAMME
+from jiandao.stages.exchange.introductions import states
+from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, OBSERVERS, OFFICERS
+
+# An enterprise answers too: its unit administrator speaks for it on either side. Need owners answer where what is
+# offered is a capability of their plant.
+SIDES = ASKERS | ANSWERERS
+BROKERS = OFFICERS | {Role.TECHNOLOGY_MANAGER}
+
+
+def _its(actor: Actor, role: Role) -> frozenset[int]:
+    return actor.scopes(role, Scope.ORGANISATION)
+
+
+FOR_ASKER = Relation(
+    "for-asker",
+    _("a role in the organisation that asks"),
+    lambda actor, role, record: record.asker.same_id in _its(actor, role),
+    lambda actor, role: Q(asker__same_id__in=_its(actor, role)),
+)
+FOR_ANSWERER = Relation(
+    "for-answerer",
+    _("a role in the organisation that answers"),
+    lambda actor, role, record: record.answerer.same_id in _its(actor, role),
+    lambda actor, role: Q(answerer__same_id__in=_its(actor, role)),
+)
+
+
+def _both_consented(record: Any) -> bool:
+    return record.asker_consented_at is not None and record.answerer_consented_at is not None
+
+
+# Before both have consented, a paper of the asker could say who it is.
+FOR_ANSWERER_WHEN_CONSENTED = Relation(
+    "for-answerer-when-consented",
+    _("a role in the organisation that answers, once both have consented"),
+    lambda actor, role, record: _both_consented(record) and record.answerer.same_id in _its(actor, role),
+    lambda actor, role: Q(
+        answerer__same_id__in=_its(actor, role),
+        asker_consented_at__isnull=False,
+        answerer_consented_at__isnull=False,
+    ),
+)
+
+
+def _for_other(actor: Actor, role: Role, record: Any) -> bool:
+    other = record.answerer if record.entered_by == "asker" else record.asker
+    return other.same_id in _its(actor, role)
+
+
+FOR_OTHER_SIDE = Relation(
+    "for-other-side",
+    _("a role in the organisation that did not enter it"),
+    _for_other,
+    lambda actor, role: (
+        Q(entered_by="asker", answerer__same_id__in=_its(actor, role))
+        | Q(entered_by="answerer", asker__same_id__in=_its(actor, role))
+    ),
+)
+
+SEE_INTRODUCTIONS = Rule(
+    "exchange.introduction.list",
+    _("Those with a role may open the list of introductions; it holds those that each may see."),
+    (Clause(CIRCLE, ANYBODY),),
+)
+
+READ_INTRODUCTION = Rule(
+    "exchange.introduction.read",
+    _(
+        "An introduction is for those who act for one of its two organisations, and for officers, technology managers and "
+        "observers of the programme."
+    ),
+    (
+        Clause(ASKERS, FOR_ASKER),
+        Clause(ANSWERERS, FOR_ANSWERER),
+        Clause(BROKERS | OBSERVERS, IN_PROGRAMME),
+    ),
+    **states.INTRODUCTION_READER,
+)
+
+PROPOSE = Rule(
+    "exchange.introduction.propose",
+    _(
+        "Whoever acts for an organisation proposes introductions for it; officers and technology managers of the programme "
+        "propose them for both."
+    ),
+    (Clause(SIDES, FOR_SOME_ORGANISATION), Clause(BROKERS, IN_PROGRAMME)),
+)
+
+TAKE_PART = Rule(
+    "exchange.introduction.take-part",
+    _("Each side consents, signs, meets and closes for itself; nobody does so in its place."),
+    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER)),
+)
+
+# What opens with the introduction: names, telephone numbers, and the text that each side kept for later.
+READ_OPENED = Rule(
+    "exchange.introduction.opened",
+    _(
+        "People and confidential texts of both sides are for these two sides alone, once both have consented and signed."
+    ),
+    (Clause(ASKERS, FOR_ASKER, states.OPENED), Clause(ANSWERERS, FOR_ANSWERER, states.OPENED)),
+    **states.INTRODUCTION_READER,
+)
+
+ATTACH_TO_INTRODUCTION = Rule(
+    "exchange.introduction.attach",
+    _("Each side adds papers, as the signed non-disclosure agreement, until the introduction is over."),
+    (
+        Clause(ASKERS, FOR_ASKER, states.IN_TALKS | {states.PROPOSED}),
+        Clause(ANSWERERS, FOR_ANSWERER, states.IN_TALKS | {states.PROPOSED}),
+    ),
+    **states.INTRODUCTION_READER,
+)
+
+READ_PAPERS = Rule(
+    "exchange.introduction.papers",
+    _("The papers of an introduction are for its two sides; for the side that answers once both have consented."),
+    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER_WHEN_CONSENTED)),
+)
+
+INTRODUCTION_HISTORY = Rule(
+    "exchange.introduction.history",
+    _(
+        "Who did what in an introduction is for officers and observers, and for the two sides once they know each other."
+    ),
+    (
+        Clause(OFFICERS | OBSERVERS, IN_PROGRAMME),
+        Clause(ASKERS, FOR_ASKER, states.OPENED | {states.CLOSED}),
+        Clause(ANSWERERS, FOR_ANSWERER, states.OPENED | {states.CLOSED}),
+    ),
+    **states.INTRODUCTION_READER,
+)
+
+SEE_FIGURES = Rule(
+    "exchange.introduction.figures",
+    _("Officers and observers see how many needs met an answer, how fast, and what came of it."),
+    (Clause(OFFICERS | OBSERVERS, IN_PROGRAMME),),
+)
+
+# Cooperations
+
+SEE_COOPERATIONS = Rule(
+    "exchange.cooperation.list",
+    _("Those with a role may open the list of cooperations; it holds those that each may see."),
+    (Clause(CIRCLE, ANYBODY),),
+)
+
+READ_COOPERATION = Rule(
+    "exchange.cooperation.read",
+    _("A cooperation is for those who act for one of its two organisations, and for officers and observers."),
+    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER), Clause(OFFICERS | OBSERVERS, IN_PROGRAMME)),
+    **states.COOPERATION_READER,
+)
+
+RUN_COOPERATION = Rule(
+    "exchange.cooperation.run",
+    _("Either side says that a cooperation was finished or given up."),
+    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER)),
+)
+
+CONFIRM_COOPERATION = Rule(
+    "exchange.cooperation.confirm",
+    _("The side that did not enter a cooperation confirms it; only then it counts."),
+    (Clause(SIDES, FOR_OTHER_SIDE),),
+)
+
+REPORT_OUTCOME = Rule(
+    "exchange.cooperation.report",
+    _("The side that asked says after 6, 12 and 36 months what came of it."),
+    (Clause(ASKERS, FOR_ASKER, states.CONFIRMED),),
+    **states.COOPERATION_READER,
+)

@@ -1,0 +1,206 @@
+"""Offers and wishes through the API; and setting matches aside."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from jiandao.kernel.api.bodies import STRICT, Deed, Text
+from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.lists import list_parameters, listed
+from jiandao.kernel.api.problems import Where, mend
+from jiandao.kernel.api.shapes import StateOut, VerbOut, moment, state_out, verbs_out
+from jiandao.kernel.api.writing import do
+from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.pages.records import state_of
+from jiandao.stages.exchange import matching, policy
+from jiandao.stages.exchange import queries as exchange
+from jiandao.stages.exchange.api.router import router
+from jiandao.stages.exchange.api.shapes import UnitOut
+from jiandao.stages.exchange.api.units import unit_out
+from jiandao.stages.exchange.capabilities import policy as capability_policy
+from jiandao.stages.exchange.capabilities import queries as capabilities
+from jiandao.stages.exchange.models import Capability, Challenge, Need, Offer, ResearchResult, SetAside
+from jiandao.stages.exchange.offers import policy as rules
+from jiandao.stages.exchange.offers import queries, setting_aside
+from jiandao.stages.exchange.offers.views import OFFERS
+
+
+class OfferRow(TypedDict):
+    """An offer as the list shows it."""
+
+    id: str
+    version: int
+    state: StateOut
+    result: str
+    title: str
+    owner: UnitOut
+    organisation: UnitOut
+    need: str | None
+    offered_at: str
+
+
+class OfferPage(TypedDict):
+    """One page of offers."""
+
+    items: list[OfferRow]
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
+class OfferOut(OfferRow):
+    """An offer with the shared terms."""
+
+    terms: list[tuple[str, float]]
+    verbs: list[VerbOut]
+
+
+class Aside(BaseModel):
+    """Which match is not the right one, and why; `back` takes it up again."""
+
+    model_config = STRICT
+    kind: Text = Field(max_length=20, description="need, challenge, result or capability.")
+    id: Text = Field(max_length=20)
+    why: Text = Field("", max_length=20, description=", ".join(SetAside.Why.values))
+    note: Text = Field("", max_length=500)
+    back: bool = False
+
+
+class AsideOut(TypedDict):
+    """What is set aside for the record now, by either side."""
+
+    items: list["AsideRow"]
+
+
+class AsideRow(TypedDict):
+    """A match that was set aside."""
+
+    kind: str
+    id: str
+    side: str
+    why: str
+    at: str
+
+
+@endpoint(
+    router, "GET", "/offers", rules.SEE_OFFERS, name="offers", answer=OfferPage, parameters=list_parameters(OFFERS)
+)
+def offers(request: Request) -> Any:
+    """The offers that the caller may see."""
+    return listed(request, OFFERS, queries.offers(request.actor), offer_row)
+
+
+@endpoint(
+    router, "GET", "/offers/{public_id}", rules.READ_OFFER, records=queries.offer_records, name="offer",
+    answer=OfferOut,
+)  # fmt: skip
+def offer(request: Request, record: Offer) -> OfferOut:
+    """An offer, and what the caller may do with it."""
+    return offer_out(request, record)
+
+
+@endpoint(
+    router, "POST", "/offers/{public_id}/do/{verb}", rules.READ_OFFER, records=queries.offer_records, name="offer-do",
+    answer=OfferOut,
+)  # fmt: skip
+def offer_do(request: Request, record: Offer, verb: str, body: Deed) -> OfferOut:
+    """Do a verb of the lifecycle: refuse. An offer is taken up by proposing an introduction for its result."""
+    saved = do(request, record, verb, body)
+    return offer_out(request, queries.offer_records().get(pk=saved.pk))
+
+
+@endpoint(
+    router, "POST", "/needs/{public_id}/aside", rules.SET_ASIDE_NEED, see=policy.READ_NEED,
+    records=exchange.need_records, name="need-aside", answer=AsideOut,
+)  # fmt: skip
+def need_aside(request: Request, record: Need, body: Aside) -> AsideOut:
+    """Set an answer for a need aside, or take it up again."""
+    return _aside(request, record, body)
+
+
+@endpoint(
+    router, "POST", "/challenges/{public_id}/aside", rules.SET_ASIDE_CHALLENGE, see=policy.READ_CHALLENGE,
+    records=exchange.challenge_records, name="challenge-aside", answer=AsideOut,
+)  # fmt: skip
+def challenge_aside(request: Request, record: Challenge, body: Aside) -> AsideOut:
+    """Set an answer for a challenge aside, or take it up again."""
+    return _aside(request, record, body)
+
+
+@endpoint(
+    router, "POST", "/results/{public_id}/aside", rules.SET_ASIDE_RESULT, see=policy.READ_RESULT,
+    records=exchange.result_records, name="result-aside", answer=AsideOut,
+)  # fmt: skip
+def result_aside(request: Request, record: ResearchResult, body: Aside) -> AsideOut:
+    """Set a question for a result aside, or take it up again."""
+    return _aside(request, record, body)
+
+
+@endpoint(
+    router, "POST", "/capabilities/{public_id}/aside", rules.SET_ASIDE_CAPABILITY,
+    see=capability_policy.READ_CAPABILITY, records=capabilities.capability_records, name="capability-aside",
+    answer=AsideOut,
+)  # fmt: skip
+def capability_aside(request: Request, record: Capability, body: Aside) -> AsideOut:
+    """Set a question for a capability aside, or take it up again."""
+    return _aside(request, record, body)
+
+
+def _aside(request: Request, record: Any, body: Aside) -> AsideOut:
+    offered = matching.others(matching.kind_of(record))
+    if body.kind not in offered:
+        sentence = _("It is matched with one of these: %(kinds)s.") % {"kinds": _(", ").join(offered)}
+        raise mend([Where(where="kind", code="invalid_choice", sentence=sentence)])
+    kind = matching.BY_CODE[body.kind]
+    seen = kind.records().filter(kind.see.q(request.actor), public_id=body.id.replace("\0", ""))
+    other = seen.first()
+    if other is None:
+        raise mend([Where(where="id", code="unknown", sentence=_("There is no record of that id."))])
+    if body.back:
+        setting_aside.take_back(actor=request.actor, record=record, other=other)
+    elif body.why in SetAside.Why.values:
+        setting_aside.set_aside(actor=request.actor, record=record, other=other, why=body.why, note=body.note)
+    else:
+        raise mend([Where(where="why", code="invalid_choice", sentence=_("Choose why it is not the right one."))])
+    return AsideOut(
+        items=[
+            AsideRow(
+                kind=body.kind,
+                id=getattr(one, body.kind).public_id,
+                side=one.side,
+                why=one.why,
+                at=moment(one.at) or "",
+            )
+            for one in setting_aside.set_aside_for(record, body.kind)
+        ]
+    )
+
+
+def offer_row(one: Any) -> OfferRow:
+    """An offer of `queries.offers`, as the list shows it."""
+    return OfferRow(
+        id=one.public_id,
+        version=one.version,
+        state=state_out(Offer.kind, one.state_now),
+        result=one.result.public_id,
+        title=one.result.title,
+        owner=unit_out(one.result.organisation),
+        organisation=unit_out(one.organisation),
+        need=one.need.public_id if one.need is not None else None,
+        offered_at=moment(one.created_at) or "",
+    )
+
+
+def offer_out(request: Request, record: Offer) -> OfferOut:
+    """An offer with the shared terms."""
+    record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
+    return OfferOut(
+        **offer_row(record),
+        terms=[(term, share) for term, share in record.terms],
+        verbs=verbs_out(request.actor, record),
+    )
