@@ -1,0 +1,41 @@
+"""The 300 pairs that were labelled by hand: the promised precision and recall of "same"."""
+
+import csv
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from jiandao.engines.names import compare
+
+PAIRS = Path(__file__).parent / "data" / "labelled_pairs.tsv"
+
+
+@pytest.fixture(scope="module")
+def judged():
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows.sort(key=lambda row: sha256(f"{row['a']}\t{row['b']}".encode()).hexdigest())
+    return [(row, compare(row["a"], row["b"])) for row in rows]
+
+
+def test_there_are_three_hundred_pairs(judged):
+    assert len({frozenset((row["a"], row["b"])) for row, _ in judged}) == 300
+    assert {row["label"] for row, _ in judged} == {"same", "part", "different"}
+    assert all(row["why"] for row, _ in judged)
+
+
+@pytest.mark.parametrize("part", [slice(0, 150), slice(150, 300), slice(0, 300)], ids=["developed", "held-out", "all"])
+def test_precision_and_recall_of_same(judged, part):
+    chosen = judged[part]
+    said = [row for row, verdict in chosen if verdict.outcome == "same"]
+    truly = [(row, verdict) for row, verdict in chosen if row["label"] == "same"]
+    right = [row for row, verdict in truly if verdict.outcome == "same"]
+    assert len(right) / len(said) >= 0.98, [(row["a"], row["b"]) for row in said if row["label"] != "same"]
+    assert len(right) / len(truly) >= 0.90, [(row["a"], row["b"]) for row, found in truly if found.outcome != "same"]
+
+
+def test_parts_are_never_the_same(judged):
+    parts = [(row, verdict) for row, verdict in judged if row["label"] == "part"]
+    assert all(verdict.outcome != "same" for _, verdict in parts)
+    assert sum(verdict.outcome == "part-of" for _, verdict in parts) / len(parts) >= 0.9
