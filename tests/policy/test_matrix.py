@@ -146,7 +146,7 @@ WITHOUT_RECORD = {
     "exchange.capability.list", "exchange.capability.create", "exchange.booking.list",
     "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
     "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
-    "people.organisation.list", "people.organisation.create", "people.merge.list", "people.family.ask",
+    "people.organisation.list", "people.organisation.create", "people.merge.list", "people.merge.seek", "people.family.ask",
     "people.certificate.list", "people.certificate.create", "people.account.own", "people.everybody",
     "people.invitation.withdraw", "people.invitation.accept",  # in test_other_routes.py and tests/stages/people
 }  # fmt: skip

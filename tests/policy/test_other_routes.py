@@ -42,7 +42,7 @@ ELSEWHERE = {
 SITE = (
     "tokens", "api", "openapi", "notifications", "message-settings", "views", "people:organisations", "people:suggest",
     "people:organisation-new", "people:organisation-new-autosave", "people:family", "people:proposals",
-    "people:certificates", "people:certificate-new", "people:certificate-new-autosave",
+    "people:seek-duplicates", "people:certificates", "people:certificate-new", "people:certificate-new-autosave",
 )  # fmt: skip
 SITE_EXPORTS = ("people:organisation-export", "people:proposal-export", "people:certificate-export")
 POSTED = {

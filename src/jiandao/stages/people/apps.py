@@ -11,7 +11,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from jiandao.kernel.accounts.names import NAMES
         from jiandao.kernel.pages.places import place
-        from jiandao.stages.people import holders, lifecycle, queries, reminders
+        from jiandao.stages.people import duplicates, holders, lifecycle, queries, reminders
         from jiandao.stages.people.models import Certificate, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
@@ -21,3 +21,4 @@ class PeopleConfig(AppConfig):
         assert lifecycle.ORGANISATION.kind  # importing these registers what they declare
         assert holders.CERTIFICATE.kind
         assert reminders.AT_ONCE
+        assert duplicates.TASK

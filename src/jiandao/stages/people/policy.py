@@ -181,6 +181,12 @@ PROPOSE_MERGE = Rule(
     (Clause(OFFICERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_IT)),
 )
 
+SEEK_DUPLICATES = Rule(
+    "people.merge.seek",
+    _("Programme officers let the directory be searched for organisations entered twice."),
+    (Clause(OFFICERS, ANYBODY),),
+)
+
 DECIDE_MERGE = Rule(
     "people.merge.decide",
     _("Programme officers merge, refuse and undo, unless they act for one of the two organisations."),

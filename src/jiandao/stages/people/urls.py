@@ -14,6 +14,7 @@ urlpatterns = [
     path("organisations/new/autosave/", organisations.organisation_new_autosave, name="organisation-new-autosave"),
     path("organisations/family/", families.family, name="family"),
     path("organisations/twice/", merging.proposals, name="proposals"),
+    path("organisations/twice/seek/", merging.seek_duplicates, name="seek-duplicates"),
     path("organisations/twice/export.<str:form>", merging.proposal_export, name="proposal-export"),
     path("organisations/twice/<str:public_id>/", merging.proposal, name="proposal"),
     path("organisations/twice/<str:public_id>/do/<str:verb>/", merging.proposal_do, name="proposal-do"),

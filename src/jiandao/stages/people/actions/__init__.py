@@ -12,7 +12,7 @@ from jiandao.stages.people.actions.members import (
     join,
     withdraw_invitation,
 )
-from jiandao.stages.people.actions.merging import propose_merge
+from jiandao.stages.people.actions.merging import propose_merge, record_proposals
 from jiandao.stages.people.actions.organisations import create_organisation, edit_organisation, enter_organisation
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "invite",
     "join",
     "propose_merge",
+    "record_proposals",
     "void_tie",
     "withdraw_invitation",
 ]

@@ -1,5 +1,8 @@
 """Proposing that two entries of the directory are one; deciding is in the lifecycle of the proposal."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -45,3 +48,26 @@ def propose_merge(*, actor: Actor, organisation: Organisation, other: Organisati
         rule=policy.PROPOSE_MERGE.code,
     )
     return proposal
+
+
+@transaction.atomic
+def record_proposals(*, actor: Actor, found: Iterable[tuple[int, int, float, list[Any]]]) -> int:
+    """Keep what a comparison of names found: (id, id, score, reasons). Pairs proposed before stay as they are; how many
+    are new."""
+    wanted = {(min(a, b), max(a, b)): (score, why) for a, b, score, why in found}
+    known = set(MergeProposal.objects.filter(first__in={a for a, _b in wanted}).values_list("first_id", "second_id"))
+    canonical = dict(
+        Organisation.objects.filter(pk__in={one for pair in wanted for one in pair}).values_list("pk", "same_id")
+    )
+    made = MergeProposal.objects.bulk_create(
+        MergeProposal(first_id=a, second_id=b, score=score, reasons=why, created_by=actor.account)
+        for (a, b), (score, why) in sorted(wanted.items())
+        if (a, b) not in known and canonical[a] != canonical[b]
+    )
+    journal.record_many(
+        actor=actor,
+        verb="create",
+        changes=[(one, {}, {"first": one.first, "second": one.second, "score": one.score}) for one in made],
+        rule=policy.SEEK_DUPLICATES.code,
+    )
+    return len(made)

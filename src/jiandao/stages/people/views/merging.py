@@ -15,10 +15,11 @@ from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.quotas import quota
-from jiandao.stages.people import actions, lifecycle, policy, queries, states
+from jiandao.stages.people import actions, duplicates, lifecycle, policy, queries, states
 from jiandao.stages.people.filters import ProposalFilter
 from jiandao.stages.people.forms import ProposeMergeForm
 from jiandao.stages.people.models import MergeProposal, Organisation
+from jiandao.stages.people.views.likely import likely_panel
 from jiandao.stages.people.views.organisations import organisation_url
 
 
@@ -34,7 +35,7 @@ PROPOSALS = ListOf(
             gettext_lazy("first"), lambda p: p.first.name, primary=True, sort="first", order_by=("first__sort_key",)
         ),
         ListColumn(gettext_lazy("second"), lambda p: p.second.name, sort="second", order_by=("second__sort_key",)),
-        ListColumn(gettext_lazy("why"), lambda p: p.note),
+        ListColumn(gettext_lazy("why"), lambda p: " ".join(duplicates.sentences(p.reasons)) or p.note),
         ListColumn(gettext_lazy("likeness"), lambda p: p.score, "percent", sort="score", order_by=("score",)),
         ListColumn(gettext_lazy("state"), lambda p: pages.state_badge(lifecycle.PROPOSAL, p.state), "badge"),
         ListColumn(gettext_lazy("changed"), lambda p: p.changed_at, "moment", sort="changed", order_by=("changed_at",)),
@@ -52,18 +53,27 @@ PROPOSALS = ListOf(
 
 @page(policy.SEE_PROPOSALS, programme=False)
 def proposals(request: Request) -> HttpResponse:
+    seeks = bool(policy.SEEK_DUPLICATES.decide(request.actor, None))
     listing = PROPOSALS.listing(
         request,
         queries.proposals(request.actor),
         exports=export_links(lambda form: reverse("people:proposal-export", kwargs={"form": form})),
     )
-    return render(request, "list.html", {"listing": listing})
+    context = {"listing": listing, "seek_url": reverse("people:seek-duplicates") if seeks else ""}
+    return render(request, "people/proposals.html", context)
 
 
 @page(policy.SEE_PROPOSALS, programme=False)
 @quota("export")
 def proposal_export(request: Request, form: str) -> HttpResponse:
     return PROPOSALS.export(request, queries.proposals(request.actor), form)
+
+
+@page(policy.SEEK_DUPLICATES, programme=False, methods=("POST",))
+def seek_duplicates(request: Request) -> HttpResponse:
+    """Let the whole directory be compared; a job does it, and tells when it is done."""
+    run = duplicates.begin(actor=request.actor)
+    return redirect("job", public_id=run)
 
 
 @page(policy.READ_PROPOSAL, records=queries.proposal_records, programme=False)
@@ -76,6 +86,7 @@ def proposal(request: Request, record: MergeProposal) -> HttpResponse:
         state=pages.state_badge(lifecycle.PROPOSAL, record.state),
         summary=[
             Fact(_("likeness of the names"), record.score, "percent"),
+            Fact(_("found because"), "\n".join(duplicates.sentences(record.reasons)), wide=True),
             Fact(_("proposed because"), record.note, wide=True),
             Fact(_("decided"), record.decided_at, "moment"),
         ],
@@ -139,6 +150,7 @@ def propose_merge(request: Request, record: Organisation) -> HttpResponse:
         else:
             messages.success(request, _("Somebody in the programme office decides whether they are one."))
             return redirect(proposal_url(found))
+    likely = duplicates.likely(record)
     shown = FormPage(
         title=_("%(organisation)s, entered twice") % {"organisation": record.name},
         form=form,
@@ -146,4 +158,5 @@ def propose_merge(request: Request, record: Organisation) -> HttpResponse:
         cancel_url=organisation_url(record),
         crumbs=[Link(record.name, organisation_url(record))],
     )
-    return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)
+    context = {"page": shown, "panel": likely_panel(likely)}
+    return render(request, "people/propose_merge.html", context, status=422 if form.errors else 200)

@@ -20,11 +20,12 @@ from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.quotas import quota
-from jiandao.stages.people import actions, lifecycle, policy, queries, states
+from jiandao.stages.people import actions, duplicates, lifecycle, policy, queries, states
 from jiandao.stages.people.fields import written
 from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import Names, OrganisationForm, names_initial
 from jiandao.stages.people.models import FamilyTie, Organisation
+from jiandao.stages.people.views.likely import likely_panel
 
 
 def organisation_url(organisation: Organisation) -> str:
@@ -102,7 +103,11 @@ def organisation(request: Request, record: Organisation) -> HttpResponse:
         public_id=record.public_id,
         state=_state(record),
         summary=_summary(record),
-        panels=[panel for panel in (_families(request, record), _certificates(request, record)) if panel is not None],
+        panels=[
+            panel
+            for panel in (_twins(request, record), _families(request, record), _certificates(request, record))
+            if panel is not None
+        ],
         actions=pages.next_actions(actor, record, lambda verb: _url("organisation-do", record, verb=verb))
         if record.canonical_id is None
         else [],
@@ -124,6 +129,14 @@ def _state(record: Organisation) -> Badge:
     if record.canonical_id is not None:
         return Badge(_("merged"), "neutral", _("Another entry of the directory stands for it."))
     return pages.state_badge(lifecycle.ORGANISATION, record.state)
+
+
+def _twins(request: Request, record: Organisation) -> Panel | None:
+    """Before an officer verifies an entry: others that may be the same organisation."""
+    if record.state == states.VERIFIED or not policy.VERIFY_ORGANISATION.decide(request.actor, record):
+        return None
+    likely = duplicates.likely(record)
+    return likely_panel(likely) if likely else None
 
 
 def _summary(record: Organisation) -> list[Fact]:
