@@ -30,7 +30,17 @@ from jiandao.stages.exchange.models import (
     ResearchResult,
     TargetIndicator,
 )
-from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation, Person
+from jiandao.stages.people.models import (
+    Certificate,
+    Expert,
+    ExpertWork,
+    FamilyTie,
+    IntegrityRecord,
+    Membership,
+    MergeProposal,
+    Organisation,
+    Person,
+)
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -317,3 +327,29 @@ def offer(of: ResearchResult, to: Organisation, *, state: str = "sent", **more: 
     return Offer.objects.with_scopes_disabled().create(
         programme=of.programme, result=of, organisation=to, state=state, **values | more
     )
+
+
+def expert(at: Organisation, *, state: str = "active", account: Account | None = None, **more: Any) -> Expert:
+    """An expert who works there, with two papers; `account`: whose entry it is."""
+    who = Person.objects.filter(account=account).first() if account is not None else None
+    who = who or Person.objects.create(
+        name=f"专家{next(_numbers)}", account=account, phone="027-5555", email="e@example.org"
+    )
+    Membership.objects.get_or_create(person=who, organisation=at, until=None)
+    values = {"consented_at": clock.now()} if state == "active" else {}
+    made = Expert.objects.create(person=who, state=state, **values | more)
+    for title in ("8英寸碳化硅外延片缺陷的原位控制", "氯基外延生长中的台阶聚集"):
+        ExpertWork.objects.create(expert=made, title=title, year=2024, source="材料导报")
+    return made
+
+
+def measure(*, person: Person | None = None, organisation: Organisation | None = None, **more: Any) -> IntegrityRecord:
+    """A measure that is in force since yesterday."""
+    values = {
+        "measure": "no-funding",
+        "since": clock.today() - timedelta(days=1),
+        "until": clock.today() + timedelta(days=365),
+        "source": "科研诚信建设联席会议通报〔2026〕1号",
+        "reason": "申报材料造假",
+    }
+    return IntegrityRecord.objects.create(person=person, organisation=organisation, **values | more)

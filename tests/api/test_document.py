@@ -80,6 +80,7 @@ def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_
         "challenges": [scene.challenge().public_id, scene.challenge(state="draft").public_id],
         "organisations": [scene.enterprise.public_id],
         **_meeting(scene),
+        "experts": [factories.expert(scene.university).public_id],
     }
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(_document(scene, records)), encoding="utf-8")

@@ -24,11 +24,12 @@ KINDS = {
     "introductions": "exchange.introduction",
     "cooperations": "exchange.cooperation",
     "offers": "exchange.offer",
+    "experts": "people.expert",
 }
 # A verb that records of the kind have; the others have `withdraw`.
 VERBS = {"bookings": "cancel", "introductions": "decline", "cooperations": "stop", "offers": "refuse"}
 # Routes that are open in every state of their record.
-WITHOUT_STATES = {"bookings", "introductions", "cooperations", "offers"}
+WITHOUT_STATES = {"bookings", "introductions", "cooperations", "offers", "experts"}
 SECRET = {"needs", "results"}  # the words of the kinds that may be need-to-know
 # A whole body, where a missing part would be told before the record is looked for.
 WHOLE = {

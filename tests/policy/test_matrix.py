@@ -37,7 +37,7 @@ from jiandao.stages.exchange.models import (
 )
 from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
-from jiandao.stages.people.models import Certificate, FamilyTie, MergeProposal, Organisation
+from jiandao.stages.people.models import Certificate, Expert, FamilyTie, IntegrityRecord, MergeProposal, Organisation
 from policy import worlds
 
 FOLDER = Path(__file__).parent  # one table a room: exchange.tsv
@@ -116,6 +116,14 @@ RULES = {
         people.OWN_CERTIFICATE,
         people.CHECK_CERTIFICATE,
     ),
+    "people.expert": (
+        people.READ_EXPERT,
+        people.EXPERT_DETAILS,
+        people.EDIT_EXPERT,
+        people.CONSENT_AS_EXPERT,
+        people.WITHDRAW_EXPERT,
+    ),
+    "people.integrity": (people.SEE_INTEGRITY, people.KEEP_INTEGRITY),
     "people.merge-proposal": (people.READ_PROPOSAL, people.DECIDE_MERGE),
     "people.family-tie": (people.END_TIE,),
 }
@@ -131,6 +139,8 @@ MODELS = {
     "exchange.import": ImportBatch,
     "people.organisation": Organisation,
     "people.certificate": Certificate,
+    "people.expert": Expert,
+    "people.integrity": IntegrityRecord,
     "people.merge-proposal": MergeProposal,
     "people.family-tie": FamilyTie,
 }
@@ -147,6 +157,7 @@ WITHOUT_RECORD = {
     "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
     "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.merge.seek", "people.family.ask",
+    "people.expert.list", "people.expert.create",
     "people.certificate.list", "people.certificate.create", "people.account.own", "people.everybody",
     "people.invitation.withdraw", "people.invitation.accept",  # in test_other_routes.py and tests/stages/people
 }  # fmt: skip

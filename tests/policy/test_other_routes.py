@@ -29,6 +29,7 @@ ELSEWHERE = {
     "people:organisation-do": "tests/stages/people/test_directory.py: the verb's own rule decides",
     "people:proposal-do": "tests/stages/people/test_merging.py: the verb's own rule decides",
     "people:certificate-do": "tests/stages/people/test_certificates.py: the verb's own rule decides",
+    "people:expert-do": "tests/stages/people/test_experts.py: the verb's own rule decides",
     "people:certificate-detach": "tests/stages/people/test_certificates.py: needs a file",
     "exchange:capability-do": "tests/stages/exchange/test_capabilities.py: the verb's own rule decides",
     "exchange:booking-do": "tests/stages/exchange/test_capabilities.py: the verb's own rule decides",
@@ -42,9 +43,13 @@ ELSEWHERE = {
 SITE = (
     "tokens", "api", "openapi", "notifications", "message-settings", "views", "people:organisations", "people:suggest",
     "people:organisation-new", "people:organisation-new-autosave", "people:family", "people:proposals",
-    "people:seek-duplicates", "people:certificates", "people:certificate-new", "people:certificate-new-autosave",
+    "people:seek-duplicates", "people:experts", "people:expert-new", "people:expert-new-autosave", "people:measures",
+    "people:measure-new", "people:certificates", "people:certificate-new", "people:certificate-new-autosave",
 )  # fmt: skip
-SITE_EXPORTS = ("people:organisation-export", "people:proposal-export", "people:certificate-export")
+SITE_EXPORTS = (
+    "people:organisation-export", "people:proposal-export", "people:certificate-export", "people:expert-export",
+    "people:measure-export",
+)  # fmt: skip
 POSTED = {
     "set_language": {"language": "en"},
     "view-save": {"list": "organisations", "name": "视图", "query": ""},
@@ -67,7 +72,7 @@ OWN_RECORD = (
     "people:organisation", "people:invite", "people:grant", "people:end-role", "people:withdraw-invitation",
     "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
     "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
-    "people:certificate-attach",
+    "people:certificate-attach", "people:expert", "people:expert-edit", "people:expert-autosave", "people:measure-void",
 )  # fmt: skip
 
 
@@ -142,6 +147,11 @@ def _around(world):
             ),
             world.records["people.certificate"]["entered", "-"],
         ),
+        **dict.fromkeys(
+            ("people:expert", "people:expert-edit", "people:expert-autosave"),
+            world.records["people.expert"]["entered", "-"],
+        ),
+        "people:measure-void": world.records["people.integrity"]["in force", "-"],
         "people:proposal": world.records["people.merge-proposal"]["own", "-"],
         "people:tie-end": world.records["people.family-tie"]["of others", "-"],
         "token-revoke": token,

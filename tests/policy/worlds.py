@@ -20,6 +20,7 @@ from jiandao.stages.exchange.capabilities import states as capability_states
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
 from jiandao.stages.exchange.introductions import states as meeting_states
 from jiandao.stages.exchange.offers import states as offer_states
+from jiandao.stages.people import states as people_states
 from jiandao.stages.people.models import Organisation
 
 IMPORTER = (Role.NEED_OWNER, "in organisation")
@@ -125,10 +126,13 @@ def _directory(own: Organisation, other: Organisation) -> dict[str, dict[tuple[s
     third = factories.organisation()
     certificates = {(state, "-"): factories.certificate(own, state=state) for state in CERTIFICATES}
     pairs = {("own", "-"): factories.proposal(own, third), ("of others", "-"): factories.proposal(other, third)}
+    experts = {(state, "-"): factories.expert(own, state=state) for state in sorted(people_states.EXPERT_ALL)}
     ties = {("own", "-"): factories.tie(own, third), ("of others", "-"): factories.tie(third, other)}
     return {
         "people.organisation": {("own", "-"): own, ("other", "-"): other},
         "people.certificate": certificates,
+        "people.expert": experts,
+        "people.integrity": {("in force", "-"): factories.measure(organisation=other)},
         "people.merge-proposal": pairs,
         "people.family-tie": ties,
     }

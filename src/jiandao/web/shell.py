@@ -79,6 +79,8 @@ def _navigation(request: Request) -> list[NavItem]:
         (_("Figures"), reverse("exchange:figures", kwargs=here), "chart-bar", meeting.SEE_FIGURES),
         (_("Funnel"), reverse("exchange:funnel", kwargs=here), "filter", exchange.SEE_FUNNEL),
         (_("Organisations"), reverse("people:organisations"), "building", people.LIST_ORGANISATIONS),
+        (_("Experts"), reverse("people:experts"), "user-circle", people.SEE_EXPERTS),
+        (_("Breaches of integrity"), reverse("people:measures"), "gavel", people.SEE_INTEGRITY),
         (_("Certificates"), reverse("people:certificates"), "certificate", people.CREATE_CERTIFICATE),
         (_("Outbox"), reverse("outbox", kwargs=here), "send", policy.HOLD_OUTBOX),
         (_("Rules"), reverse("rules", kwargs=here), "bookmark", rulebook.READ_RULES),

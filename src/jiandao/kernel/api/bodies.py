@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from jiandao.kernel.api.terms import UNKNOWN, key_of
 from jiandao.kernel.pages.editing import Raw
-from jiandao.kernel.pages.fields import KeywordsField, TermField, WanField
+from jiandao.kernel.pages.fields import KeywordsField, TermField, TermsField, WanField
 from jiandao.kernel.texts import storable
 
 FormClass = Any  # a class of forms; django-stubs gives `base_fields` to no common type
@@ -85,10 +85,8 @@ def _field(field: forms.Field) -> tuple[Any, Any]:
         kind = list[Text]
     elif isinstance(field, WanField):
         kind, limits = StrictInt, {"ge": 0, "lt": 2**53, "description": "In fen."}
-    elif isinstance(field, TermField):
-        limits["description"] = f"A term of {field.vocabulary}: code, or edition:code."
     elif isinstance(field, forms.ModelChoiceField):
-        limits["description"] = "An id."
+        kind, limits["description"] = _named(field)
     elif isinstance(field, forms.ChoiceField):
         kind = Literal[tuple(str(key) for key, _label in list(field.choices) if key != "")]  # type: ignore[arg-type]
     elif isinstance(field, forms.DateField):
@@ -100,6 +98,14 @@ def _field(field: forms.Field) -> tuple[Any, Any]:
     elif isinstance(field, forms.CharField) and field.max_length:
         limits["max_length"] = field.max_length
     return kind | None, Field(None, **limits)
+
+
+def _named(field: Any) -> tuple[Any, str]:
+    if isinstance(field, TermsField):
+        return list[Text], f"Terms of {field.vocabulary}: code, or edition:code."
+    if isinstance(field, TermField):
+        return Text, f"A term of {field.vocabulary}: code, or edition:code."
+    return Text, "An id."
 
 
 def _number(field: forms.IntegerField) -> tuple[Any, dict[str, Any]]:
@@ -126,6 +132,10 @@ def _texts(field: forms.Field, value: Any) -> list[str]:
     if isinstance(field, KeywordsField | WanField):
         return [str(field.prepare_value(value))]
     offered: Any = getattr(field, "queryset", None)
+    if isinstance(field, TermsField):
+        field.offer()
+        terms: Any = field.queryset
+        return [key_of(terms, one) for one in value]
     if isinstance(field, TermField):
         return [key_of(offered, value)]
     if isinstance(field, forms.ModelChoiceField):

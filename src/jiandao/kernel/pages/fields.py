@@ -120,3 +120,17 @@ class TermField(forms.ModelChoiceField):  # type: ignore[type-arg]
         if kept is not None:
             terms = terms | Term.objects.filter(pk=kept.pk)
         self.queryset = terms
+
+
+class TermsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Any number of the terms of a vocabulary that are valid today; `top` leaves out what stands below another one."""
+
+    def __init__(self, vocabulary: str, *, top: bool = False, **kwargs: Any) -> None:
+        self.vocabulary, self.top = vocabulary, top
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(queryset=Term.objects.none(), **kwargs)
+
+    def offer(self) -> None:
+        """Fill the choices."""
+        terms = Term.objects.of(self.vocabulary, clock.today())
+        self.queryset = terms.filter(parent__isnull=True) if self.top else terms

@@ -46,6 +46,7 @@ class Position:
     transaction: int
     change: int
     database: str
+    kinds: str = ""  # what is indexed; after an upgrade that adds a kind the index is built anew
 
 
 def _file() -> Path:
@@ -58,6 +59,10 @@ def position() -> Position | None:
         return Position(**json.loads(_file().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _kinds() -> str:
+    return " ".join(sorted(indexes.sources()))
 
 
 def _too_old() -> bool:
@@ -80,6 +85,8 @@ def follow() -> int:
         oldest, database = _here()
         if where.database != database or where.transaction >= oldest:
             raise MatchIndexError("the position is of another database")
+        if where.kinds != _kinds():
+            raise MatchIndexError("other kinds of records are indexed now")
         for audience in indexes.AUDIENCES:
             indexes.opened(audience).refresh()
         return _catch_up(where)
@@ -95,7 +102,7 @@ def _catch_up(where: Position) -> int:
     total = 0
     while rows := _next(where):
         _bring({(kind, record_id) for _id, kind, record_id, _transaction in rows})
-        where = Position(rows[-1][3], rows[-1][0], where.database)
+        where = Position(rows[-1][3], rows[-1][0], where.database, where.kinds)
         _remember(where)
         total += len(rows)
     os.utime(_file())  # up to date at this moment, even if nothing changed
@@ -106,7 +113,7 @@ def rebuild() -> int:
     """Build both indexes from the records as they are now; readers keep the old ones until the new are whole."""
     # Changes of transactions that run during the build are seen again afterwards.
     oldest, database = _here()
-    start = Position(oldest - 1, 2**62, database)
+    start = Position(oldest - 1, 2**62, database, _kinds())
     total = 0
     indexes.folder("").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:

@@ -12,10 +12,11 @@ class PeopleConfig(AppConfig):
         from jiandao.kernel.accounts.names import NAMES
         from jiandao.kernel.pages.places import place
         from jiandao.stages.people import duplicates, holders, lifecycle, queries, reminders
-        from jiandao.stages.people.models import Certificate, MergeProposal, Organisation
+        from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
         place(Organisation, "people:organisation")
+        place(Expert, "people:expert")
         place(Certificate, "people:certificate")
         place(MergeProposal, "people:proposal")
         assert lifecycle.ORGANISATION.kind  # importing these registers what they declare

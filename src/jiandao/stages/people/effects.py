@@ -9,6 +9,7 @@ from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.lifecycle.perform import COMMON_VERBS, Event
 from jiandao.kernel.notifications import MESSAGES, tell
+from jiandao.kernel.search.changes import note_change
 from jiandao.stages.people import policy
 from jiandao.stages.people.models import MergeProposal, Organisation
 from jiandao.stages.people.queries import ids_same_as
@@ -22,6 +23,11 @@ MESSAGES.update(
         "certificate.refuse": _("A certificate was not accepted: %(title)s. Reason: %(reason)s"),
     }
 )
+
+
+def refresh_index(event: Event) -> None:
+    """Ask the followers of the match index to look at the record again."""
+    note_change(event.record)
 
 
 def tell_unit(event: Event) -> None:

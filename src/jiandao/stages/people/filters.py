@@ -1,9 +1,10 @@
 """The filters of the directory."""
 
+from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
@@ -11,7 +12,17 @@ from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import StateFilter, state_filter
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import queries, states
-from jiandao.stages.people.models import Certificate, CertificateKind, MergeProposal, Organisation, OrganisationKind
+from jiandao.stages.people.models import (
+    Certificate,
+    CertificateKind,
+    Expert,
+    ExpertWork,
+    IntegrityRecord,
+    Membership,
+    MergeProposal,
+    Organisation,
+    OrganisationKind,
+)
 
 
 def terms(vocabulary: str) -> Any:
@@ -65,6 +76,45 @@ class CertificateFilter(StateFilter):
     class Meta:
         model = Certificate
         fields = ("organisation", "certificate_kind", "state", "until")
+
+
+class ExpertFilter(StateFilter):
+    name = django_filters.CharFilter(label=_("name, unit or words"), method="known_by")
+    field = django_filters.ModelChoiceFilter(
+        label=_("technical field"), field_name="fields", queryset=terms("field"), empty_label=_("any")
+    )
+    state = state_filter(states.EXPERT_STATES)
+
+    reader = states.expert_reader
+
+    def known_by(self, records: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
+        text = " ".join(value.split())
+        works = ExpertWork.objects.filter(title__icontains=text).values("expert")
+        units = Membership.objects.filter(organisation__name__icontains=text, until__isnull=True).values("person")
+        said = Q(person__name__icontains=text) | Q(text__icontains=text) | Q(keywords__icontains=text)
+        return records.filter(said | Q(pk__in=works) | Q(person__in=units))
+
+    class Meta:
+        model = Expert
+        fields = ("name", "field", "state")
+
+
+class MeasureFilter(django_filters.FilterSet):  # type: ignore[misc]
+    about = django_filters.CharFilter(label=_("person or organisation"), method="concerning")
+    measure = django_filters.ChoiceFilter(
+        label=_("measure"), choices=IntegrityRecord.Measure.choices, empty_label=_("any")
+    )
+    on = django_filters.DateFilter(label=_("in force on"), method="in_force", widget=DayInput)
+
+    def concerning(self, records: QuerySet[IntegrityRecord], name: str, value: str) -> QuerySet[IntegrityRecord]:
+        return records.filter(Q(person__name__icontains=value) | Q(organisation__name__icontains=value))
+
+    def in_force(self, records: QuerySet[IntegrityRecord], name: str, value: date) -> QuerySet[IntegrityRecord]:
+        return records.filter(Q(until__isnull=True) | Q(until__gte=value), since__lte=value, voided_at__isnull=True)
+
+    class Meta:
+        model = IntegrityRecord
+        fields = ("about", "measure", "on")
 
 
 class ProposalFilter(StateFilter):

@@ -4,13 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.lifecycle import Guard, Lifecycle, Tone, Transition
 from jiandao.stages.people import effects, gate, policy
-from jiandao.stages.people.models import Certificate, MergeProposal, Organisation
+from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
 from jiandao.stages.people.states import (
+    ACTIVE,
     CERTIFICATE_ENDED,
     CERTIFICATE_STATES,
     CHECKED,
     DOUBTED,
     ENTERED,
+    EXPERT_STATES,
     MERGED,
     OPEN_PROPOSAL,
     ORGANISATION_STATES,
@@ -151,6 +153,37 @@ PROPOSAL = Lifecycle(
             effects=(effects.undo_merge,),
             asks_reason=True,
             stamps=("decided_at",),
+            tone=Tone.STOP,
+        ),
+    ),
+)
+
+EXPERT = Lifecycle(
+    kind=Expert.kind,
+    label=_("expert"),
+    model=Expert,
+    initial=ENTERED,
+    states=EXPERT_STATES,
+    transitions=(
+        Transition(
+            "consent",
+            _("consent to be asked"),
+            frozenset({ENTERED, WITHDRAWN}),
+            ACTIVE,
+            policy.CONSENT_AS_EXPERT,
+            stamps=("consented_at",),
+            effects=(effects.refresh_index,),
+            hint=_("Those with a role find you by name, unit, fields and works; officers see when you are free."),
+            tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "withdraw",
+            _("take out of the library"),
+            frozenset({ENTERED, ACTIVE}),
+            WITHDRAWN,
+            policy.WITHDRAW_EXPERT,
+            effects=(effects.refresh_index,),
+            asks_reason=True,
             tone=Tone.STOP,
         ),
     ),

@@ -9,8 +9,10 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import ADMINISTRATORS, CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION
+from jiandao.kernel.policy.rules import NOBODY
 from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
 from jiandao.stages.people import states
+from jiandao.stages.people.models import Membership
 
 # The directory is for everybody with a role, the three administrators too: it holds names, no contents of records.
 HOLDERS = CIRCLE | ADMINISTRATORS
@@ -232,6 +234,110 @@ CHECK_CERTIFICATE = Rule(
     _("Programme officers compare certificates with their originals, unless they act for the organisation."),
     (Clause(OFFICERS, ANYBODY),),
     vetoes=(_RECUSED,),
+)
+
+# Experts
+
+
+def _is_self(actor: Actor, role: Role, record: Any) -> bool:
+    return actor.account_id is not None and record.person.account_id == actor.account_id
+
+
+# The expert in person.
+IS_SELF = Relation(
+    "is-self",
+    _("being that person"),
+    _is_self,
+    lambda actor, role: Q(person__account=actor.account_id) if actor.account_id is not None else NOBODY,
+)
+
+
+def _works_there(actor: Actor, role: Role, record: Any) -> bool:
+    units = actor.scopes(role, Scope.ORGANISATION)
+    return (
+        bool(units) and record.person.memberships.filter(organisation__same_id__in=units, until__isnull=True).exists()
+    )
+
+
+def _there(actor: Actor, role: Role) -> Q:
+    units = actor.scopes(role, Scope.ORGANISATION)
+    if not units:
+        return NOBODY
+    works = Membership.objects.filter(organisation__same_id__in=units, until__isnull=True)
+    return Q(person__in=works.values("person"))
+
+
+# The role is held for an organisation in which the expert works today.
+FOR_ITS_UNIT = Relation("for-its-unit", _("a role in the organisation of the expert"), _works_there, _there)
+
+SEE_EXPERTS = Rule(
+    "people.expert.list",
+    _("Those with a role may open the library of experts; it holds those that each may see."),
+    (Clause(CIRCLE, ANYBODY),),
+)
+
+READ_EXPERT = Rule(
+    "people.expert.read",
+    _(
+        "Experts who have consented are for those with a role; the expert, the own organisation, officers and observers see "
+        "an entry always."
+    ),
+    (
+        Clause(frozenset({Role.ACCOUNT}), IS_SELF),
+        Clause(OFFICERS | OBSERVERS, ANYBODY),
+        Clause(UNIT, FOR_ITS_UNIT),
+        Clause(CIRCLE, ANYBODY, frozenset({states.ACTIVE})),
+    ),
+    **states.EXPERT_READER,
+)
+
+# When an expert is free, how to reach the expert, and who changed the entry.
+EXPERT_DETAILS = Rule(
+    "people.expert.details",
+    _("Contact and availability of an expert are for the expert, the own organisation and programme officers."),
+    (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
+)
+
+CREATE_EXPERT = Rule(
+    "people.expert.create",
+    _("Programme officers enter experts, unit administrators and research offices those of their organisation."),
+    (Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_SOME_ORGANISATION)),
+)
+
+EDIT_EXPERT = Rule(
+    "people.expert.edit",
+    _("The expert, the own organisation and programme officers keep the entry of an expert."),
+    (
+        Clause(frozenset({Role.ACCOUNT}), IS_SELF),
+        Clause(OFFICERS, ANYBODY),
+        Clause(UNIT, FOR_ITS_UNIT),
+    ),
+)
+
+CONSENT_AS_EXPERT = Rule(
+    "people.expert.consent",
+    _("Only the expert consents to be found and asked."),
+    (Clause(frozenset({Role.ACCOUNT}), IS_SELF),),
+)
+
+WITHDRAW_EXPERT = Rule(
+    "people.expert.withdraw",
+    _("The expert or a programme officer takes an entry out of the library."),
+    (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY)),
+)
+
+# Integrity
+
+SEE_INTEGRITY = Rule(
+    "people.integrity.list",
+    _("Integrity officers, programme officers and auditors see the measures for breaches of integrity."),
+    (Clause(KEEPERS | {Role.AUDITOR}, ANYBODY),),
+)
+
+KEEP_INTEGRITY = Rule(
+    "people.integrity.keep",
+    _("Integrity officers enter measures with their term and source, and declare wrong ones void."),
+    (Clause(frozenset({Role.INTEGRITY_OFFICER}), ANYBODY),),
 )
 
 ACCEPT_INVITATION = Rule(

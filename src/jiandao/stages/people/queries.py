@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
@@ -13,7 +13,9 @@ from jiandao.kernel.accounts.roles import Scope
 from jiandao.stages.people import policy, states
 from jiandao.stages.people.models import (
     Certificate,
+    Expert,
     FamilyTie,
+    IntegrityRecord,
     Invitation,
     Membership,
     MergeProposal,
@@ -197,3 +199,38 @@ def proposals(actor: Actor) -> QuerySet[MergeProposal]:
 
 def proposal_records() -> QuerySet[MergeProposal]:
     return MergeProposal.objects.select_related("first", "first__prefecture", "second", "second__prefecture", "merge")
+
+
+def experts(actor: Actor) -> QuerySet[Expert]:
+    """Experts that the actor may see, with `state_now` and the memberships of today as `works_at`."""
+    now = Membership.objects.filter(until__isnull=True).select_related("organisation__prefecture").order_by("pk")
+    found = Expert.objects.filter(policy.READ_EXPERT.q(actor)).select_related("person")
+    found = found.prefetch_related(Prefetch("person__memberships", now, to_attr="works_at"), "fields")
+    return states.expert_reader.annotate(found, actor.at)
+
+
+def expert_records() -> QuerySet[Expert]:
+    """Experts for `access`, with what a page of one shows."""
+    return Expert.objects.select_related("person", "person__account").prefetch_related(
+        "works", "fields", "disciplines", "person__memberships__organisation"
+    )
+
+
+def measures() -> QuerySet[IntegrityRecord]:
+    """All measures, void ones too, with whom they concern."""
+    return IntegrityRecord.objects.select_related("person", "organisation")
+
+
+def measures_in_force(
+    on: date, *, person: Person | None = None, organisation: Organisation | None = None
+) -> QuerySet[IntegrityRecord]:
+    """The measures against a person or an organisation on that day; each says from where it is known. Whatever a measure
+    keeps somebody from asks here (科研失信行为处理)."""
+    about = Q(pk__in=())
+    if person is not None:
+        about |= Q(person__same_id=person.root_id)
+    if organisation is not None:
+        about |= Q(organisation__same_id=organisation.root_id)
+    return IntegrityRecord.objects.filter(
+        about, Q(until__isnull=True) | Q(until__gte=on), since__lte=on, voided_at__isnull=True
+    )

@@ -53,7 +53,18 @@ PROPOSAL_STATES = (
     State(UNDONE, pgettext_lazy("merge", "undone"), Tone.NEUTRAL, _("They were merged, and are two again.")),
 )
 
+ACTIVE = "active"
+EXPERT_STATES = (
+    State(
+        ENTERED, pgettext_lazy("expert", "not consented"), Tone.WAITING, _("Others find the expert only with consent.")
+    ),
+    State(ACTIVE, pgettext_lazy("expert", "in the library"), Tone.ACTIVE, _("The expert has consented to be asked.")),
+    State(WITHDRAWN, pgettext_lazy("expert", "withdrawn"), Tone.STOP, _("The expert is not asked any more.")),
+)
+EXPERT_ALL = frozenset({ENTERED, ACTIVE, WITHDRAWN})
+
 organisation_reader = StateReader()
+expert_reader = StateReader()
 certificate_reader = StateReader((CERTIFICATE_ENDED,))
 proposal_reader = StateReader()
 
@@ -66,3 +77,4 @@ def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:
 ORGANISATION_READER = _reader(ORGANISATION_STATES, organisation_reader)
 CERTIFICATE_READER = _reader(CERTIFICATE_STATES, certificate_reader)
 PROPOSAL_READER = _reader(PROPOSAL_STATES, proposal_reader)
+EXPERT_READER = _reader(EXPERT_STATES, expert_reader)

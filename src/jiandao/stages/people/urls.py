@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jiandao.stages.people.views import certificates, families, members, merging, organisations
+from jiandao.stages.people.views import certificates, experts, families, integrity, members, merging, organisations
 
 app_name = "people"
 
@@ -40,4 +40,16 @@ urlpatterns = [
     path("certificates/<str:public_id>/files/<str:file>/remove/", certificates.detach, name="certificate-detach"),
     path("invitations/<str:public_id>/withdraw/", members.withdraw, name="withdraw-invitation"),
     path("invitation/<str:secret>/", members.accept, name="accept-invitation"),
+    path("experts/", experts.experts, name="experts"),
+    path("experts/export.<str:form>", experts.expert_export, name="expert-export"),
+    path("experts/new/", experts.expert_new, name="expert-new"),
+    path("experts/new/autosave/", experts.expert_new_autosave, name="expert-new-autosave"),
+    path("experts/<str:public_id>/", experts.expert, name="expert"),
+    path("experts/<str:public_id>/edit/", experts.expert_edit, name="expert-edit"),
+    path("experts/<str:public_id>/autosave/", experts.expert_autosave, name="expert-autosave"),
+    path("experts/<str:public_id>/do/<str:verb>/", experts.expert_do, name="expert-do"),
+    path("integrity/", integrity.measures, name="measures"),
+    path("integrity/export.<str:form>", integrity.measure_export, name="measure-export"),
+    path("integrity/new/", integrity.measure_new, name="measure-new"),
+    path("integrity/<str:public_id>/void/", integrity.measure_void, name="measure-void"),
 ]

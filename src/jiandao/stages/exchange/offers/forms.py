@@ -6,9 +6,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import clock
-from jiandao.kernel.pages.fields import DayInput, KeywordsField
-from jiandao.kernel.vocabulary.models import Term
+from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermsField
 from jiandao.stages.exchange.models import OfferWish
 
 
@@ -16,12 +14,8 @@ class WishForm(forms.ModelForm):  # type: ignore[type-arg]
     keywords = KeywordsField(label=_("keywords"), required=False, most=10)
     least_level = forms.IntegerField(label=_("mature from level"), min_value=1, max_value=9, required=False)
     most_a_week = forms.IntegerField(label=_("at most so many a week"), min_value=1, max_value=20)
-    fields_wanted = forms.ModelMultipleChoiceField(
-        Term.objects.none(),
-        label=_("only these fields"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None ticked: all fields."),
+    fields_wanted = TermsField(
+        "field", label=_("only these fields"), required=False, help_text=_("None ticked: all fields.")
     )
 
     class Meta:
@@ -37,7 +31,7 @@ class WishForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.label = capfirst(str(field.label))
-        chosen = cast(forms.ModelMultipleChoiceField, self.fields["fields_wanted"])  # type: ignore[type-arg]
-        chosen.queryset = Term.objects.of("field", clock.today())
+        chosen = cast(TermsField, self.fields["fields_wanted"])
+        chosen.offer()
         if self.instance.pk is not None:
             chosen.initial = list(self.instance.fields.all())

@@ -1,6 +1,12 @@
 """What can happen in the directory of people."""
 
 from jiandao.stages.people.actions.certificates import create_certificate, edit_certificate
+from jiandao.stages.people.actions.experts import (
+    create_expert,
+    edit_expert,
+    enter_measure,
+    void_measure,
+)
 from jiandao.stages.people.actions.families import add_tie, end_tie, void_tie
 from jiandao.stages.people.actions.members import (
     accept,
@@ -19,19 +25,23 @@ __all__ = [
     "accept",
     "add_tie",
     "create_certificate",
+    "create_expert",
     "create_organisation",
     "create_person",
     "digest_of",
     "edit_certificate",
+    "edit_expert",
     "edit_organisation",
     "end_role",
     "end_tie",
+    "enter_measure",
     "enter_organisation",
     "grant_role",
     "invite",
     "join",
     "propose_merge",
     "record_proposals",
+    "void_measure",
     "void_tie",
     "withdraw_invitation",
 ]

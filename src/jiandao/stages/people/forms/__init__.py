@@ -11,6 +11,7 @@ from jiandao.stages.people.forms.directory import (
     TieForm,
     names_initial,
 )
+from jiandao.stages.people.forms.experts import ExpertForm, MeasureForm, VoidForm, WorkRow, Works, works_initial
 from jiandao.stages.people.forms.members import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
 
 __all__ = [
@@ -18,13 +19,19 @@ __all__ = [
     "AskFamilyForm",
     "CertificateForm",
     "EndTieForm",
+    "ExpertForm",
     "GrantForm",
     "InvitationForm",
+    "MeasureForm",
     "NameRow",
     "Names",
     "NewAccountForm",
     "OrganisationForm",
     "ProposeMergeForm",
     "TieForm",
+    "VoidForm",
+    "WorkRow",
+    "Works",
     "names_initial",
+    "works_initial",
 ]

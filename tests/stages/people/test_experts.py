@@ -1,0 +1,178 @@
+"""Experts are found with their own consent; measures for breaches count on their days and say from where they are known."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+import factories
+from harness.queries import assert_same_queries
+from jiandao.kernel import clock
+from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.lifecycle import allowed, perform
+from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.stages.people import actions, queries
+from jiandao.stages.people.models import Expert, IntegrityRecord, Person
+
+FORM = {
+    "name": "周岩",
+    "post": "教授",
+    "orcid": "0000-0002-1825-0097",
+    "email": "zhou@example.org",
+    "keywords": "碳化硅，外延",
+    "text": "宽禁带半导体外延与缺陷表征",
+    "available": "on",
+    "days_a_year": "12",
+    "works-TOTAL_FORMS": "2",
+    "works-INITIAL_FORMS": "0",
+    "works-0-title": "碳化硅外延缺陷的原位控制",
+    "works-0-year": "2024",
+    "works-0-source": "材料导报",
+    "works-1-title": "",
+}
+
+
+@pytest.fixture
+def unit(db):
+    return factories.organisation("示例大学")
+
+
+@pytest.fixture
+def office(unit):
+    return factories.actor((Role.RESEARCH_OFFICE, unit))
+
+
+def url(name, record=None, **more):
+    return reverse(f"people:{name}", kwargs=({"public_id": record.public_id} if record is not None else {}) | more)
+
+
+def test_entered_by_the_unit_and_found_by_others_only_with_consent(unit, office):
+    client = factories.english_client(office)
+    assert client.post(url("expert-new"), {**FORM, "organisation": unit.name}).status_code == 302
+    made = Expert.objects.get()
+    assert (made.person.name, made.works.get().year, made.state) == ("周岩", 2024, "entered")
+    stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    other = factories.english_client(stranger)
+    assert other.get(url("expert", made)).status_code == 404
+    assert (
+        client.post(url("expert-do", made, verb="consent"), {"version": 1}).status_code == 403
+    )  # not in the expert's place
+    account = factories.account("zhouyan")
+    Person.objects.filter(pk=made.person_id).update(account=account)
+    own = factories.Client()
+    own.force_login(account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+    assert own.post(url("expert-do", made, verb="consent"), {"version": 1}).status_code == 302
+    shown = other.get(url("expert", made)).content.decode()
+    assert "周岩" in shown
+    assert "zhou@example.org" not in shown  # how to reach the expert is not for everybody
+    assert "zhou@example.org" in client.get(url("expert", made)).content.decode()
+    assert "周岩" in other.get(url("experts"), {"name": "原位控制"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": ""}, "This field is required"),
+        ({"orcid": "0000-0002-1825-0098"}, "ORCID"),
+        ({"organisation": "没有这个单位"}, "no organisation"),
+        ({"days_a_year": "500"}, "less than or equal to 366"),
+        ({"works-1-year": "2020"}, "Write the title of the work"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(unit, office, change, sentence):
+    answer = factories.english_client(office).post(url("expert-new"), {**FORM, "organisation": unit.name, **change})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Expert.objects.exists()
+
+
+def test_the_same_person_is_entered_once(unit, office):
+    client = factories.english_client(office)
+    client.post(url("expert-new"), {**FORM, "organisation": unit.name})
+    again = client.post(url("expert-new"), {**FORM, "organisation": unit.name})
+    assert Expert.objects.count() == 1
+    assert Expert.objects.get().public_id in again.content.decode()
+
+
+def test_an_expert_keeps_the_own_entry_and_leaves_the_library(unit):
+    account = factories.account("zhouyan")
+    made = factories.expert(unit, account=account)
+    actor = factories.load_actor(account)
+    client = factories.english_client(actor)
+    sent = {**FORM, "version": made.version, "text": "只评外延与缺陷"}
+    assert client.post(url("expert-edit", made), sent).status_code == 302
+    made.refresh_from_db()
+    assert (made.text, [one.title for one in made.works.all()]) == ("只评外延与缺陷", ["碳化硅外延缺陷的原位控制"])
+    assert perform(actor=actor, record=made, verb="withdraw", reason="不再参加评审").state == "withdrawn"
+    stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    assert factories.english_client(stranger).get(url("expert", made)).status_code == 404
+
+
+def test_nobody_of_another_unit_changes_an_entry(unit):
+    made = factories.expert(unit)
+    other = factories.actor((Role.RESEARCH_OFFICE, factories.organisation()))
+    assert factories.english_client(other).get(url("expert-edit", made)).status_code == 403
+    assert not any(allowed(other, made).values())
+
+
+def test_measures_count_on_their_days_follow_a_merge_and_are_declared_void(unit):
+    keeper = factories.actor((Role.INTEGRITY_OFFICER, factories.programme()))
+    client = factories.english_client(keeper)
+    today = clock.today()
+    sent = {
+        "organisation": unit.name,
+        "measure": "no-funding",
+        "since": today,
+        "until": today + timedelta(days=30),
+        "source": "通报〔2026〕3号",
+        "reason": "虚报指标",
+    }
+    assert client.post(url("measure-new"), {**sent, "source": " "}).status_code == 422
+    both = client.post(url("measure-new"), {**sent, "person": factories.expert(unit).public_id})
+    assert "Name one person or one organisation" in both.content.decode()
+    assert client.post(url("measure-new"), sent).status_code == 302
+    made = IntegrityRecord.objects.get()
+    for day, count in (
+        (today - timedelta(days=1), 0),
+        (today, 1),
+        (today + timedelta(30), 1),
+        (today + timedelta(31), 0),
+    ):
+        assert queries.measures_in_force(day, organisation=unit).count() == count
+    spelling = factories.organisation("示例大学(总部)")
+    officer = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()))
+    perform(actor=officer, record=factories.proposal(unit, spelling), verb="keep-first", reason="同一单位")
+    spelling.refresh_from_db()
+    assert queries.measures_in_force(today, organisation=spelling).count() == 1
+    assert client.post(url("measure-void", made), {"reason": "复议撤销"}).status_code == 302
+    assert queries.measures_in_force(today, organisation=unit).count() == 0
+    assert "复议撤销" in client.get(url("measures")).content.decode()
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, unit))
+    assert factories.english_client(head).get(url("measures")).status_code == 403
+    with pytest.raises(NotAllowed):
+        actions.void_measure(actor=officer, measure=made, reason="无权")
+
+
+def test_who_sees_measures_sees_them_beside_the_expert(unit):
+    made = factories.expert(unit)
+    factories.measure(person=made.person, measure="no-review")
+    keeper = factories.actor((Role.INTEGRITY_OFFICER, factories.programme()))
+    assert "no work as an expert" in factories.english_client(keeper).get(url("expert", made)).content.decode()
+    stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    assert "no work as an expert" not in factories.english_client(stranger).get(url("expert", made)).content.decode()
+
+
+def test_lists_ask_as_much_at_100_as_at_10(db):
+    officer = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()))
+    keeper = factories.actor((Role.INTEGRITY_OFFICER, factories.programme()))
+    clients = {"experts": factories.english_client(officer), "measures": factories.english_client(keeper)}
+    few, many = factories.organisation("甲大学"), factories.organisation("乙大学")
+    for organisation, count in ((few, 10), (many, 100)):
+        for _n in range(count):
+            made = factories.expert(organisation)
+            made.fields.add(factories.term("field"))
+            factories.measure(organisation=organisation)
+    for name, by in (("experts", "name"), ("measures", "about")):
+        assert_same_queries(
+            lambda one, name=name, by=by: clients[name].get(url(name), {by: one.name}), few, many, at_most=15
+        )
