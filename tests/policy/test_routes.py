@@ -47,6 +47,7 @@ RECORD_ROUTES = {
     "exchange:capability-matches": ("exchange.capability", {}),
     "exchange:capability-aside": ("exchange.capability", {}),
     "exchange:capability-book": ("exchange.capability", {}),
+    "exchange:expert-matches": ("people.expert", {}),
     "exchange:booking": ("exchange.booking", {}),
     "exchange:introduction": ("exchange.introduction", {}),
     "exchange:introduction-consent": ("exchange.introduction", {}),

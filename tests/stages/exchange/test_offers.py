@@ -243,6 +243,25 @@ def test_only_those_of_its_organisation_and_officers_set_a_match_aside(scene):
     assert (made.side, made.organisation) == ("office", None)
 
 
+def test_experts_are_found_for_a_need_by_what_they_did_and_needs_for_an_expert(scene):
+    need = scene.need()
+    asked, away = factories.expert(scene.university), factories.expert(scene.university, available=False)
+    silent = factories.expert(scene.university, state="entered")
+    follow()
+    page = scene.client.get(f"{scene.url('need-matches', need)}?kind=expert").content.decode()
+    assert asked.person.name in page
+    assert away.person.name not in page
+    assert silent.person.name not in page
+    assert "027-5555" not in page
+    back = scene.client.get(f"{scene.url('expert-matches', asked)}?kind=need").content.decode()
+    assert need.title in back
+    assert scene.url("expert-matches", asked) in scene.client.get(f"/experts/{asked.public_id}/").content.decode()
+    public = factories.english_client().get(f"{scene.url('need-matches', need)}?kind=expert").content.decode()
+    assert asked.person.name not in public  # experts are for those with a role
+    api = scene.client.get(f"/api/v1/p/{scene.programme.slug}/needs/{need.public_id}/matches?kind=expert").json()
+    assert [one["title"] for one in api["items"]] == [asked.person.name]
+
+
 def test_facets_narrow_what_was_found(scene):
     need = scene.need()
     field = factories.term("field")
@@ -269,7 +288,7 @@ def test_lists_and_match_pages_ask_as_much_at_100_as_at_10(db, tmp_path, setting
                     setting_aside.set_aside(actor=scene.owner, record=scene.one, other=result, why="known")
     follow()
     assert_same_queries(lambda scene: scene.client.get(scene.url("offers")), few, many, at_most=15)
-    for kind in ("result", "capability"):
+    for kind in ("result", "capability", "expert"):
         assert_same_queries(
             lambda scene, kind=kind: scene.client.get(f"{scene.url('need-matches', scene.one)}?kind={kind}"),
             few, many, at_most=15,

@@ -1,10 +1,12 @@
 """Where the page of a record is: each room says it once for each kind of its records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
+from jiandao.kernel.components import Link
 from jiandao.kernel.programme import Programme, ProgrammeRecord
 
 
@@ -51,3 +53,12 @@ def url_by_key(kind: str, key: int, programme: Programme | None) -> str:
     if found.in_programme and programme is not None:
         kwargs["programme"] = programme.slug
     return reverse(found.route, kwargs=kwargs)
+
+
+# kind -> what later rooms offer on the page of a record of an earlier one: (this reader's links)
+FURTHER: dict[str, list[Callable[[Any, Any], list[Link]]]] = {}
+
+
+def further_links(request: Any, record: Any) -> list[Link]:
+    """The links that later rooms add to the page of a record."""
+    return [link for links in FURTHER.get(record.kind, ()) for link in links(request, record)]

@@ -46,10 +46,13 @@ def sources() -> Mapping[str, Source]:
 
 
 def labelled(record: Any, **texts: Any) -> Document:
-    """A document of a record, labelled with its kind and programme so that a search stays inside."""
-    return Document(
-        id=record.public_id, labels={"kind": (record.kind,), "programme": (str(record.programme_id),)}, **texts
-    )
+    """A document of a record, labelled with its kind, and its programme where it has one, so that a search stays inside."""
+    return Document(id=record.public_id, labels=_labels(record.kind, getattr(record, "programme_id", None)), **texts)
+
+
+def _labels(kind: str, programme_id: int | None) -> dict[str, tuple[str, ...]]:
+    inside = {} if programme_id is None else {"programme": (str(programme_id),)}
+    return {"kind": (kind,), **inside}
 
 
 def folder(audience: str) -> Path:
@@ -105,14 +108,14 @@ def find(
     actor: Actor,
     query: Document,
     kind: str,
-    programme_id: int,
+    programme_id: int | None,
     records: QuerySet[Any],
     see: Rule,
     top: int,
     reasons: bool = True,
     exclude: Collection[str] = (),
 ) -> list["Found[Any]"]:
-    """The best records of `kind` for a query that `see` shows to the actor.
+    """The best records of `kind` for a query that `see` shows to the actor; without a programme, of the shared directory.
 
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
@@ -129,7 +132,9 @@ def find(
     )
 
 
-def find_all(*, query: Document, kind: str, programme_id: int, records: QuerySet[Any], top: int) -> list["Found[Any]"]:
+def find_all(
+    *, query: Document, kind: str, programme_id: int | None, records: QuerySet[Any], top: int
+) -> list["Found[Any]"]:
     """As `find`, for work in nobody's name: all that is in the indexes. Who is told of it is the caller's to decide."""
     return _found([opened(one) for one in AUDIENCES], query, kind, programme_id, records, top, reasons=True)
 
@@ -139,7 +144,7 @@ def _found(
     indexes: Sequence[MatchIndex],
     query: Document,
     kind: str,
-    programme_id: int,
+    programme_id: int | None,
     visible: QuerySet[Any],
     top: int,
     reasons: bool,
@@ -149,7 +154,7 @@ def _found(
     whole = statistics[0]
     for one in statistics[1:]:
         whole = whole + one
-    labels = {"kind": (kind,), "programme": (str(programme_id),)}
+    labels = _labels(kind, programme_id)
 
     def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
         """The best matches that are visible, their records, and whether there may be more."""

@@ -9,7 +9,7 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from jiandao.kernel.pages.places import place
+        from jiandao.kernel.pages.places import FURTHER, place
         from jiandao.kernel.pages.ports import DESK, SEARCH
         from jiandao.stages.exchange import desk, holders, lifecycle, matching
         from jiandao.stages.exchange.capabilities import lifecycle as capabilities
@@ -32,6 +32,8 @@ class ExchangeConfig(AppConfig):
         from jiandao.stages.exchange.offers import lifecycle as offers
         from jiandao.stages.exchange.offers import pushing
         from jiandao.stages.exchange.offers import views as offer_views
+        from jiandao.stages.exchange.views import matches
+        from jiandao.stages.people.models import Expert
 
         matching.register()
         place(Need, "exchange:need")
@@ -43,6 +45,7 @@ class ExchangeConfig(AppConfig):
         place(Introduction, "exchange:introduction")
         place(Offer, "exchange:offer")
         place(CooperationRecord, "exchange:cooperation")
+        FURTHER.setdefault(Expert.kind, []).append(matches.links_of_expert)
         DESK.answer(desk.waiting)
         DESK.answer(meeting.waiting)
         DESK.answer(offer_views.waiting)

@@ -17,7 +17,7 @@ from jiandao.engines.matching import Document, Signal
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Rule
-from jiandao.kernel.programme import current_programme
+from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.kernel.search.query import containing
@@ -26,6 +26,10 @@ from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.capabilities import states as capability_states
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult
+from jiandao.stages.people import policy as people_policy
+from jiandao.stages.people import queries as people_queries
+from jiandao.stages.people import states as people_states
+from jiandao.stages.people.models import Expert
 
 TOP = 20
 LOOKED_AT = 60  # so many are found before facets narrow them
@@ -59,6 +63,19 @@ class Kind:
     offered: Callable[[datetime], Q]
     see: Rule
     weight: Callable[[Any, datetime], float] = lambda record, at: 1.0
+    shared: bool = False  # of the directory that all programmes share
+
+
+def expert_document(expert: Expert) -> Document:
+    """What an expert has done and knows, for the engine."""
+    text = "\n".join([expert.text, *(work.title for work in expert.works.all())])
+    return index.labelled(expert, title=expert.post, text=text, keywords=tuple(expert.keywords), language="zh")
+
+
+def _experts_asked(at: datetime) -> Q:
+    """Experts who have consented, take requests, and are not away."""
+    here = Q(away_until__isnull=True) | Q(away_until__lt=clock.local(at).date())
+    return here & Q(state=people_states.ACTIVE, available=True)
 
 
 def _capability_weight(capability: Any, at: datetime) -> float:
@@ -84,9 +101,13 @@ KINDS = (
         capability_queries.capability_records, lambda at: Q(state=capability_states.PUBLISHED),
         capability_policy.READ_CAPABILITY, _capability_weight,
     ),
+    Kind(
+        "expert", _("Experts"), Expert, expert_document, Q(state=people_states.ACTIVE), people_queries.expert_records,
+        _experts_asked, people_policy.READ_EXPERT, shared=True,
+    ),
 )  # fmt: skip
 BY_CODE = {kind.code: kind for kind in KINDS}
-QUESTIONS, ANSWERS = ("challenge", "need"), ("result", "capability")
+QUESTIONS, ANSWERS = ("challenge", "need"), ("result", "capability", "expert")
 
 
 def kind_of(record: Any) -> Kind:
@@ -106,17 +127,24 @@ def register() -> None:
 
 def _in_index(kind: Kind) -> Callable[[], QuerySet[Any]]:
     # Expired ones stay in the index, the page leaves them out.
+    if kind.shared:
+        return lambda: kind.records().filter(kind.belongs)
     return lambda: kind.model.everywhere().filter(kind.belongs)
 
 
-def best(actor: Actor, record: Any, wanted: str, top: int = TOP) -> list[Found[Any]]:
-    """The best records of the kind `wanted` for a record, with reasons. MatchIndexError while the index is being built."""
+def best(
+    actor: Actor, record: Any, wanted: str, top: int = TOP, *, programme: Programme | None = None
+) -> list[Found[Any]]:
+    """The best records of the kind `wanted` for a record, with reasons. MatchIndexError while the index is being built.
+
+    For a record of the shared directory, `programme` says where its questions are looked for.
+    """
     kind, at = BY_CODE[wanted], clock.now()
     found = index.find(
         actor=actor,
         query=kind_of(record).document(record),
         kind=kind.model.kind,
-        programme_id=record.programme_id,
+        programme_id=None if kind.shared else programme.pk if programme is not None else record.programme_id,
         records=kind.records().filter(kind.offered(at)),
         see=kind.see,
         top=top,

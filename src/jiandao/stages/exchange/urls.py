@@ -85,6 +85,7 @@ urlpatterns = [
     path("capabilities/<str:public_id>/matches/aside/", matches.capability_aside, name="capability-aside"),
     path("capabilities/<str:public_id>/book/", bookings.capability_book, name="capability-book"),
     path("capabilities/<str:public_id>/do/<str:verb>/", capabilities.capability_do, name="capability-do"),
+    path("experts/<str:public_id>/matches/", matches.expert_matches, name="expert-matches"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings.<str:form>", bookings.booking_export, name="booking-export"),
     path("bookings/<str:public_id>/", bookings.booking, name="booking"),

@@ -12,6 +12,7 @@ from jiandao.stages.exchange.api.shapes import MatchedTerm, MatchesOut, MatchOut
 from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.models import Challenge
 from jiandao.stages.exchange.views.matches import match_in_words
+from jiandao.stages.people.models import Expert
 
 
 def kinds_of(code: str) -> list[dict[str, Any]]:
@@ -55,4 +56,7 @@ def _matched(rank: int, one: Found[Any], best: float) -> MatchOut:
 def _owner(record: Any) -> UnitOut | None:
     if isinstance(record, Challenge):
         return unit_out(record.issuer) if record.issuer_shown else None
+    if isinstance(record, Expert):
+        works_at = next((one.organisation for one in record.person.memberships.all() if one.until is None), None)
+        return unit_out(works_at) if works_at is not None else None
     return unit_out(record.organisation)

@@ -152,7 +152,7 @@ def capability_aside(request: Request, record: Capability, body: Aside) -> Aside
 
 
 def _aside(request: Request, record: Any, body: Aside) -> AsideOut:
-    offered = matching.others(matching.kind_of(record))
+    offered = [kind for kind in matching.others(matching.kind_of(record)) if kind in setting_aside.RULES]
     if body.kind not in offered:
         sentence = _("It is matched with one of these: %(kinds)s.") % {"kinds": _(", ").join(offered)}
         raise mend([Where(where="kind", code="invalid_choice", sentence=sentence)])

@@ -96,7 +96,7 @@ def take_back(*, actor: Actor, record: Any, other: Any) -> int:
 
 
 def _whole(pair: dict[str, Any]) -> dict[str, Any]:
-    return {code: pair.get(code) for code in matching.BY_CODE}
+    return {code: pair.get(code) for code in RULES}
 
 
 def set_aside_for(record: Any, wanted: str) -> list[SetAside]:

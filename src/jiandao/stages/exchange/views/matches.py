@@ -32,6 +32,7 @@ from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import secrecy_badge, state_badge, state_of
+from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import matching, policy, queries
@@ -42,14 +43,19 @@ from jiandao.stages.exchange.introductions import policy as introduction_policy
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.views.challenges import issuer_of
+from jiandao.stages.people import policy as people_policy
+from jiandao.stages.people import queries as people_queries
+from jiandao.stages.people.models import Expert
 
 SHOWN_TERMS = 8
 MOST_OPTIONS = 8
+PROGRAMMES = 3
 TITLES: dict[str, Callable[[], str]] = {
     "need": lambda: _("Answers for a need"),
     "challenge": lambda: _("Answers for a challenge"),
     "result": lambda: _("Questions for a result"),
     "capability": lambda: _("Questions for a capability"),
+    "expert": lambda: _("Questions for an expert"),
 }
 
 
@@ -74,6 +80,12 @@ def result_matches(request: Request, record: ResearchResult) -> HttpResponse:
 @page(capability_policy.READ_CAPABILITY, records=capability_queries.capability_records)
 @quota("search")
 def capability_matches(request: Request, record: Capability) -> HttpResponse:
+    return _page(request, record)
+
+
+@page(people_policy.READ_EXPERT, records=people_queries.expert_records)
+@quota("search")
+def expert_matches(request: Request, record: Expert) -> HttpResponse:
     return _page(request, record)
 
 
@@ -107,6 +119,8 @@ def _aside(request: Request, record: Any) -> HttpResponse:
     wanted = request.POST.get("kind", "")
     if wanted not in matching.others(matching.kind_of(record)):
         wanted = matching.others(matching.kind_of(record))[0]
+    if wanted not in setting_aside.RULES:
+        wanted = matching.others(matching.kind_of(record))[0]
     kind = matching.BY_CODE[wanted]
     public_id = request.POST.get("id", "")[:20].replace("\0", "")
     other = kind.records().filter(kind.see.q(request.actor), public_id=public_id).first()
@@ -131,10 +145,12 @@ def _page(request: Request, record: Any) -> HttpResponse:
     wanted = request.GET.get("kind", "")
     wanted = wanted if wanted in offered else offered[0]
     try:
-        found, missing = matching.best(request.actor, record, wanted, matching.LOOKED_AT), False
+        found = matching.best(request.actor, record, wanted, matching.LOOKED_AT, programme=request.programme)
+        missing = False
     except MatchIndexError:
         found, missing = [], True
-    may_set_aside = bool(setting_aside.RULES[own.code].decide(request.actor, record))
+    rule = setting_aside.RULES.get(own.code) if wanted in setting_aside.RULES else None
+    may_set_aside = rule is not None and bool(rule.decide(request.actor, record))
     aside = setting_aside.set_aside_for(record, wanted) if may_set_aside else []
     gone = {getattr(one, f"{wanted}_id") for one in aside}
     found = [one for one in found if one.record.pk not in gone]
@@ -142,7 +158,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
     facets, found = _narrowed(request, found, wanted)
     shown = MatchPage(
         title=TITLES[own.code](),
-        subject=Link(record.title, url_of(record)),
+        subject=Link(title_of(record), url_of(record)),
         subject_text=(record.problem if isinstance(record, Need) else record.text)[:300],
         matches=[
             match_in_words(
@@ -162,7 +178,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
         ),
         left_label=_("The question says") if own.code in matching.QUESTIONS else _("The answer says"),
         right_label=_("The answer says") if own.code in matching.QUESTIONS else _("The question says"),
-        crumbs=[Link(record.title, url_of(record))],
+        crumbs=[Link(title_of(record), url_of(record))],
         kinds=[
             Link(str(matching.BY_CODE[code].label), f"?{urlencode({'kind': code})}", current=code == wanted)
             for code in offered
@@ -178,6 +194,8 @@ def _page(request: Request, record: Any) -> HttpResponse:
 
 
 def _prefecture(record: Any) -> Any:
+    if isinstance(record, Expert):
+        return None
     return record.prefecture if isinstance(record, Challenge) else record.organisation.prefecture
 
 
@@ -189,7 +207,7 @@ def _narrowed(request: Request, found: list[Found[Any]], wanted: str) -> tuple[l
     """The facets of what was found, with counts, and what is left of it."""
     facets = []
     reads: list[tuple[str, str, Callable[[Any], Any]]] = [
-        ("field", _("technical field"), lambda record: record.field),
+        ("field", _("technical field"), lambda record: getattr(record, "field", None)),
         ("prefecture", _("prefecture"), _prefecture),
         ("level", _("readiness level"), _level),
     ]
@@ -232,10 +250,14 @@ def _facts(record: Any) -> Sequence[Fact]:
             Fact(_("readiness levels"), levels_of(record)),
             Fact(_("price"), price_of(record)),
         ]
+    if isinstance(record, Expert):
+        return [Fact(_("professional title"), record.post), Fact(_("works"), len(record.works.all()), "number")]
     return [Fact(_("money to be spent"), record.budget_fen, "money"), Fact(_("answers until"), record.deadline, "day")]
 
 
 def _links(request: Request, record: Any, other: Any) -> list[Link]:
+    if isinstance(other, Expert) or isinstance(record, Expert):
+        return []  # experts are asked for advice, not introduced
     if not introduction_policy.PROPOSE.decide(request.actor, record.programme):
         return []
     pair = {code: one.public_id for code, one in setting_aside.pair_of(record, other).items()}
@@ -283,7 +305,14 @@ def _url(record: Any, name: str) -> str:
 
 def owner_of(record: Any) -> str:
     """Whose it is, as everybody may read it."""
+    if isinstance(record, Expert):
+        return _(", ").join(one.organisation.name for one in record.person.memberships.all() if one.until is None)
     return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
+
+
+def title_of(record: Any) -> str:
+    """The title of a record; of an expert, the name."""
+    return str(record) if isinstance(record, Expert) else record.title
 
 
 def match_in_words(
@@ -302,12 +331,12 @@ def match_in_words(
     named = [term for term in terms if not term.scattered][:SHOWN_TERMS]
     return Match(
         rank=rank,
-        title=record.title,
+        title=title_of(record),
         url=url_of(record),
         score=match.score / best if best > 0 else 0.0,
         reason=_reason([term.term for term in named[:3]], match),
         owner=owner_of(record),
-        badges=[badge for badge in (state, secrecy_badge(record)) if badge is not None],
+        badges=[badge for badge in (state, None if isinstance(record, Expert) else secrecy_badge(record)) if badge],
         facts=facts,
         terms=[SharedTerm(term.term, term.share) for term in named],
         pair=_pair(match, [term.term for term in named]),
@@ -356,3 +385,16 @@ def spans(sentence: str, terms: Sequence[str]) -> list[tuple[int, int]]:
             found.append((start, start + len(wanted)))
             start = plain.find(wanted, start + len(wanted))
     return found
+
+
+def links_of_expert(request: Request, record: Expert) -> list[Link]:
+    """On the page of an expert, which stands in no programme: the questions of each running programme."""
+    keys = {"public_id": record.public_id}
+    return [
+        Link(
+            _("Questions in %(programme)s") % {"programme": one},
+            reverse("exchange:expert-matches", kwargs={"programme": one.slug, **keys}),
+            "arrows-exchange",
+        )
+        for one in Programme.objects.order_by("-pk")[:PROGRAMMES]
+    ]

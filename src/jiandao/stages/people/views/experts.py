@@ -16,7 +16,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
-from jiandao.kernel.pages.places import url_of
+from jiandao.kernel.pages.places import further_links, url_of
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, lifecycle, policy, queries, states
@@ -85,9 +85,9 @@ def expert_export(request: Request, form: str) -> HttpResponse:
 @page(policy.READ_EXPERT, records=queries.expert_records, programme=False)
 def expert(request: Request, record: Expert) -> HttpResponse:
     told = bool(policy.EXPERT_DETAILS.decide(request.actor, record))
-    links = []
+    links = further_links(request, record)
     if policy.EDIT_EXPERT.decide(request.actor, record):
-        links.append(Link(_("Edit"), _url("expert-edit", record), "pencil"))
+        links.insert(0, Link(_("Edit"), _url("expert-edit", record), "pencil"))
     shown = RecordPage(
         title=record.person.name,
         kind=_("Expert"),
