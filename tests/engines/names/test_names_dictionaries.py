@@ -45,6 +45,7 @@ def test_a_former_name_leads_to_one_organisation():
         ("武汉纺织工学院", "武汉纺织大学", "1999"),
         ("武汉粮食工业学院", "武汉轻工大学", "1993"),
         ("湖北轻工业学院", "湖北工业大学", "1984"),
+        ("云南工学院", "昆明理工大学", "1999"),  # merged in 1994 into what was merged in 1999
     ],
 )
 def test_a_chain_of_names_is_followed_to_its_end(name, today, year):

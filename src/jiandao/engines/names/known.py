@@ -50,13 +50,13 @@ class Known:
         self._longest = max(map(len, self._meanings))
 
     def _today(self, of: str, how: How) -> Meaning:
-        """Follow former names to the name of today. Once a merger is on the way, the way is a merger."""
+        """Follow former names to the name of today. A merger on the way, the last one, is what is told."""
         seen, year = {of}, ""
         while of in self._next:
             of, relation, when = self._next[of]
             assert of not in seen, f"former_names.tsv: {self._written[of]} becomes itself"
             seen.add(of)
-            if how == "current" or (how == "former" and relation == "merged"):
+            if how == "current" or (how in {"former", "merged"} and relation == "merged"):
                 how, year = relation, when
         return Meaning(of, self._written[of], how, year)
 
