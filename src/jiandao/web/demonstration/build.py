@@ -24,7 +24,7 @@ from jiandao.stages.exchange.knowers import NEED_KNOWERS
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.people import actions as people
 from jiandao.stages.people.models import Organisation
-from jiandao.web.demonstration import content
+from jiandao.web.demonstration import content, meeting
 
 SLUG = "demo"
 PASSWORD = "jiandao-demo"  # noqa: S105 - printed in the manual; works only in demonstration mode on this machine
@@ -118,6 +118,7 @@ def build(report: Callable[[str], None] = lambda sentence: None) -> Programme:
             _needs(programme, enterprises, accounts, start)
             report("results")
             _results(programme, institutes)
+            meeting.build(programme, institutes[0], enterprises[0], accounts, start)
         Notification.objects.filter(created_at__lt=clock.now() - timedelta(days=14)).update(read_at=clock.now())
     return programme
 

@@ -219,14 +219,23 @@ def _narrowed(request: Request, found: list[Found[Any]], wanted: str) -> tuple[l
         chosen = request.GET.get(name, "")
         if len(counts) < 2 and not chosen:
             continue
+        largest = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].position))[:MOST_OPTIONS]
         options = [
-            Link(f"{term} ({count})", _query(request, wanted, name, term.code), current=term.code == chosen)
-            for term, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].position))[:MOST_OPTIONS]
+            Link(
+                f"{_short(name, term)} ({count})",
+                _query(request, wanted, name, term.code),
+                current=term.code == chosen,
+            )
+            for term, count in largest
         ]
         facets.append(Facet(label, [Link(_("any"), _query(request, wanted, name, ""), current=not chosen), *options]))
         if chosen:
             found = [one for one in found if (term := terms[one.record.pk]) is not None and term.code == chosen]
     return facets, found
+
+
+def _short(name: str, term: Any) -> str:
+    return f"TRL {term.code}" if name == "level" else str(term)
 
 
 def _query(request: Request, wanted: str, name: str, value: str) -> str:
