@@ -15,6 +15,11 @@ FIELDS = (
     "lung-mri",
     "additive",
     "photonic-chips",
+    "mobile-equipment",
+    "neutral-atoms",
+    "special-fibre",
+    "special-steel",
+    "process-materials",
 )
 
 
