@@ -20,11 +20,11 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(SIZES), default="province")
     plan = SIZES[parser.parse_args().size]
     kinds: dict[str, Any] = {
-        "organisations": measured((one.name, one.introduction) for one in organisations(plan)),
-        "experts": measured((one.name, one.publications[0][0]) for one in experts(plan)),
-        "needs": measured((one.title, one.problem) for one in needs(plan) if not one.vague),
+        "organisations": measured((one.name, one.name) for one in organisations(plan)),
+        "experts": measured((one.name, one.publications[0]) for one in experts(plan)),
+        "needs": measured((one.title, one.problem) for one in needs(plan)),
         "results": measured((one.title, one.summary) for one in results(plan)),
-        "capabilities": measured((one.title, one.text) for one in capabilities(plan)),
+        "capabilities": measured((one.title, one.summary) for one in capabilities(plan)),
     }
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"kinds": kinds, "peak_mib": round(peak, 1)}, ensure_ascii=False, indent=1))

@@ -111,6 +111,7 @@ _VAGUE_TITLES = (
     "{object}产学研对接",
     "{line}{object}质量提升",
 )
+_VAGUE_EVERY = 17  # shares no factor with the number of topics, so that every topic has vague ones
 _VAGUE = (
     (
         "我公司主要从事{name}相关产品的研发和生产，近年来发展较快，市场前景广阔。随着行业竞争加剧，现有技术水平已不能满足"
@@ -190,9 +191,9 @@ def need(plan: Plan, index: int) -> NeedText:
     measure = topic.measures[at]
     share = draw.random()
     words = _words(draw, field, topic, at, measure, share)
-    vague = index % 16 == 11
+    vague = index % _VAGUE_EVERY == 11
     if vague:
-        title = _VAGUE_TITLES[turn // topic.places % len(_VAGUE_TITLES)].format(**(words | {"name": field.name}))
+        title = _vague_title(index // (_VAGUE_EVERY * len(topics()) * topic.places), words | {"name": field.name})
         problem = pick(draw, _VAGUE).format(**(words | {"name": field.name}))
         indicators: tuple[IndicatorText, ...] = ()
         goal, tried = "技术水平达到国内领先，经济效益明显提高。", ()
@@ -223,7 +224,7 @@ def need(plan: Plan, index: int) -> NeedText:
         deadline_months=-pick(draw, range(1, 7)) if state == "expired" else pick(draw, range(3, 13)),
         budget_fen=_budget(draw),
         intellectual_property=pick(draw, _WISHES),
-        confidential=index % 20 == 13,
+        confidential=index % 19 == 13,
         vague=vague,
         twin_of=None,
         answered_by=frozenset() if vague else frozenset({topic.answer(at)}),
@@ -255,6 +256,12 @@ def _twin(plan: Plan, index: int) -> NeedText:
 
 def _number(name: str) -> int:
     return next(number for number, one in enumerate(fields()) if one.name == name)
+
+
+def _vague_title(round_: int, words: dict[str, str]) -> str:
+    again, pattern = divmod(round_, len(_VAGUE_TITLES))
+    title = _VAGUE_TITLES[pattern].format(**words)
+    return f"{title}（{words['line']}）" if again else title
 
 
 def _title(turn: int, topic: Topic, words: dict[str, str]) -> str:

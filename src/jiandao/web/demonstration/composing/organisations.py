@@ -179,7 +179,7 @@ def name_of(seed: int, index: int) -> str:
     if tied and tied.tie_kind == "hosted":
         return f"{name_of(seed, tied.parent)}{_trade(seed, index)}{brand_of(seed, index)}联合实验室"
     if tied:
-        return f"{brand_of(seed, tied.parent)}{_trade(seed, index)}（{place}）有限公司"
+        return f"{brand_of(seed, tied.parent)}{brand_of(seed, index)}{_trade(seed, index)}（{place}）有限公司"
     kind = kind_of(index)
     brand = brand_of(seed, index)
     if kind == "enterprise":
