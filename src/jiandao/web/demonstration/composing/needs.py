@@ -192,11 +192,12 @@ def need(plan: Plan, index: int) -> NeedText:
     share = draw.random()
     words = _words(draw, field, topic, at, measure, share)
     vague = index % _VAGUE_EVERY == 11
+    tried: tuple[str, ...] = ()
     if vague:
         title = _vague_title(index // (_VAGUE_EVERY * len(topics()) * topic.places), words | {"name": field.name})
         problem = pick(draw, _VAGUE).format(**(words | {"name": field.name}))
         indicators: tuple[IndicatorText, ...] = ()
-        goal, tried = "技术水平达到国内领先，经济效益明显提高。", ()
+        goal = "技术水平达到国内领先，经济效益明显提高。"
     else:
         title = _title(turn // topic.places + index % len(topics()), topic, words)
         problem = _problem(draw, words)
@@ -265,12 +266,14 @@ def _vague_title(round_: int, words: dict[str, str]) -> str:
 
 
 def _title(turn: int, topic: Topic, words: dict[str, str]) -> str:
-    starts = ("", *(start.format(line=line) for start in _STARTS[1:] for line in topic.lines))
+    starts = [("", words["line"])]
+    starts += [(start.format(line=line), line) for start in _STARTS[1:] for line in topic.lines]
     number = spread(turn, len(starts) * len(_CORES) * len(_ENDINGS), 5)
     number, core = divmod(number, len(_CORES))
     start, ending = divmod(number, len(_ENDINGS))
     towards = f"{words['name']}{words['change']}至{words['goal']}"
-    return f"{starts[start]}{_CORES[core].format(**words, name_to_goal=towards)}{_ENDINGS[ending]}"
+    opening, words["line"] = starts[start]  # the text speaks of the line of the title
+    return f"{opening}{_CORES[core].format(**words, name_to_goal=towards)}{_ENDINGS[ending]}"
 
 
 def _problem(draw: random.Random, words: dict[str, str]) -> str:

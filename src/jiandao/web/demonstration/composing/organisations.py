@@ -51,7 +51,9 @@ _KINDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 }  # fmt: skip
 UNIVERSITIES = range(12)
 HOSTS = range(24)  # universities, then institutes: the houses that most results come from
-_FIRST = ("university",) * 12 + ("institute",) * 12 + ("hospital",) * 6 + ("government",) * 4 + ("investor",) * 3
+_FIRST: tuple[str, ...] = (
+    ("university",) * 12 + ("institute",) * 12 + ("hospital",) * 6 + ("government",) * 4 + ("investor",) * 3
+)
 _FIRST += ("service",) * 3
 _TITLES = ("有限公司", "有限公司", "有限公司", "股份有限公司", "有限责任公司")
 _FIRST_DAY = datetime.date(2009, 3, 2)

@@ -150,7 +150,7 @@ def result(plan: Plan, index: int) -> ResultText:
     return ResultText(
         index=index,
         organisation=_owner(plan, number, draw, level),
-        title=_title(turn * len(_FITS) + lot, topic, words),
+        title=_title(turn * len(_FITS) + lot, index % len(topics()) * 1_237 + at * 311, topic, words),
         summary=_summary(draw, words, level, fit),
         keywords=(topic.methods[at], thing, measure.name),
         kind=pick(draw, _KINDS),
@@ -177,10 +177,10 @@ def _value(draw: random.Random, measure: Measure, fit: str) -> str:
     return measure.value(0.5 + 0.5 * draw.random())
 
 
-def _title(turn: int, topic: Topic, words: dict[str, str]) -> str:
+def _title(turn: int, offset: int, topic: Topic, words: dict[str, str]) -> str:
     """All patterns of one object and method are used up before one comes back."""
     lines = len(topic.lines)
-    number = spread(turn, len(_QUALITIES) * len(_CORES) * len(_ENDINGS) * (1 + (len(_STARTS) - 1) * lines), 11)
+    number = spread(turn, len(_QUALITIES) * len(_CORES) * len(_ENDINGS) * (1 + (len(_STARTS) - 1) * lines), offset)
     number, quality = divmod(number, len(_QUALITIES))
     number, core = divmod(number, len(_CORES))
     start, ending = divmod(number, len(_ENDINGS))
