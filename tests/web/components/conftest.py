@@ -51,9 +51,13 @@ def visit(gallery: str, browser: Browser) -> Iterator[Visit]:
             faults.append(f"dialogue: {dialog.message}")
         dialog.accept()
 
-    def open_page(path: str, *, language: str = "zh-hans", width: int = 1280, scripts: bool = True) -> Page:
+    def open_page(
+        path: str, *, language: str = "zh-hans", width: int = 1280, scripts: bool = True, dark: bool = False
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 720 if width > 640 else 844}, java_script_enabled=scripts
+            viewport={"width": width, "height": 720 if width > 640 else 844},
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
         )
         contexts.append(context)
         context.set_default_timeout(8000)

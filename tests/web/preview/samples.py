@@ -321,23 +321,42 @@ def match_page() -> c.MatchPage:
 
 
 def charts() -> list[c.Chart]:
-    """One chart of each kind."""
+    """One chart of each kind, and an empty one."""
     months = ["7月", "8月", "9月", "10月", "11月"]
+    fields = ["光电子信息", "高端装备", "先进材料", "生命健康"]
     return [
         c.Chart(
             "relay",
             "接力漏斗",
             "funnel",
-            ["需求", "榜题", "项目", "成果"],
-            [c.Series("数量", [14, 4, 2, 1])],
+            ["需求", "形式审查通过", "榜题", "对接", "达成意向", "签订合同"],
+            [c.Series("数量", [1420, 1163, 640, 212, 64, 21], ["/list/?step=1", "", "/list/?step=3", "", "", ""])],
             "项",
             "系统记录，2026-11-22",
             "环节",
+            drops=[
+                [c.Drop("退回未补", 180, "/list/?drop=1"), c.Drop(HOSTILE, 12, "javascript:alert(1)")],
+                [c.Drop("已有成熟技术", 301, "/list/?drop=2"), c.Drop("合并", 96, "/list/?drop=3")],
+                [],
+                [c.Drop("对方谢绝", 88)],
+                [],
+                [],
+            ],
         ),
         c.Chart(
             "needs",
             "每月新增",
             "bar",
+            months,
+            [c.Series("需求", [12, 30, 22, 41, 18], [f"/list/?m={i}" for i in range(5)])],
+            "项",
+            "系统记录",
+            "月份",
+        ),
+        c.Chart(
+            "both",
+            "每月新增，按类别",
+            "stacked",
             months,
             [c.Series("需求", [12, 30, 22, 41, 18]), c.Series(HOSTILE, [5, 9, 14, 8, 11])],
             "项",
@@ -349,9 +368,39 @@ def charts() -> list[c.Chart]:
             "累计投入",
             "line",
             months,
-            [c.Series("资金", [1200.5, 1800, None, 2600, 3100])],
-            "万元",
-            "系统记录",
-            "月份",
+            [c.Series("资金", [120_050_000_000, 180_000_000_000, None, 260_000_000_000, 310_000_000_000])],
+            source="系统记录",
+            category_label="月份",
+            figures="money",
         ),
+        c.Chart(
+            "bubbles",
+            "领域：成果与需求",
+            "scatter",
+            fields,
+            [
+                c.Series(
+                    "领域", [120, 64, 90, 40], [f"/list/?f={i}" for i in range(4)], [300, 150, 420, 90], [9, 4, 16, 1]
+                )
+            ],
+            "项",
+            "系统记录",
+            "领域",
+            x_label="成果",
+            value_label="需求",
+            size_label="合同",
+        ),
+        c.Chart("none", "尚无数字", "bar", months, [c.Series("项目", [0] * 5)], empty="还没有立项的项目。"),
     ]
+
+
+def tile_map() -> c.TileMap:
+    """Needs by place: one place far ahead, one without any, some without a place."""
+    counts = {
+        "4201": 812, "4202": 64, "4203": 88, "4205": 143, "4206": 201, "4207": 23, "4208": 41, "4209": 57, "4210": 73,
+        "4211": 49, "4212": 30, "4213": 26, "4228": 12, "429004": 18, "429005": 21, "429006": 9, None: 14,
+    }  # fmt: skip
+    return c.TileMap.of(
+        "places", "各市州的技术需求", counts, href=lambda code: f"/list/?place={code}", unit="项",
+        unknown_href="/list/?place=none", source="系统记录，2026-11-22",
+    )  # fmt: skip

@@ -68,7 +68,7 @@ def match(request: HttpRequest) -> HttpResponse:
 
 def chart(request: HttpRequest) -> HttpResponse:
     """Charts."""
-    return render(request, "preview/chart.html", {"charts": samples.charts()})
+    return render(request, "preview/chart.html", {"charts": samples.charts(), "map": samples.tile_map()})
 
 
 def fault(request: HttpRequest, status: int) -> HttpResponse:

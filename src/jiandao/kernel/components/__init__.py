@@ -4,7 +4,7 @@ A view builds one of these dataclasses from a query and passes it to a template 
 nothing that needs the database. What is shown alike everywhere (money, dates, states, lists, timelines) is here once.
 """
 
-from jiandao.kernel.components.charts import Chart, Series
+from jiandao.kernel.components.charts import Chart, Drop, Series
 from jiandao.kernel.components.conflicts import Conflict, ConflictField
 from jiandao.kernel.components.desks import Desk, DeskGroup, DeskItem
 from jiandao.kernel.components.forms import FormPage, Section
@@ -15,6 +15,7 @@ from jiandao.kernel.components.panels import Panel, PanelButton, PanelRow
 from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
 from jiandao.kernel.components.shapes import Badge, Due, Link
 from jiandao.kernel.components.shell import Footer, NavItem, Shell
+from jiandao.kernel.components.tiles import Tile, TileMap
 
 __all__ = [
     "Action",
@@ -28,6 +29,7 @@ __all__ = [
     "Desk",
     "DeskGroup",
     "DeskItem",
+    "Drop",
     "Due",
     "Entry",
     "Evidence",
@@ -52,4 +54,6 @@ __all__ = [
     "Series",
     "SharedTerm",
     "Shell",
+    "Tile",
+    "TileMap",
 ]
