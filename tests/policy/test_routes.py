@@ -77,7 +77,8 @@ IMPORT_ROUTES = tuple(
     (name, kind) for name in ("exchange:import", "exchange:import-template") for kind in ("needs", "results")
 )
 PLAIN_ROUTES = (
-    "desk", "search", "rules", "exchange:needs", "exchange:need-new", "exchange:need-hints", "exchange:need-new-autosave",
+    "desk", "search", "palette", "rules",
+    "exchange:needs", "exchange:need-new", "exchange:need-hints", "exchange:need-new-autosave",
     "exchange:need-feed", "exchange:need-deadlines", "exchange:result-feed",
     "exchange:challenges", "exchange:challenge-feed", "exchange:challenge-deadlines", "exchange:funnel",
     "exchange:results", "exchange:result-new", "exchange:result-new-autosave",

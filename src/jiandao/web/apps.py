@@ -9,3 +9,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         import jiandao.web.accounts  # noqa: F401 - it connects the signals of the second factor
+        from jiandao.web import beginnings
+
+        beginnings.register()

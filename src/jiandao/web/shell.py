@@ -41,13 +41,14 @@ def shell_of(request: Request) -> Shell:
     return Shell(
         programme=str(programme) if programme else "",
         demo=programme.is_demonstration if programme else settings.JIANDAO_DEMONSTRATION,
-        navigation=_navigation(request),
+        navigation=navigation(request),
         home_url=reverse("desk", kwargs={"programme": programme.slug}) if programme else "/",
         search_url=reverse("search", kwargs={"programme": programme.slug}) if programme else "",
+        palette_url=reverse("palette", kwargs={"programme": programme.slug}) if programme else "",
         search_text=request.GET.get("q", "")[:200],
         person=names_of({actor.account_id}).get(cast(int, actor.account_id), "") if signed_in else "",
         roles=[str(Role(role).label) for role in sorted(actor.roles - {Role.PUBLIC, Role.ACCOUNT})],
-        account_links=_account_links() if signed_in else (),
+        account_links=account_links() if signed_in else (),
         sign_in_url="" if signed_in else reverse("account_login"),
         sign_out_url=reverse("account_logout") if signed_in else "",
         notifications=unread(actor.account) if actor.account is not None else None,
@@ -61,7 +62,8 @@ def shell_of(request: Request) -> Shell:
     )
 
 
-def _navigation(request: Request) -> list[NavItem]:
+def navigation(request: Request) -> list[NavItem]:
+    """The side menu: what this person may open in this programme."""
     actor, programme = request.actor, request.programme
     if programme is None:
         return []
@@ -98,7 +100,8 @@ def _is_current(path: str, url: str) -> bool:
     return path == url if url.count("/") <= 3 else path.startswith(url)
 
 
-def _account_links() -> list[Link]:
+def account_links() -> list[Link]:
+    """Pages about the own account."""
     return [
         Link(_("My views"), reverse("views"), "bookmark"),
         Link(_("Sessions"), reverse("usersessions_list"), "history"),

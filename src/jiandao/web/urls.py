@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("jiandao.stages.people.urls")),
     path("p/<slug:programme>/", start.desk, name="desk"),
     path("p/<slug:programme>/search/", start.search, name="search"),
+    path("p/<slug:programme>/search/options/", start.palette, name="palette"),
     path("p/<slug:programme>/jobs/", jobs.jobs, name="jobs"),
     path("p/<slug:programme>/rules/", rules.rules, name="rules"),
     path("p/<slug:programme>/rules/<str:code>/", rules.edit, name="rule-edit"),

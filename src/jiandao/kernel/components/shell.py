@@ -40,7 +40,10 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """`person` empty: nobody is signed in. `notifications` None: no bell. `demo` shows the banner."""
+    """`person` empty: nobody is signed in. `notifications` None: no bell. `demo` shows the banner.
+
+    palette_url : answers with the options of the command palette; empty: there is none
+    """
 
     programme: str = ""
     demo: bool = False
@@ -48,6 +51,7 @@ class Shell:
     home_url: str = "/"
     search_url: str = ""
     search_text: str = ""
+    palette_url: str = ""
     person: str = ""
     organisation: str = ""
     roles: Sequence[str] = ()

@@ -110,7 +110,7 @@ class TileMap:
     @classmethod
     def of(
         cls,
-        id: str,
+        slug: str,
         title: str,
         values: Mapping[str | None, Number],
         *,
@@ -124,10 +124,10 @@ class TileMap:
         (no place, a place elsewhere) is counted as unknown. Shares cannot be added up: `kind="percent"` is refused.
         """
         if kind == "percent":
-            raise ValueError(f"Tile map {id}: shares cannot be added up; build the tiles one by one.")
+            raise ValueError(f"Tile map {slug}: shares cannot be added up; build the tiles one by one.")
         tiles = [Tile(code, values.get(code, 0), href(code)) for code in places()]
         rest = sum(value for code, value in values.items() if code not in places())
-        return cls(id, title, tiles, unit, kind, rest, unknown_href, source)
+        return cls(slug, title, tiles, unit, kind, rest, unknown_href, source)
 
     @property
     def shown_unit(self) -> str:

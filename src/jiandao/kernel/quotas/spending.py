@@ -17,6 +17,7 @@ V = TypeVar("V", bound=Callable[..., Any])
 # django-axes, which also keeps the failures for the security administrator.
 LIMITS: dict[str, tuple[int, int]] = {
     "search": (240, 60),
+    "palette": (300, 60),  # asked while somebody types
     "export": (30, 60),
     "hints": (120, 60),
     "upload": (60, 3600),

@@ -1,5 +1,7 @@
 """The start page, my desk, the global search, and messages."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,6 +13,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.components import Desk, Link
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.notifications.rendering import sentence
+from jiandao.kernel.pages import commands
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.places import url_by_key
 from jiandao.kernel.pages.ports import DESK, SEARCH
@@ -18,6 +21,7 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy as exchange
 from jiandao.web import policy
+from jiandao.web.shell import account_links, navigation
 
 LONGEST_SEARCH = 200
 MESSAGES_SHOWN = 100
@@ -37,11 +41,9 @@ def desk(request: Request) -> HttpResponse:
     assert request.programme is not None
     here = {"programme": request.programme.slug}
     groups = [group for answer in DESK.ask(request.actor, request.programme) for group in answer if group.total]
-    shortcuts = [
+    shortcuts = commands.allowed(request.actor, request.programme, on_desk=True) + [
         Link(label, reverse(name, kwargs=here), icon)
         for label, name, icon, rule in (
-            (_("New need"), "exchange:need-new", "plus", exchange.CREATE_NEED),
-            (_("New result"), "exchange:result-new", "plus", exchange.CREATE_RESULT),
             (_("Published needs"), "exchange:needs", "bulb", exchange.SEE_NEEDS),
             (_("Published results"), "exchange:results", "microscope", exchange.SEE_RESULTS),
         )
@@ -66,11 +68,33 @@ def language(request: Request) -> HttpResponseBase:
 @page(policy.SEARCH)
 @quota("search", when=lambda request: bool(request.GET.get("q")))
 def search(request: Request) -> HttpResponse:
-    """All kinds of records at once; each group leads to its list with the same words."""
+    """All kinds of records at once, each group leading to its list; pages and actions; also what Ctrl+K shows."""
+    return render(request, "start/search.html", _found(request))
+
+
+@page(policy.SEARCH)
+@quota("palette")
+def palette(request: Request) -> HttpResponse:
+    """The same as options of the command palette: a part of a page, asked for while somebody types."""
+    context = _found(request)
+    context["count"] = sum(len(links) for _title, links in context["places"])
+    context["count"] += sum(len(group.records) for group in context["groups"])
+    return render(request, "components/palette.html", context)
+
+
+def _found(request: Request) -> dict[str, Any]:
     assert request.programme is not None
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = SEARCH.ask(request.actor, request.programme, text) if text else []
-    return render(request, "start/search.html", {"text": text, "groups": groups})
+    pages = [Link(item.label, item.url, item.icon) for item in navigation(request)]
+    if request.actor.account is not None:
+        pages += [Link(_("Messages"), reverse("notifications"), "bell"), *account_links()]
+    begun = commands.allowed(request.actor, request.programme)
+    places = [(_("Begin something"), commands.matching(begun, text)), (_("Go to"), commands.matching(pages, text))]
+    return {
+        "text": text,
+        "places": [(title, links) for title, links in places if links],
+        "groups": SEARCH.ask(request.actor, request.programme, text) if text else [],
+    }
 
 
 @page(policy.READ_MESSAGES, programme=False, methods=("GET", "POST"))
