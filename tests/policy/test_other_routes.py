@@ -68,7 +68,8 @@ IN_PROGRAMME = {
     },
 }  # fmt: skip
 OWN_RECORD = (
-    "token-revoke", "view-do", "job", "job-progress", "job-cancel", "job-retry", "job-give-up", "outbox-mail", "outbox-do",
+    "token-revoke", "view", "view-do",
+    "job", "job-progress", "job-cancel", "job-retry", "job-give-up", "outbox-mail", "outbox-do",
     "people:organisation", "people:invite", "people:grant", "people:end-role", "people:withdraw-invitation",
     "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
     "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
@@ -157,6 +158,7 @@ def _around(world):
         "token-revoke": token,
         "grant": owner.grants.get(),
         "people:withdraw-invitation": invitation,
+        "view": view,
         "view-do": view,
     }
 

@@ -9,6 +9,10 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         import jiandao.web.accounts  # noqa: F401 - it connects the signals of the second factor
-        from jiandao.web import beginnings
+        from jiandao.kernel.pages.places import place
+        from jiandao.kernel.saved_views import SavedView
+        from jiandao.web import alerts, beginnings
 
+        place(SavedView, "view")
+        assert alerts.COUNTED  # importing it registers its work of the day
         beginnings.register()

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("messages/<int:number>/", start.message, name="message"),
     path("views/", saved_views.views, name="views"),
     path("views/save/", saved_views.save, name="view-save"),
+    path("views/<str:public_id>/", saved_views.opened, name="view"),
     path("views/<str:public_id>/do/", saved_views.do, name="view-do"),
     path("files/<str:public_id>/", office.file, name="file"),
     path("jobs/<str:public_id>/", jobs.job, name="job"),

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from jiandao.kernel import saved_views
+from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import Column, Link, Listing, Row
 from jiandao.kernel.components.lists import Kind
 from jiandao.kernel.pages import slices
@@ -52,7 +53,8 @@ class ListOf:
     """How records of one kind are listed.
 
     `name` stands in the names of exported files and in saved views, so it stays as it is. With `route` (of the list's
-    page; `in_programme`: the route has the programme's slug) people may keep views of the list.
+    page; `in_programme`: the route has the programme's slug) people may keep views of the list. With `records` (what an
+    actor sees) and `new_by` (the field that says when one came) the owner of a view can be told of what is new in it.
     """
 
     title: str | Promise
@@ -65,6 +67,8 @@ class ListOf:
     muted: Callable[[Any], bool] = lambda record: False
     route: str = ""
     in_programme: bool = True
+    records: Callable[[Actor], QuerySet[Any]] | None = None
+    new_by: str = ""
 
     def __post_init__(self) -> None:
         if self.route:

@@ -58,6 +58,11 @@ def make_default(view: SavedView, *, default: bool) -> None:
         SavedView.objects.filter(pk=view.pk).update(is_default=default)
 
 
+def alert(view: SavedView, *, wanted: bool) -> None:
+    """Tell the owner once a day of what is new in this view from now on, or no more."""
+    SavedView.objects.filter(pk=view.pk).update(alerts=wanted, alerted_at=clock.now())
+
+
 def delete(view: SavedView) -> None:
     """Forget a view; the list stays as it is."""
     view.delete()

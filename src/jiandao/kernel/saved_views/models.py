@@ -17,6 +17,8 @@ class SavedView(models.Model):
     What it shows is asked anew each time, with the rights and the filters of that moment.
     """
 
+    kind = "kernel.saved-view"
+
     public_id = models.CharField(max_length=10, unique=True, default=new_public_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, null=True, related_name="+")
@@ -25,10 +27,13 @@ class SavedView(models.Model):
     query = models.CharField(max_length=2000)
     is_default = models.BooleanField(default=False)
     saved_at = models.DateTimeField(default=clock.now)
+    alerts = models.BooleanField(default=False)  # its owner is told of what is new in it
+    alerted_at = models.DateTimeField(null=True)  # what came after this moment is new
 
     class Meta:
         app_label = "jd_kernel"
         ordering: ClassVar[tuple[str, ...]] = ("list_name", "name")
+        indexes = (models.Index(fields=["account"], condition=Q(alerts=True), name="saved_view_with_alerts"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["account", "programme", "list_name", "name"], nulls_distinct=False, name="saved_view_once"

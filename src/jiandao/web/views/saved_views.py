@@ -26,9 +26,22 @@ def views(request: Request) -> HttpResponse:
     """All views of the reader, by list."""
     own = [view for view in view_records().filter(account=request.actor.account_id) if view.list_name in LISTS]
     shown = [
-        {"view": view, "list": LISTS[view.list_name].title, "url": LISTS[view.list_name].url_of(view)} for view in own
+        {
+            "view": view,
+            "list": LISTS[view.list_name].title,
+            "url": LISTS[view.list_name].url_of(view),
+            "may_alert": LISTS[view.list_name].records is not None,
+        }
+        for view in own
     ]
     return render(request, "start/views.html", {"views": shown})
+
+
+@page(policy.CHANGE_OWN_VIEW, records=view_records, programme=False)
+def opened(request: Request, view: SavedView) -> HttpResponse:
+    """From a message to the list as the view shows it; its owner may have lost the list meanwhile."""
+    of = LISTS.get(view.list_name)
+    return redirect(of.url_of(view) if of is not None else "views")
 
 
 @page(policy.KEEP_VIEWS, programme=False, methods=("POST",))
@@ -73,6 +86,8 @@ def do(request: Request, view: SavedView) -> HttpResponse:
                 messages.error(request, str(fault))
         case "default" | "no-default" as asked:
             saved_views.make_default(view, default=asked == "default")
+        case "alert" | "no-alert" as asked:
+            saved_views.alert(view, wanted=asked == "alert")
         case "delete":
             saved_views.delete(view)
             messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})

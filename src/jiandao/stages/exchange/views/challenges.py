@@ -73,6 +73,8 @@ CHALLENGES = ListOf(
     empty=gettext_lazy("No challenge is here that you may see."),
     muted=lambda c: c.state_now in {states.WITHDRAWN, states.EXPIRED},
     route="exchange:challenges",
+    records=queries.challenges,
+    new_by="published_at",
 )
 
 

@@ -66,6 +66,8 @@ NEEDS = ListOf(
     empty=gettext_lazy("No need is here that you may see."),
     muted=lambda n: n.state_now in {states.WITHDRAWN, states.EXPIRED},
     route="exchange:needs",
+    records=queries.needs,
+    new_by="published_at",
 )
 
 RESULTS = ListOf(
@@ -90,6 +92,8 @@ RESULTS = ListOf(
     empty=gettext_lazy("No result is here that you may see."),
     muted=lambda r: r.state_now == states.WITHDRAWN,
     route="exchange:results",
+    records=queries.results,
+    new_by="published_at",
 )
 
 

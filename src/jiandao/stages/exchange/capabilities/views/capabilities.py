@@ -81,6 +81,8 @@ CAPABILITIES = ListOf(
     empty=gettext_lazy("No capability is here that you may see."),
     muted=lambda c: c.state_now in {states.STALE, states.WITHDRAWN},
     route="exchange:capabilities",
+    records=queries.capabilities,
+    new_by="published_at",
 )
 
 
