@@ -104,7 +104,7 @@ def introduction_create(request: Request, body: Proposal) -> IntroductionOut:
 
 def _named(request: Request, body: Proposal, codes: tuple[str, ...]) -> Any:
     for code in codes:
-        public_id = getattr(body, code)
+        public_id = getattr(body, code, "")  # an introduction names no expert
         if public_id:
             kind = matching.BY_CODE[code]
             found = kind.records().filter(kind.see.q(request.actor), public_id=public_id.replace("\0", "")).first()
