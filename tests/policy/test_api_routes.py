@@ -45,6 +45,7 @@ WHOLE = {
         f"{kind}-aside": {"kind": "result", "id": "0000000000", "why": "other"}
         for kind in ("need", "challenge", "result", "capability")
     },
+    "expert-aside": {"kind": "need", "id": "0000000000", "why": "other"},
     "introduction-create": {"message": "指标接近"},
 }
 BODIES = {"POST": {"version": 1}, "PATCH": {"version": 1}}

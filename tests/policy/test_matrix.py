@@ -122,6 +122,7 @@ RULES = {
         people.EDIT_EXPERT,
         people.CONSENT_AS_EXPERT,
         people.WITHDRAW_EXPERT,
+        offers.SET_ASIDE_EXPERT,
     ),
     "people.integrity": (people.SEE_INTEGRITY, people.KEEP_INTEGRITY),
     "people.merge-proposal": (people.READ_PROPOSAL, people.DECIDE_MERGE),

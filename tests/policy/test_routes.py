@@ -48,6 +48,7 @@ RECORD_ROUTES = {
     "exchange:capability-aside": ("exchange.capability", {}),
     "exchange:capability-book": ("exchange.capability", {}),
     "exchange:expert-matches": ("people.expert", {}),
+    "exchange:expert-aside": ("people.expert", {}),
     "exchange:booking": ("exchange.booking", {}),
     "exchange:introduction": ("exchange.introduction", {}),
     "exchange:introduction-consent": ("exchange.introduction", {}),
@@ -69,7 +70,7 @@ PAGES = [
 # The importer's own file is hidden by its level and has no state that hides it; the others are looked at in every state.
 WITHOUT_STATES = {
     "exchange:import-batch", "exchange:import-do", "exchange:import-faults", "exchange:need-aside",
-    "exchange:challenge-aside", "exchange:result-aside", "exchange:capability-aside", "exchange:booking",
+    "exchange:challenge-aside", "exchange:result-aside", "exchange:capability-aside", "exchange:expert-aside", "exchange:booking",
     "exchange:introduction", "exchange:introduction-consent", "exchange:introduction-sign",
     "exchange:introduction-meet", "exchange:introduction-agree", "exchange:cooperation", "exchange:offer",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from django.urls import reverse
 import factories
 from harness.queries import assert_same_queries
 from jiandao.kernel import clock
+from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.notifications.models import Notification
@@ -260,6 +261,29 @@ def test_experts_are_found_for_a_need_by_what_they_did_and_needs_for_an_expert(s
     assert asked.person.name not in public  # experts are for those with a role
     api = scene.client.get(f"/api/v1/p/{scene.programme.slug}/needs/{need.public_id}/matches?kind=expert").json()
     assert [one["title"] for one in api["items"]] == [asked.person.name]
+
+
+def test_an_expert_is_set_aside_from_a_need_and_says_the_same_of_a_question(scene):
+    need = scene.need()
+    account = factories.account()
+    expert = factories.expert(scene.university, account=account)
+    follow()
+    page = f"{scene.url('need-matches', need)}?kind=expert"
+    sent = {"kind": "expert", "id": expert.public_id, "why": "known", "note": "已经请教过"}
+    assert scene.client.post(scene.url("need-aside", need), sent)["Location"] == page
+    shown = scene.client.get(page).content.decode()
+    assert shown.count(f"/experts/{expert.public_id}/") == 1  # in the panel alone
+    mine = factories.english_client(load_actor(account))
+    theirs = mine.get(f"{scene.url('expert-matches', expert)}?kind=need").content.decode()
+    assert "已经请教过" not in theirs
+    assert "we know it and tried it" in theirs
+    scene.client.post(scene.url("need-aside", need), {"kind": "expert", "id": expert.public_id, "back": "1"})
+    answer = {"kind": "need", "id": need.public_id, "why": "object"}
+    assert mine.post(scene.url("expert-aside", expert), answer).status_code == 302
+    kept = SetAside.everywhere().get(taken_back_at__isnull=True)
+    assert (kept.side, kept.organisation, kept.expert) == ("answerer", scene.university, expert)
+    assert scene.client.post(scene.url("expert-aside", expert), answer).status_code == 403
+    assert "right words, another thing" in scene.client.get(page).content.decode()
 
 
 def test_facets_narrow_what_was_found(scene):

@@ -1,7 +1,7 @@
 """Tables of the ledger. All amounts are integers of fen of one currency, the yuan.
 
 The application's role inserts and reads. Totals on envelopes and reservations are kept by a trigger on the postings
-(migration 0014_ledger) and cannot be written otherwise; CHECK constraints on them are what no hurry gets around.
+(migration 0002_guards) and cannot be written otherwise; CHECK constraints on them are what no hurry gets around.
 """
 
 from typing import ClassVar

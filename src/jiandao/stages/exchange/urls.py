@@ -86,6 +86,7 @@ urlpatterns = [
     path("capabilities/<str:public_id>/book/", bookings.capability_book, name="capability-book"),
     path("capabilities/<str:public_id>/do/<str:verb>/", capabilities.capability_do, name="capability-do"),
     path("experts/<str:public_id>/matches/", matches.expert_matches, name="expert-matches"),
+    path("experts/<str:public_id>/matches/aside/", matches.expert_aside, name="expert-aside"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings.<str:form>", bookings.booking_export, name="booking-export"),
     path("bookings/<str:public_id>/", bookings.booking, name="booking"),

@@ -25,6 +25,9 @@ from jiandao.stages.exchange.models import Capability, Challenge, Need, Offer, R
 from jiandao.stages.exchange.offers import policy as rules
 from jiandao.stages.exchange.offers import queries, setting_aside
 from jiandao.stages.exchange.offers.views import OFFERS
+from jiandao.stages.people import policy as people_policy
+from jiandao.stages.people import queries as people_queries
+from jiandao.stages.people.models import Expert
 
 
 class OfferRow(TypedDict):
@@ -64,7 +67,7 @@ class Aside(BaseModel):
     """Which match is not the right one, and why; `back` takes it up again."""
 
     model_config = STRICT
-    kind: Text = Field(max_length=20, description="need, challenge, result or capability.")
+    kind: Text = Field(max_length=20, description="need, challenge, result, capability or expert.")
     id: Text = Field(max_length=20)
     why: Text = Field("", max_length=20, description=", ".join(SetAside.Why.values))
     note: Text = Field("", max_length=500)
@@ -148,6 +151,15 @@ def result_aside(request: Request, record: ResearchResult, body: Aside) -> Aside
 )  # fmt: skip
 def capability_aside(request: Request, record: Capability, body: Aside) -> AsideOut:
     """Set a question for a capability aside, or take it up again."""
+    return _aside(request, record, body)
+
+
+@endpoint(
+    router, "POST", "/experts/{public_id}/aside", rules.SET_ASIDE_EXPERT, see=people_policy.READ_EXPERT,
+    records=people_queries.expert_records, name="expert-aside", answer=AsideOut,
+)  # fmt: skip
+def expert_aside(request: Request, record: Expert, body: Aside) -> AsideOut:
+    """Set a question for an expert aside, or take it up again."""
     return _aside(request, record, body)
 
 

@@ -17,7 +17,7 @@ from jiandao.stages.exchange.introductions.models import Side
 from jiandao.stages.exchange.models.challenges import Challenge
 from jiandao.stages.exchange.models.needs import Need
 from jiandao.stages.exchange.models.results import ResearchResult
-from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.models import Expert, Organisation
 
 
 class OfferWish(Record, ProgrammeRecord):
@@ -101,6 +101,7 @@ class SetAside(ProgrammeRecord):
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, null=True, related_name="set_aside")
     result = models.ForeignKey(ResearchResult, on_delete=models.PROTECT, null=True, related_name="set_aside")
     capability = models.ForeignKey(Capability, on_delete=models.PROTECT, null=True, related_name="set_aside")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, null=True, related_name="set_aside")
     why = models.CharField(_("why not"), max_length=20, choices=Why.choices)
     note = models.CharField(_("in words"), max_length=500, blank=True)
     at = models.DateTimeField(default=clock.now)
@@ -115,12 +116,13 @@ class SetAside(ProgrammeRecord):
                 name="set_aside_one_question",
             ),
             models.CheckConstraint(
-                condition=Q(result__isnull=False, capability__isnull=True)
-                | Q(result__isnull=True, capability__isnull=False),
+                condition=Q(result__isnull=False, capability__isnull=True, expert__isnull=True)
+                | Q(result__isnull=True, capability__isnull=False, expert__isnull=True)
+                | Q(result__isnull=True, capability__isnull=True, expert__isnull=False),
                 name="set_aside_one_answer",
             ),
             models.UniqueConstraint(
-                fields=["need", "challenge", "result", "capability", "side", "organisation"],
+                fields=["need", "challenge", "result", "capability", "expert", "side", "organisation"],
                 condition=Q(taken_back_at__isnull=True),
                 nulls_distinct=False,
                 name="set_aside_once",
@@ -128,4 +130,4 @@ class SetAside(ProgrammeRecord):
         )
 
     def __str__(self) -> str:
-        return f"{self.need or self.challenge} ≠ {self.result or self.capability}"
+        return f"{self.need or self.challenge} ≠ {self.result or self.capability or self.expert}"

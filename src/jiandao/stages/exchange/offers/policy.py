@@ -2,13 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.accounts.roles import CIRCLE
+from jiandao.kernel.accounts.roles import CIRCLE, Role
 from jiandao.kernel.policy import Clause, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
 from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
 from jiandao.kernel.secrecy import need_to_know
 from jiandao.stages.exchange.offers import states
 from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, FOR_ISSUER, OBSERVERS, OFFICERS
+from jiandao.stages.people import policy as people_policy
 
 _SETS_ASIDE = _(
     "Whoever acts for the organisation says that a match is not the right one, and why; so do the officers of the programme."
@@ -34,6 +35,16 @@ SET_ASIDE_CAPABILITY = Rule(
     "exchange.capability.set-aside",
     _SETS_ASIDE,
     (Clause(ANSWERERS, IN_ITS_ORGANISATION), Clause(OFFICERS, IN_PROGRAMME)),
+)
+
+SET_ASIDE_EXPERT = Rule(
+    "exchange.expert.set-aside",
+    _("The expert, the own organisation and programme officers say which questions are not for the expert, and why."),
+    (
+        Clause(frozenset({Role.ACCOUNT}), people_policy.IS_SELF),
+        Clause(OFFICERS, ANYBODY),
+        Clause(people_policy.UNIT, people_policy.FOR_ITS_UNIT),
+    ),
 )
 
 # Wishes and offers

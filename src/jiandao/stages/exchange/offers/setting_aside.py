@@ -16,7 +16,7 @@ from jiandao.kernel.programme import beside
 from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.models import SetAside, Side
 from jiandao.stages.exchange.offers import policy
-from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.models import Expert, Organisation
 
 COMMON_VERBS["set-aside"] = _("set a match aside")
 COMMON_VERBS["take-back"] = _("take a match up again")
@@ -29,12 +29,26 @@ RULES: dict[str, Rule] = {
     "challenge": policy.SET_ASIDE_CHALLENGE,
     "result": policy.SET_ASIDE_RESULT,
     "capability": policy.SET_ASIDE_CAPABILITY,
+    "expert": policy.SET_ASIDE_EXPERT,
 }
 
 
-def unit_of(record: Any) -> Organisation:
-    """The organisation that a record is of: of a challenge, its issuer."""
+def unit_of(record: Any) -> Organisation | None:
+    """The organisation that a record is of: of a challenge its issuer, of an expert where the expert works today."""
+    if isinstance(record, Expert):
+        works = record.person.memberships.filter(until__isnull=True).select_related("organisation").first()
+        return works.organisation if works is not None else None
     return record.issuer if hasattr(record, "issuer") else record.organisation  # type: ignore[no-any-return]
+
+
+def title_of(record: Any) -> str:
+    """The title of a record; of an expert, the name."""
+    return str(record) if isinstance(record, Expert) else str(record.title)
+
+
+def _question(record: Any, other: Any) -> Any:
+    """The one of the two that lies in a programme for certain: experts are shared by all."""
+    return record if matching.kind_of(record).code in matching.QUESTIONS else other
 
 
 def pair_of(record: Any, other: Any) -> dict[str, Any]:
@@ -45,6 +59,9 @@ def pair_of(record: Any, other: Any) -> dict[str, Any]:
 def _side(actor: Actor, record: Any, role: str) -> tuple[str, Organisation | None]:
     """For whom the actor speaks: the organisation of the record, or the office."""
     unit = unit_of(record)
+    if isinstance(record, Expert):
+        return (Side.OFFICE, None) if role == Role.PROGRAMME_OFFICER else (Side.ANSWERER, unit)
+    assert unit is not None  # every other kind is of an organisation
     if role != Role.PROGRAMME_OFFICER and unit.same_id in actor.scopes(Role(role), Scope.ORGANISATION):
         question = matching.kind_of(record).code in matching.QUESTIONS
         return (Side.ASKER if question else Side.ANSWERER), unit
@@ -54,7 +71,7 @@ def _side(actor: Actor, record: Any, role: str) -> tuple[str, Organisation | Non
 @transaction.atomic
 def set_aside(*, actor: Actor, record: Any, other: Any, why: str, note: str = "") -> SetAside:
     """The side of `record` does not want `other`. Said twice, it is kept once."""
-    with beside(record):
+    with beside(_question(record, other)):
         role = decide(actor, RULES[matching.kind_of(record).code], record)
         side, unit = _side(actor, record, role)
         assert actor.account is not None  # the rule lets nobody else through
@@ -62,7 +79,7 @@ def set_aside(*, actor: Actor, record: Any, other: Any, why: str, note: str = ""
         try:
             with transaction.atomic():
                 made: SetAside = SetAside.objects.create(
-                    programme_id=record.programme_id,
+                    programme_id=_question(record, other).programme_id,
                     side=side,
                     organisation=unit,
                     why=SetAside.Why(why),
@@ -75,7 +92,7 @@ def set_aside(*, actor: Actor, record: Any, other: Any, why: str, note: str = ""
                 **_whole(pair), side=side, organisation=unit, taken_back_at__isnull=True
             )
             return kept
-        facts = {"match": f"{other.title} ({other.public_id})", "why": why, "because": made.note}
+        facts = {"match": f"{title_of(other)} ({other.public_id})", "why": why, "because": made.note}
         journal.record(actor=actor, role=role, verb="set-aside", record=record, facts=facts)
         return made
 
@@ -83,14 +100,14 @@ def set_aside(*, actor: Actor, record: Any, other: Any, why: str, note: str = ""
 @transaction.atomic
 def take_back(*, actor: Actor, record: Any, other: Any) -> int:
     """What the actor's side had set aside counts as a match again; how many were taken back."""
-    with beside(record):
+    with beside(_question(record, other)):
         role = decide(actor, RULES[matching.kind_of(record).code], record)
         side, unit = _side(actor, record, role)
         pair = _whole(pair_of(record, other))
         open_ones = SetAside.objects.filter(side=side, organisation=unit, taken_back_at__isnull=True, **pair)
         count = open_ones.update(taken_back_at=clock.now())
         if count:
-            facts = {"match": f"{other.title} ({other.public_id})"}
+            facts = {"match": f"{title_of(other)} ({other.public_id})"}
             journal.record(actor=actor, role=role, verb="take-back", record=record, facts=facts)
         return count
 
@@ -103,5 +120,8 @@ def set_aside_for(record: Any, wanted: str) -> list[SetAside]:
     """What either side has set aside for a record, newest first, with the records of the kind `wanted`."""
     code = matching.kind_of(record).code
     found = SetAside.objects.filter(**{code: record, f"{wanted}__isnull": False}, taken_back_at__isnull=True)
-    unit = "issuer" if wanted == "challenge" else "organisation"
-    return list(found.select_related("organisation", wanted, f"{wanted}__{unit}", f"{wanted}__programme")[:200])
+    if wanted == "expert":
+        further = ["expert__person"]
+    else:
+        further = [f"{wanted}__{'issuer' if wanted == 'challenge' else 'organisation'}", f"{wanted}__programme"]
+    return list(found.select_related("organisation", wanted, *further)[:200])

@@ -42,6 +42,7 @@ from jiandao.stages.exchange.capabilities.views.capabilities import levels_of, p
 from jiandao.stages.exchange.introductions import policy as introduction_policy
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
 from jiandao.stages.exchange.offers import setting_aside
+from jiandao.stages.exchange.offers.setting_aside import title_of
 from jiandao.stages.exchange.views.challenges import issuer_of
 from jiandao.stages.people import policy as people_policy
 from jiandao.stages.people import queries as people_queries
@@ -114,12 +115,20 @@ def capability_aside(request: Request, record: Capability) -> HttpResponse:
     return _aside(request, record)
 
 
+@page(
+    setting_aside.RULES["expert"],
+    see=people_policy.READ_EXPERT,
+    records=people_queries.expert_records,
+    methods=("POST",),
+)
+def expert_aside(request: Request, record: Expert) -> HttpResponse:
+    return _aside(request, record)
+
+
 def _aside(request: Request, record: Any) -> HttpResponse:
     """Set a match aside, or take it up again (`back`)."""
     wanted = request.POST.get("kind", "")
     if wanted not in matching.others(matching.kind_of(record)):
-        wanted = matching.others(matching.kind_of(record))[0]
-    if wanted not in setting_aside.RULES:
         wanted = matching.others(matching.kind_of(record))[0]
     kind = matching.BY_CODE[wanted]
     public_id = request.POST.get("id", "")[:20].replace("\0", "")
@@ -136,7 +145,7 @@ def _aside(request: Request, record: Any) -> HttpResponse:
         messages.success(request, _("Set aside; it stands below, with your reason."))
     else:
         messages.error(request, _("Choose why it is not the right one."))
-    return redirect(f"{_url(record, 'matches')}?{urlencode({'kind': wanted})}")
+    return redirect(f"{_url(request, record, 'matches')}?{urlencode({'kind': wanted})}")
 
 
 def _page(request: Request, record: Any) -> HttpResponse:
@@ -149,8 +158,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
         missing = False
     except MatchIndexError:
         found, missing = [], True
-    rule = setting_aside.RULES.get(own.code) if wanted in setting_aside.RULES else None
-    may_set_aside = rule is not None and bool(rule.decide(request.actor, record))
+    may_set_aside = bool(setting_aside.RULES[own.code].decide(request.actor, record))
     aside = setting_aside.set_aside_for(record, wanted) if may_set_aside else []
     gone = {getattr(one, f"{wanted}_id") for one in aside}
     found = [one for one in found if one.record.pk not in gone]
@@ -168,7 +176,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
                 state=state_badge(lifecycle_of(one.record.kind), state_of(one.record, request.actor)),
                 facts=_facts(one.record),
                 links=_links(request, record, one.record),
-                not_this=_not_this(record, one.record) if may_set_aside else None,
+                not_this=_not_this(request, record, one.record) if may_set_aside else None,
             )
             for rank, one in enumerate(found[: matching.TOP], start=1)
         ],
@@ -184,7 +192,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
             for code in offered
         ],
         facets=facets,
-        panels=[_aside_panel(record, aside, wanted)] if aside else [],
+        panels=[_aside_panel(request, record, aside, wanted)] if aside else [],
     )
     status = 503 if missing else 200
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
@@ -274,24 +282,24 @@ def _links(request: Request, record: Any, other: Any) -> list[Link]:
     return [Link(_("Propose an introduction"), f"{url}?{urlencode(pair)}")]
 
 
-def _not_this(record: Any, other: Any) -> NotThis:
+def _not_this(request: Request, record: Any, other: Any) -> NotThis:
     fields = (("kind", matching.kind_of(other).code), ("id", other.public_id))
-    return NotThis(_url(record, "aside"), fields, [(code, str(words)) for code, words in SetAside.Why.choices])
+    return NotThis(_url(request, record, "aside"), fields, [(code, str(words)) for code, words in SetAside.Why.choices])
 
 
-def _aside_panel(record: Any, aside: Iterable[SetAside], wanted: str) -> Panel:
+def _aside_panel(request: Request, record: Any, aside: Iterable[SetAside], wanted: str) -> Panel:
     rows = []
     own = setting_aside.unit_of(record)
     for one in aside:
         other = getattr(one, wanted)
-        by_own = one.organisation is not None and one.organisation.same_id == own.same_id
+        by_own = one.organisation is not None and own is not None and one.organisation.same_id == own.same_id
         who = {Side.OFFICE.value: _("the programme office")}.get(one.side) or (
             one.organisation.name if by_own and one.organisation else _("the other side")
         )
         fields = (("kind", wanted), ("id", other.public_id), ("back", "1"))
-        button = PanelButton(_("Take up again"), _url(record, "aside"), about=other.title, fields=fields)
+        button = PanelButton(_("Take up again"), _url(request, record, "aside"), about=title_of(other), fields=fields)
         note = one.note if by_own else ""  # words are for those who wrote them; the cause helps both
-        title = other.public_id if getattr(other, "is_need_to_know", False) else other.title
+        title = other.public_id if getattr(other, "is_need_to_know", False) else title_of(other)
         rows.append(
             PanelRow(
                 (Link(title, url_of(other)), one.get_why_display(), note, who, f"{one.at:%Y-%m-%d}"),
@@ -307,8 +315,9 @@ def _aside_panel(record: Any, aside: Iterable[SetAside], wanted: str) -> Panel:
     )
 
 
-def _url(record: Any, name: str) -> str:
-    slug = {"programme": record.programme.slug, "public_id": record.public_id}
+def _url(request: Request, record: Any, name: str) -> str:
+    programme = request.programme if isinstance(record, Expert) else record.programme  # experts lie in none
+    slug = {"programme": programme.slug, "public_id": record.public_id}  # type: ignore[union-attr]
     return reverse(f"exchange:{matching.kind_of(record).code}-{name}", kwargs=slug)
 
 
@@ -317,11 +326,6 @@ def owner_of(record: Any) -> str:
     if isinstance(record, Expert):
         return _(", ").join(one.organisation.name for one in record.person.memberships.all() if one.until is None)
     return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
-
-
-def title_of(record: Any) -> str:
-    """The title of a record; of an expert, the name."""
-    return str(record) if isinstance(record, Expert) else record.title
 
 
 def match_in_words(

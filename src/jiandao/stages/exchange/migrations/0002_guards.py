@@ -6,9 +6,21 @@ from jiandao.kernel.database.constraints import AppendOnly, SameProgramme
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jd_exchange", "0015_meeting")]
+    replaces = [
+        ("jd_exchange", "0002_promises"),
+        ("jd_exchange", "0014_lineage_promises"),
+        ("jd_exchange", "0016_meeting_promises"),
+    ]
+
+    dependencies = [("jd_exchange", "0001_tables")]
 
     operations = [
+        SameProgramme("TargetIndicator", "need"),
+        SameProgramme("ChallengeIndicator", "challenge"),
+        SameProgramme("ChallengeSource", "challenge"),
+        SameProgramme("ChallengeSource", "need"),
+        SameProgramme("TechnologyCheck", "need"),
+        AppendOnly("TechnologyCheck"),
         SameProgramme("Booking", "capability"),
         *(SameProgramme("Introduction", field) for field in ("need", "challenge", "result", "capability")),
         SameProgramme("Meeting", "introduction"),
