@@ -20,7 +20,7 @@ from jiandao.stages.exchange.capabilities import policy as capabilities
 from jiandao.stages.exchange.introductions import policy as meeting
 from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
-from jiandao.web import policy
+from jiandao.web import policy, tours
 
 
 class Surroundings:
@@ -59,6 +59,7 @@ def shell_of(request: Request) -> Shell:
             police=settings.JIANDAO_FOOTER["police"],
             site_code=settings.JIANDAO_FOOTER["site_code"],
         ),
+        tour=tours.card_of(request, tours.TOURS) if "tour" in request.GET else None,
     )
 
 

@@ -14,7 +14,7 @@ from jiandao.kernel.components.matches import Facet, Match, MatchPage, NotThis, 
 from jiandao.kernel.components.panels import Panel, PanelButton, PanelRow
 from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
 from jiandao.kernel.components.shapes import Badge, Due, Link
-from jiandao.kernel.components.shell import Footer, NavItem, Shell
+from jiandao.kernel.components.shell import Footer, NavItem, Shell, TourCard
 from jiandao.kernel.components.tiles import Tile, TileMap
 
 __all__ = [
@@ -56,4 +56,5 @@ __all__ = [
     "Shell",
     "Tile",
     "TileMap",
+    "TourCard",
 ]

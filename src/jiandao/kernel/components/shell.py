@@ -39,6 +39,21 @@ class Footer:
 
 
 @dataclass(frozen=True, slots=True)
+class TourCard:
+    """One stop of a guided tour: `anchor` (CSS) is the part of the page that is meant; an empty address has no button."""
+
+    label: str
+    title: str
+    text: str
+    number: int
+    count: int
+    anchor: str = ""
+    back_url: str = ""
+    next_url: str = ""
+    end: Link = field(default_factory=lambda: Link("", ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """`person` empty: nobody is signed in. `notifications` None: no bell. `demo` shows the banner.
 
@@ -61,6 +76,7 @@ class Shell:
     notifications: int | None = None
     notifications_url: str = ""
     footer: Footer = field(default_factory=Footer)
+    tour: TourCard | None = None
 
 
 EMPTY = Shell()

@@ -91,6 +91,7 @@ def record_many(
     verb: str,
     changes: Sequence[tuple[Journalled, dict[str, Any], dict[str, Any]]],
     role: str = "",
+    reason: str = "",
     facts: dict[str, Any] | None = None,
     rule: str = "",
     edition: str = "",
@@ -98,7 +99,9 @@ def record_many(
     """Append one entry for each of `changes` (record, before, after), records of one kind, each once. Five queries."""
     if not changes:
         return
-    bodies = [_body(actor, before=before, after=after, facts=facts) for _record, before, after in changes]
+    bodies = [
+        _body(actor, before=before, after=after, reason=reason, facts=facts) for _record, before, after in changes
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_HEADS, [changes[0][0].kind, [record.pk for record, _before, _after in changes]])
         heads = {key: (sequence, digest) for key, sequence, digest in cursor.fetchall()}

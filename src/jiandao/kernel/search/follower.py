@@ -93,7 +93,7 @@ def follow() -> int:
     except BusyIndexError:  # somebody else writes: the position stays, and the next round goes on
         raise
     except MatchIndexError as error:
-        logger.warning("building the match index: %s", error)
+        logger.log(logging.INFO if where is None else logging.WARNING, "building the match index: %s", error)
         indexes.forget_opened()
         return rebuild()
 

@@ -63,6 +63,9 @@ class NeedFilter(Searched):
     reached = django_filters.ChoiceFilter(
         label=_("came as far as"), method="came_to", empty_label=_("any"), choices=list(STEPS.items())
     )
+    stopped = django_filters.ChoiceFilter(
+        label=_("went no further than"), method="stopped_at", empty_label=_("any"), choices=list(STEPS.items())
+    )
     drop_cause = django_filters.ChoiceFilter(label=_("cause of the drop"), choices=drop_causes(), empty_label=_("any"))
     direction = django_filters.ModelChoiceFilter(
         label=_("direction"), queryset=terms("direction"), empty_label=_("any")
@@ -91,6 +94,10 @@ class NeedFilter(Searched):
     def came_to(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         """The needs that the funnel counts at this step."""
         return records.filter(funnel.REACHED[value]).exclude(state=states.DRAFT, submitted_at__isnull=True)
+
+    def stopped_at(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
+        """The needs that the funnel counts as furthest at this step."""
+        return self.came_to(records, name, value).exclude(funnel.beyond(value))
 
     def waiting(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         return records.filter(next(task for task in TASKS if task.code == value).q(self.request.actor))

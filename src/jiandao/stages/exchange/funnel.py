@@ -1,10 +1,10 @@
 """The funnel of needs: how many came through each step, why the others did not. Counted through the viewer's rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncMonth
 
 from jiandao.kernel import clock
@@ -67,15 +67,47 @@ def by(needs: QuerySet[Need], cut: str) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.counts["entered"], line.key or 0))
 
 
-def causes(needs: QuerySet[Need]) -> list[tuple[str, str, int]]:
-    """Why needs dropped out: (state, code of the cause, how many), the most frequent first. One query."""
+def beyond(step: str) -> Q:
+    """Needs that came to any later step; ValueError for an unknown one."""
+    steps = list(REACHED)
+    later = Q(pk__in=[])
+    for name in steps[steps.index(step) + 1 :]:
+        later |= REACHED[name]
+    return later
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """So many went no further than that step, in that state, for that cause (its code)."""
+
+    step: str
+    state: str
+    cause: str
+    count: int
+
+
+def drops(needs: QuerySet[Need]) -> list[Dropped]:
+    """Where needs dropped out and why, the most frequent first. One query."""
+    # The last step comes first: a need counts at the furthest that it reached.
+    furthest = Case(
+        *(When(condition, then=Value(step)) for step, condition in reversed(REACHED.items()) if condition),
+        default=Value("entered"),
+    )
     rows = (
         needs.filter(state__in=DROPPED)
-        .values_list("state", "drop_cause")
+        .values("state", "drop_cause", step=furthest)
         .annotate(count=Count("pk"))
-        .order_by("-count", "state", "drop_cause")
+        .order_by("-count", "state", "drop_cause", "step")
     )
-    return list(rows)
+    return [Dropped(row["step"], row["state"], row["drop_cause"], row["count"]) for row in rows]
+
+
+def causes(dropped: Iterable[Dropped]) -> list[tuple[str, str, int]]:
+    """The same by (state, code of the cause), whatever the step; the most frequent first."""
+    together: dict[tuple[str, str], int] = {}
+    for one in dropped:
+        together[one.state, one.cause] = together.get((one.state, one.cause), 0) + one.count
+    return [(*key, count) for key, count in sorted(together.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _counts() -> dict[str, Any]:

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +20,12 @@ READY_WITHIN = 60  # seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", choices=("small",), default="small", help="how much data (default: small)")
+    parser.add_argument(
+        "--size",
+        choices=("small", "province"),
+        default="small",
+        help="how much data: small (200 organisations, 2,000 results) or province (37,721 and 200,000, some minutes)",
+    )
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.set_defaults(run=run)
@@ -33,8 +39,18 @@ def run(args: argparse.Namespace) -> int:
     os.environ["JIANDAO_DATA"] = str(os.environ.get("JIANDAO_DEMO_DATA") or data_folder() / "demo")
     os.environ["JIANDAO_SECRET_KEY"] = _key(Path(os.environ["JIANDAO_DATA"]))
     ensure_database()
-    _build()
-    return _serve(args)
+    marker = Path(os.environ["JIANDAO_DATA"]) / "built"
+    wanted = _fingerprint()
+    size = _size_there(marker, args.size)
+    if marker.exists() and marker.read_text(encoding="utf-8").partition(" ")[0] == wanted:
+        return _serve(args, lambda: None)
+    _make_tables(size)
+
+    def fill() -> None:
+        _fill(size)
+        marker.write_text(f"{wanted} {size}", encoding="utf-8")
+
+    return _serve(args, fill)
 
 
 def _key(folder: Path) -> str:
@@ -47,22 +63,50 @@ def _key(folder: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _build() -> None:
-    """Tables as their owner, in a process of its own; then the data as the application, unless all of it is there."""
-    marker = Path(os.environ["JIANDAO_DATA"]) / "built"
-    wanted = _fingerprint()
-    if marker.exists() and marker.read_text(encoding="utf-8") == wanted:
-        return
+def _size_there(marker: Path, wanted: str) -> str:
+    """The size of the data: what is there is kept."""
+    there = marker.read_text(encoding="utf-8").partition(" ")[2] if marker.exists() else ""
+    if there not in ("", wanted):
+        _say(f"The data of the size {there} is there already and is kept; for {wanted}, name another JIANDAO_DATA.")
+    return there or wanted
+
+
+def _make_tables(size: str) -> None:
+    """As their owner, in a process of its own; meanwhile this one gets ready to fill them."""
     _say("Making the tables …")
-    subprocess.run([sys.executable, "-m", "jiandao.cli", "migrate", "--quiet"], check=True)
+    making = subprocess.Popen([sys.executable, "-m", "jiandao.cli", "migrate", "--quiet"])
     prepare(start=False)
-    from jiandao.web.demonstration.build import build
+    from jiandao.web.demonstration.composing import SIZES
+    from jiandao.web.demonstration.loading import prepare_ahead
 
-    build(lambda what: _say(f"Writing {what} …"))
+    prepare_ahead(SIZES[size])
+    if making.wait() != 0:
+        raise SystemExit(making.returncode)
+
+
+def _fill(size: str) -> None:
     from jiandao.kernel.search.follower import follow
+    from jiandao.web.demonstration.build import build
+    from jiandao.web.demonstration.composing import SIZES
 
+    build(SIZES[size], _Progress().tell)
+    _say("Building the match index …")
     follow()
-    marker.write_text(wanted, encoding="utf-8")
+
+
+class _Progress:
+    """One line for each kind of record, and one every few seconds while much of it is written."""
+
+    every = 5.0  # seconds
+
+    def __init__(self) -> None:
+        self._began = self._said = time.monotonic()
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done == total or now - self._said >= self.every:
+            self._said = now
+            _say(f"Writing {what}: {done:,} of {total:,} ({now - self._began:.0f} s)")
 
 
 def _fingerprint() -> str:
@@ -80,7 +124,8 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _serve(args: argparse.Namespace) -> int:
+def _serve(args: argparse.Namespace, fill: Callable[[], None]) -> int:
+    """Server and worker until somebody stops them; `fill` runs while the server starts."""
     command = [sys.executable, "-m", "jiandao.cli"]
     # Each in a session of its own: a Ctrl-C reaches this process alone, which then ends them in order, once.
     serve = [*command, "serve", "--port", str(args.port), "--processes", "1"]
@@ -90,10 +135,12 @@ def _serve(args: argparse.Namespace) -> int:
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # while it fills, all is given up
     address = f"http://127.0.0.1:{args.port}/"
     try:
+        fill()
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
         if not _answers(address, children, stop):
             _say("The server did not answer; see the lines above.")
             return 1
@@ -145,7 +192,7 @@ def _answers(address: str, children: list["subprocess.Popen[bytes]"], stop: thre
 def _greet(address: str) -> None:
     from django.utils import translation
 
-    from jiandao.web.demonstration.build import PASSWORD, player_lines
+    from jiandao.web.demonstration.players import PASSWORD, player_lines
 
     with translation.override("zh-hans"):
         chinese = dict(player_lines())

@@ -20,8 +20,9 @@ from jiandao.kernel.pages.ports import DESK, SEARCH
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy as exchange
-from jiandao.web import policy
+from jiandao.web import policy, tours
 from jiandao.web.shell import account_links, navigation
+from jiandao.web.views.portal import portal
 
 LONGEST_SEARCH = 200
 MESSAGES_SHOWN = 100
@@ -39,6 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @page(policy.DESK)
 def desk(request: Request) -> HttpResponse:
     assert request.programme is not None
+    if request.actor.account is None:
+        return portal(request)
     here = {"programme": request.programme.slug}
     groups = [group for answer in DESK.ask(request.actor, request.programme) for group in answer if group.total]
     shortcuts = commands.allowed(request.actor, request.programme, on_desk=True) + [
@@ -49,8 +52,12 @@ def desk(request: Request) -> HttpResponse:
         )
         if rule.decide(request.actor, request.programme)
     ]
-    template = "desk.html" if request.actor.account else "start/public.html"
-    return render(request, template, {"desk": Desk(groups, shortcuts), "programme": request.programme})
+    guides = [
+        Link(str(tour.label), url)
+        for tour in tours.offered(request, tours.TOURS)
+        if (url := tours.start_url(request, tour))
+    ]
+    return render(request, "desk.html", {"desk": Desk(groups, shortcuts), "guides": guides})
 
 
 @page(policy.CHOOSE_LANGUAGE, programme=False, methods=("POST",))

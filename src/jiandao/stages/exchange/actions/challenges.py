@@ -67,7 +67,7 @@ def _from_need(need: Need, actor: Actor, *, state: str, at: datetime | None) -> 
         issuer=need.organisation,
         issuer_shown=not need.anonymous,
         text="\n\n".join(part for part in (need.problem, need.goal) if part),
-        prefecture=need.organisation.prefecture,
+        prefecture=need.organisation.prefecture if not need.anonymous else None,  # the place might name it
         **{
             name: getattr(need, name)
             for name in (

@@ -201,7 +201,10 @@ def funnel_of_needs(request: Request) -> FunnelOut:
             StepOut(step=step, needs=count, share=round(share, 4) if share is not None else None)
             for step, count, share in funnel.shares(funnel.counted(needs))
         ],
-        causes=[CauseOut(state=state, cause=cause, needs=count) for state, cause, count in funnel.causes(needs)],
+        causes=[
+            CauseOut(state=state, cause=cause, needs=count)
+            for state, cause, count in funnel.causes(funnel.drops(needs))
+        ],
         cut=cut,
         by=[CutOut(key=_key(line.key, cut, codes), reached=line.counts, dropped=line.dropped) for line in lines],
     )

@@ -1,5 +1,6 @@
 """The funnel of needs as a page: the steps, the causes of the drops, cut by direction, field, prefecture or month."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel.components import Badge, Chart, Link, Panel, PanelRow, Series
-from jiandao.kernel.components.formats import percent
+from jiandao.kernel.components import Badge, Chart, Drop, Link, Panel, PanelRow, Series, TileMap
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.vocabulary.models import Term
@@ -33,19 +33,15 @@ def funnel(request: Request) -> HttpResponse:
     whole = funnels.counted(needs)
     asked = request.GET.dict()
     kept = {name: str(value) for name, value in asked.items() if name in filters.form.fields and value}
+    dropped = funnels.drops(needs)
+    lines = funnels.by(needs, cut)
+    terms = {} if cut == "month" else Term.objects.in_bulk([line.key for line in lines if line.key])
     context = {
-        "chart": Chart(
-            id="funnel",
-            title=_("From the need to the challenge"),
-            kind="funnel",
-            categories=[str(STEPS[step]) for step in whole.counts],
-            series=[Series(_("needs"), list(whole.counts.values()))],
-            category_label=_("step"),
-            source=_("the needs that you may see, drafts left out"),
-        ),
-        "steps": _steps(whole, needs_url, kept),
-        "causes": _causes(needs, needs_url, kept),
-        "by": _by(needs, cut, needs_url, kept),
+        "chart": _chart(whole, dropped, needs_url, kept),
+        "causes": _causes(dropped, needs_url, kept),
+        "map": _map(lines, terms, needs_url, kept) if cut == "prefecture" else None,
+        "months": _months(lines) if cut == "month" and lines else None,
+        "by": _by(lines, terms, cut, needs_url, kept),
         "cuts": [
             Link(label, f"?{urlencode({**kept, 'cut': name})}", current=name == cut) for name, label in _cuts().items()
         ],
@@ -63,29 +59,52 @@ def _cuts() -> dict[str, str]:
     }
 
 
-def _steps(whole: funnels.Line, needs_url: str, kept: dict[str, str]) -> Panel:
-    rows = [
-        PanelRow(
-            (
-                Link(str(STEPS[step]), f"{needs_url}?{urlencode({**kept, 'reached': step})}"),
-                count,
-                percent(share) if share is not None else "",
+def _chart(whole: funnels.Line, dropped: Sequence[funnels.Dropped], needs_url: str, kept: dict[str, str]) -> Chart:
+    labels = dict(drop_causes())
+    return Chart(
+        id="funnel",
+        title=_("From the need to the challenge"),
+        kind="funnel",
+        categories=[str(STEPS[step]) for step in whole.counts],
+        series=[
+            Series(
+                _("needs"),
+                list(whole.counts.values()),
+                [f"{needs_url}?{urlencode({**kept, 'reached': step})}" for step in whole.counts],
             )
-        )
-        for step, count, share in funnels.shares(whole)
-    ]
-    columns = (_("step"), _("needs"), _("of the step before"))
-    return Panel(title=_("Steps"), slug="steps", columns=columns, rows=rows)
+        ],
+        drops=[
+            [
+                Drop(_why(one, labels), one.count, _list_of(one.state, one.cause, labels, needs_url, kept, step))
+                for one in dropped
+                if one.step == step
+            ]
+            for step in whole.counts
+        ],
+        category_label=_("step"),
+        source=_("the needs that you may see, drafts left out"),
+    )
 
 
-def _causes(needs: Any, needs_url: str, kept: dict[str, str]) -> Panel:
+def _why(one: funnels.Dropped, labels: dict[str, Any]) -> str:
+    words = labels.get(one.cause)
+    return str(words) if words else str(lifecycle.NEED.state_label(one.state))
+
+
+def _list_of(
+    state: str, cause: str, labels: dict[str, Any], needs_url: str, kept: dict[str, str], step: str = ""
+) -> str:
+    query = {**kept, "state": state} | ({"drop_cause": cause} if cause in labels else {})
+    return f"{needs_url}?{urlencode(query | ({'stopped': step} if step else {}))}"
+
+
+def _causes(dropped: Sequence[funnels.Dropped], needs_url: str, kept: dict[str, str]) -> Panel:
     labels = dict(drop_causes())
     rows = []
-    for state, cause, count in funnels.causes(needs):
-        query = {**kept, "state": state} | ({"drop_cause": cause} if cause in labels else {})
+    for state, cause, count in funnels.causes(dropped):
         badge: Badge = state_badge(lifecycle.NEED, state)
         words = str(labels.get(cause, _("reason in the timeline")))
-        rows.append(PanelRow((Link(words, f"{needs_url}?{urlencode(query)}"), badge, count)))
+        rows.append(PanelRow((Link(words, _list_of(state, cause, labels, needs_url, kept)), badge, count)))
     return Panel(
         title=_("Why needs dropped out"),
         slug="causes",
@@ -96,13 +115,34 @@ def _causes(needs: Any, needs_url: str, kept: dict[str, str]) -> Panel:
     )
 
 
-def _by(needs: Any, cut: str, needs_url: str, kept: dict[str, str]) -> Panel:
-    lines = funnels.by(needs, cut)
-    names = {} if cut == "month" else Term.objects.in_bulk([line.key for line in lines if line.key])
+def _map(lines: Sequence[funnels.Line], terms: dict[int, Term], needs_url: str, kept: dict[str, str]) -> TileMap:
+    keys = {terms[line.key].code: line.key for line in lines if line.key in terms}
+    return TileMap.of(
+        "prefectures",
+        _("Needs by prefecture"),
+        {terms[line.key].code if line.key in terms else None: line.counts["entered"] for line in lines},
+        href=lambda code: f"{needs_url}?{urlencode({**kept, 'prefecture': keys[code]})}" if code in keys else "",
+        unit=_("needs"),
+    )
+
+
+def _months(lines: Sequence[funnels.Line]) -> Chart:
+    known = [line for line in lines if line.key]
+    return Chart(
+        id="months",
+        title=_("Needs by month of submission"),
+        kind="bar",
+        categories=[line.key.strftime("%Y-%m") for line in known],
+        series=[Series(str(STEPS[step]), [line.counts[step] for line in known]) for step in ("submitted", "published")],
+        category_label=_("month of submission"),
+    )
+
+
+def _by(lines: Sequence[funnels.Line], terms: dict[int, Term], cut: str, needs_url: str, kept: dict[str, str]) -> Panel:
     rows = []
     for line in lines:
         label = (
-            line.key.strftime("%Y-%m") if cut == "month" and line.key else str(names.get(line.key) or _("not stated"))
+            line.key.strftime("%Y-%m") if cut == "month" and line.key else str(terms.get(line.key) or _("not stated"))
         )
         linked = cut != "month" and line.key is not None
         first = Link(label, f"{needs_url}?{urlencode({**kept, cut: line.key})}") if linked else label

@@ -15,7 +15,7 @@ from jiandao.stages.people.models.organisations import Organisation
 from jiandao.stages.people.states import ENTERED
 
 
-class Expert(Record):
+class Expert(Record):  # type: ignore[django-manager-missing]  # of the rooms above
     """A person whom programmes ask for advice (专家). Shown to others only with the person's own consent.
 
     Where the person works, and since when, is in the memberships of the person; contact data too.

@@ -44,3 +44,19 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 const chart = document.querySelector("[data-chart]");
 if (chart) import(chart.dataset.module);
+
+// A stop of a guided tour: its part of the page is framed and shown, and the card is read first.
+const tour = document.querySelector("[data-tour]");
+if (tour) {
+  document.body.classList.add("jd-touring");
+  let part = null;
+  try {
+    part = tour.dataset.tour ? document.querySelector(tour.dataset.tour) : null;
+  } catch {
+    part = null;
+  }
+  const framed = part?.closest("section") ?? part;
+  framed?.classList.add("jd-tour-here");
+  if (framed && framed.getBoundingClientRect().top > innerHeight / 2) framed.scrollIntoView({ block: "start" });
+  tour.querySelector("#tour-title").focus({ preventScroll: true });
+}
