@@ -71,6 +71,7 @@ RULES = {
         capabilities.OWN_CAPABILITY,
         capabilities.BOOK_CAPABILITY,
         offers.SET_ASIDE_CAPABILITY,
+        importing.CHANGE_CAPABILITY_BY_IMPORT,
     ),
     "exchange.booking": (capabilities.READ_BOOKING, capabilities.OWN_BOOKING, capabilities.ANSWER_BOOKING),
     "exchange.introduction": (
@@ -158,7 +159,8 @@ WITHOUT_RECORD = {
     "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
     "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.merge.seek", "people.family.ask",
-    "people.expert.list", "people.expert.create",
+    "people.expert.list", "people.expert.create", "people.expert.import", "people.organisation.import",
+    "exchange.capability.import",
     "people.certificate.list", "people.certificate.create", "people.account.own", "people.everybody",
     "people.invitation.withdraw", "people.invitation.accept",  # in test_other_routes.py and tests/stages/people
 }  # fmt: skip

@@ -75,7 +75,9 @@ WITHOUT_STATES = {
     "exchange:introduction-meet", "exchange:introduction-agree", "exchange:cooperation", "exchange:offer",
 }  # fmt: skip
 IMPORT_ROUTES = tuple(
-    (name, kind) for name in ("exchange:import", "exchange:import-template") for kind in ("needs", "results")
+    (name, kind)
+    for name in ("exchange:import", "exchange:import-template")
+    for kind in ("needs", "results", "capabilities", "organisations", "experts")
 )
 PLAIN_ROUTES = (
     "desk", "search", "palette", "rules",

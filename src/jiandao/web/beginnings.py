@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel.pages.commands import Command, declare
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.exchange.capabilities import policy as capabilities
+from jiandao.stages.exchange.importing import policy as importing
 from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
 
@@ -18,6 +19,21 @@ def register() -> None:
         Command(_("What we want to be offered"), "exchange:offer-wish", offers.CHOOSE_OFFERS),
         Command(_("Import needs"), "exchange:import", exchange.IMPORT_NEEDS, "upload", more={"what": "needs"}),
         Command(_("Import results"), "exchange:import", exchange.IMPORT_RESULTS, "upload", more={"what": "results"}),
+        Command(
+            _("Import capabilities"),
+            "exchange:import",
+            importing.IMPORT_CAPABILITIES,
+            "upload",
+            more={"what": "capabilities"},
+        ),
+        Command(
+            _("Import organisations"),
+            "exchange:import",
+            importing.IMPORT_ORGANISATIONS,
+            "upload",
+            more={"what": "organisations"},
+        ),
+        Command(_("Import experts"), "exchange:import", importing.IMPORT_EXPERTS, "upload", more={"what": "experts"}),
         Command(_("New organisation"), "people:organisation-new", people.CREATE_ORGANISATION, in_programme=False),
         Command(_("New expert"), "people:expert-new", people.CREATE_EXPERT, in_programme=False),
         Command(_("Enter a measure"), "people:measure-new", people.KEEP_INTEGRITY, in_programme=False),

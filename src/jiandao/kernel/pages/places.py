@@ -59,6 +59,15 @@ def url_by_key(kind: str, key: int, programme: Programme | None) -> str:
 FURTHER: dict[str, list[Callable[[Any, Any], list[Link]]]] = {}
 
 
+# kind -> what later rooms offer on the list of records of an earlier one: (this reader's buttons)
+FURTHER_BUTTONS: dict[str, list[Callable[[Any], list[Link]]]] = {}
+
+
+def further_buttons(request: Any, kind: str) -> list[Link]:
+    """The buttons that later rooms add to the list of a kind."""
+    return [link for links in FURTHER_BUTTONS.get(kind, ()) for link in links(request)]
+
+
 def further_links(request: Any, record: Any) -> list[Link]:
     """The links that later rooms add to the page of a record."""
     return [link for links in FURTHER.get(record.kind, ()) for link in links(request, record)]

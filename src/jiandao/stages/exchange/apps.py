@@ -9,12 +9,12 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from jiandao.kernel.pages.places import FURTHER, place
+        from jiandao.kernel.pages.places import FURTHER, FURTHER_BUTTONS, place
         from jiandao.kernel.pages.ports import DESK, SEARCH
         from jiandao.stages.exchange import desk, holders, lifecycle, matching
         from jiandao.stages.exchange.capabilities import lifecycle as capabilities
         from jiandao.stages.exchange.capabilities import reminders
-        from jiandao.stages.exchange.importing import jobs
+        from jiandao.stages.exchange.importing import jobs, links
         from jiandao.stages.exchange.introductions import desk as meeting
         from jiandao.stages.exchange.introductions import lifecycle as introductions
         from jiandao.stages.exchange.introductions import reminders as meeting_reminders
@@ -33,7 +33,7 @@ class ExchangeConfig(AppConfig):
         from jiandao.stages.exchange.offers import pushing
         from jiandao.stages.exchange.offers import views as offer_views
         from jiandao.stages.exchange.views import matches
-        from jiandao.stages.people.models import Expert
+        from jiandao.stages.people.models import Expert, Organisation
 
         matching.register()
         place(Need, "exchange:need")
@@ -46,6 +46,8 @@ class ExchangeConfig(AppConfig):
         place(Offer, "exchange:offer")
         place(CooperationRecord, "exchange:cooperation")
         FURTHER.setdefault(Expert.kind, []).append(matches.links_of_expert)
+        FURTHER_BUTTONS.setdefault(Expert.kind, []).append(links.of_experts)
+        FURTHER_BUTTONS.setdefault(Organisation.kind, []).append(links.of_organisations)
         DESK.answer(desk.waiting)
         DESK.answer(meeting.waiting)
         DESK.answer(offer_views.waiting)

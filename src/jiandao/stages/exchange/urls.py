@@ -44,8 +44,16 @@ urlpatterns = [
     path("needs/<str:public_id>/files/<str:file>/remove/", files.need_detach, name="need-detach"),
     path("import/needs/", imports.import_needs, {"what": "needs"}, name="import"),
     path("import/results/", imports.import_results, {"what": "results"}, name="import"),
+    path("import/capabilities/", imports.import_capabilities, {"what": "capabilities"}, name="import"),
+    path("import/organisations/", imports.import_organisations, {"what": "organisations"}, name="import"),
+    path("import/experts/", imports.import_experts, {"what": "experts"}, name="import"),
     path("import/needs.xlsx", imports.needs_template, {"what": "needs"}, name="import-template"),
     path("import/results.xlsx", imports.results_template, {"what": "results"}, name="import-template"),
+    path("import/capabilities.xlsx", imports.capabilities_template, {"what": "capabilities"}, name="import-template"),
+    path(
+        "import/organisations.xlsx", imports.organisations_template, {"what": "organisations"}, name="import-template"
+    ),
+    path("import/experts.xlsx", imports.experts_template, {"what": "experts"}, name="import-template"),
     path("imports/<str:public_id>/", imports.batch, name="import-batch"),
     path("imports/<str:public_id>/do/", imports.batch_do, name="import-do"),
     path("imports/<str:public_id>/faults.xlsx", imports.batch_faults, name="import-faults"),

@@ -1,16 +1,19 @@
-"""`jiandao export needs|results FILE`: a list as the browser exports it, filtered as its address would say."""
+"""`jiandao export KIND FILE`: a list as the browser exports it, filtered as its address would say."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from jiandao.engines.files import DONE, BadInputError, check_output
 from jiandao.web.commands import prepare, reader_language
 from jiandao.web.commands.people import in_language, programme_named, somebody
 
+KINDS = ("needs", "challenges", "results", "capabilities", "introductions", "cooperations", "organisations", "experts")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("needs", "results"))
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("file", type=Path, help="ends in .xlsx or .csv")
     parser.add_argument(
         "--filter", action="append", default=[], metavar="NAME=VALUE", help="as on the page of the list"
@@ -45,11 +48,9 @@ def run(args: argparse.Namespace) -> int:
 def _exported(args: argparse.Namespace) -> tuple[bytes, int]:
     from django.http import HttpRequest, QueryDict
 
-    from jiandao.stages.exchange import queries
-    from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
-
     actor = somebody(args.username)
-    listing, records = (NEEDS, queries.needs(actor)) if args.kind == "needs" else (RESULTS, queries.results(actor))
+    listing, see = _lists()[args.kind]
+    records = see(actor)
     request = HttpRequest()
     request.actor = actor  # type: ignore[attr-defined]
     request.GET = _query(args.filter, {*listing.filters.base_filters, "order"})
@@ -64,6 +65,32 @@ def _exported(args: argparse.Namespace) -> tuple[bytes, int]:
     response = listing.export(request, records, args.file.suffix[1:])
     assert isinstance(request.GET, QueryDict)
     return response.content, found.count()
+
+
+def _lists() -> dict[str, tuple[Any, Any]]:
+    """The list of each kind, and what of it somebody sees."""
+    from jiandao.stages.exchange import queries
+    from jiandao.stages.exchange.capabilities import queries as capabilities
+    from jiandao.stages.exchange.capabilities.views.capabilities import CAPABILITIES
+    from jiandao.stages.exchange.introductions import queries as meeting
+    from jiandao.stages.exchange.introductions.views.cooperations import COOPERATIONS
+    from jiandao.stages.exchange.introductions.views.introductions import INTRODUCTIONS
+    from jiandao.stages.exchange.views.challenges import CHALLENGES
+    from jiandao.stages.exchange.views.lists import NEEDS, RESULTS
+    from jiandao.stages.people import queries as people
+    from jiandao.stages.people.views.experts import EXPERTS
+    from jiandao.stages.people.views.organisations import ORGANISATIONS
+
+    return {
+        "needs": (NEEDS, queries.needs),
+        "challenges": (CHALLENGES, queries.challenges),
+        "results": (RESULTS, queries.results),
+        "capabilities": (CAPABILITIES, capabilities.capabilities),
+        "introductions": (INTRODUCTIONS, meeting.introductions),
+        "cooperations": (COOPERATIONS, meeting.cooperations),
+        "organisations": (ORGANISATIONS, people.organisations),
+        "experts": (EXPERTS, people.experts),
+    }
 
 
 def _query(filters: list[str], known: set[str]):  # type: ignore[no-untyped-def]

@@ -1,4 +1,4 @@
-"""`jiandao import needs|results FILE`: the same import as in the browser, from the command line."""
+"""`jiandao import KIND FILE`: the same import as in the browser, from the command line."""
 
 import argparse
 import json
@@ -10,16 +10,22 @@ from jiandao.engines.files import BAD_INPUT, DONE, BadInputError
 from jiandao.web.commands import prepare, reader_language
 from jiandao.web.commands.people import acting, in_language, programme_named
 
+KINDS = ("needs", "results", "capabilities", "organisations", "experts")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("needs", "results"))
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("file", type=Path, help="xlsx, csv (UTF-8 or GB18030), json or jsonl")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen; the database is not touched")
     parser.add_argument("--programme", metavar="SLUG", help="needed where there are several")
     parser.add_argument("--as", dest="username", metavar="USERNAME", help="default: the one officer of the programme")
     parser.add_argument("--mapping", type=Path, metavar="FILE.json", help="which column fills which field")
     parser.add_argument("--skip-bad", action="store_true", help="import the good rows; default: all or nothing")
-    parser.add_argument("--state", choices=("draft", "submitted", "published"), default="draft")
+    parser.add_argument(
+        "--state",
+        choices=("draft", "submitted", "published", "entered", "verified"),
+        help="of new records; default: draft, of organisations and experts entered",
+    )
     parser.add_argument("--as-they-are", action="store_true", help="an officer publishes what is incomplete")
     parser.add_argument("--empty-clears", action="store_true", help="an empty cell empties the field of an old record")
     parser.add_argument("--source", metavar="NAME", help="default: the file's name without its ending")
@@ -54,7 +60,7 @@ def _import(args: argparse.Namespace, programme: Any) -> int:
         mapping = _mapping(args.mapping) if args.mapping else propose(what, table.headers)
         options = Options(
             source=args.source or actions.default_source(actor, what, programme, args.file.name),
-            state=args.state,
+            state=args.state or what.states[0],
             mode=GOOD if args.skip_bad else ALL,
             as_they_are=args.as_they_are,
             empty_clears=args.empty_clears,

@@ -38,6 +38,7 @@ from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
 from jiandao.stages.exchange.importing.options import ALL, LONGEST_SOURCE, Options
 from jiandao.stages.exchange.importing.planning import Job, Planned, Planner, Rights, check_options
 from jiandao.stages.exchange.importing.reports import MOST_FAULTS, NAMED, SHOWN_FAULTS, Report
+from jiandao.stages.exchange.importing.shared import SharedPlanner, SharedWriter
 from jiandao.stages.exchange.importing.storage import faults_of_batch, file_of, folder
 from jiandao.stages.exchange.importing.writing import Spool, Writer
 from jiandao.stages.people.models import Organisation
@@ -131,7 +132,7 @@ def upload(
     finally:
         kept.unlink(missing_ok=True)
     mapping = recall(actor, programme, what, table.headers) or propose(what, table.headers)
-    options = Options(source or default_source(actor, what, programme, name))
+    options = Options(source or default_source(actor, what, programme, name), state=what.states[0])
     if after is not None:
         decide(actor, policy.RUN_IMPORT, after)
         earlier = Mapping.from_json(after.mapping)
@@ -243,13 +244,17 @@ class Survey:
                 report.incomplete_rows.append([one.number, one.missing])
 
 
+def _kind_of_planner(what: Importable) -> type[Planner]:
+    return SharedPlanner if what.shared else Planner
+
+
 def _planner(actor: Actor, batch: ImportBatch, table: Table) -> Planner:
     what = importable(batch.imported_kind)
     mapping = Mapping.from_json(batch.mapping)
     wrong = faults_of(what, mapping, table.headers)
     if wrong:
         raise NotAllowed(Refused("import.mapping", facts={"why": sentence(wrong[0].code, wrong[0].facts)}))
-    return Planner(
+    return _kind_of_planner(what)(
         actor=actor,
         programme=batch.programme,
         what=what,
@@ -268,7 +273,9 @@ def survey(
     wrong = faults_of(what, mapping, table.headers)
     if wrong:
         raise NotAllowed(Refused("import.mapping", facts={"why": sentence(wrong[0].code, wrong[0].facts)}))
-    planner = Planner(actor=actor, programme=programme, what=what, table=table, mapping=mapping, options=options)
+    planner = _kind_of_planner(what)(
+        actor=actor, programme=programme, what=what, table=table, mapping=mapping, options=options
+    )
     return Survey(planner, job).run()
 
 
@@ -363,7 +370,9 @@ def _write(*, actor: Actor, batch: ImportBatch, planner: Planner, found: Survey,
         job.check_cancelled()
 
     job.report(done=0, total=total, message=_("Writing the records"))
-    writer = Writer(actor=actor, batch=fresh, what=planner.what, rights=planner.rights, step=step)
+    writer = (SharedWriter if planner.what.shared else Writer)(
+        actor=actor, batch=fresh, what=planner.what, rights=planner.rights, step=step
+    )
     written = writer.write(spool, found.new_organisations)
     if written.stale:
         if planner.options.mode == ALL:

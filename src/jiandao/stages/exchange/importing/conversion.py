@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +27,10 @@ SENTENCES.update(
     {
         "cell.missing": _("The cell is empty, but every record needs this."),
         "cell.keywords": _("These are %(count)s keywords; at most %(most)s are allowed. Keep the most important ones."),
+        "cell.whole": _("“%(text)s” is no whole number from %(least)s to %(most)s."),
+        "cell.flag": _("“%(text)s” says neither yes nor no."),
+        "cell.email": _("“%(text)s” is no e-mail address."),
+        "cell.web": _("“%(text)s” is no address of a web page; it begins with http:// or https://."),
         "cell.term": _("“%(text)s” is no term of “%(field)s”; write a code or a name of the list."),
         "cell.term_ambiguous": _("“%(text)s” stands in several lists (%(editions)s); write it as %(example)s."),
     }
@@ -123,7 +129,7 @@ class Converter:
             texts[one.name] = values.line(raw, one.longest)
             return
         value = self._value(one, raw)
-        if value not in (None, "", []):
+        if value is False or value not in (None, "", []):
             found.values[one.name] = value
 
     def _value(self, one: ImportField, raw: Any) -> Any:
@@ -135,6 +141,12 @@ class Converter:
             "choice": lambda: values.choice(raw, one.choices, one.labels),
             "term": lambda: self._terms.find(one, values.line(raw)),
             "keywords": lambda: self._keywords(values.text(raw), one.longest or 40),
+            "number": lambda: _whole(raw, *one.between),
+            "flag": lambda: _flag(raw),
+            "terms": lambda: [self._terms.find(one, part) for part in _parts(values.text(raw))],
+            "lines": lambda: _lines(values.text(raw), one.longest or 200),
+            "email": lambda: _checked(validate_email, "cell.email", values.line(raw, one.longest)),
+            "web": lambda: _checked(_WEB, "cell.web", values.line(raw, one.longest)),
         }
         return readers[one.kind]()
 
@@ -157,24 +169,67 @@ class Converter:
             if not found.organisation.key:
                 found.organisation = self._own
             if found.organisation is None and not any(fault.code.startswith("cell.") for fault in found.faults):
-                wrong(self._header("organisation"), CellFaultError("organisation.missing"))
-        if "title" not in found.values and "title" not in {self._target(fault.column) for fault in found.faults}:
-            text = found.values.get(self.what.text, "") if self.mapping.title_from_text else ""
+                wrong(self.header_of("organisation"), CellFaultError("organisation.missing"))
+        name = self.what.named_by
+        known = {*found.values, *texts, *(self._target(fault.column) for fault in found.faults)}
+        if name not in known:
+            text = found.values.get(self.what.text, "") if self.mapping.title_from_text and name == "title" else ""
             if text:
                 found.values["title"] = first_sentence(text)
             else:
-                wrong(self._header("title"), CellFaultError("cell.missing"))
+                wrong(self.header_of(name), CellFaultError("cell.missing"))
         given = texts.get("id", "")
         if given:
             found.source_id = given
         elif found.organisation is not None and "title" in found.values:
             found.source_id = digest_of(found.values["title"], found.organisation)
 
-    def _header(self, target: str) -> str:
+    def header_of(self, target: str) -> str:
+        """The column that fills a field, empty when none does."""
         return next((header for header, one in self.mapping.columns.items() if one == target), "")
 
     def _target(self, header: str) -> str:
         return self.mapping.columns.get(header, "")
+
+
+_WEB = URLValidator(schemes=["http", "https"])
+_YES = {"是", "有", "1", "yes", "true", "y", "可", "接受"}
+_NO = {"否", "无", "0", "no", "false", "n", "不", "不接受"}
+
+
+def _whole(raw: Any, least: int, most: int) -> int:
+    found = values.number(raw)
+    if found != found.to_integral_value() or not least <= found <= most:
+        raise CellFaultError("cell.whole", text=shortened(raw), least=least, most=most)
+    return int(found)
+
+
+def _flag(raw: Any) -> bool:
+    word = folded(values.line(raw))
+    if word not in _YES | _NO:
+        raise CellFaultError("cell.flag", text=shortened(raw))
+    return word in _YES
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in _BETWEEN_KEYWORDS.split(text) if part.strip()]
+
+
+def _lines(text: str, longest: int) -> list[str]:
+    """A line each, or parted by semicolons."""
+    found = list(dict.fromkeys(part.strip() for part in re.split(r"[;；\n]+", text) if part.strip()))
+    for part in found:
+        if len(part) > longest:
+            raise CellFaultError("cell.long", count=len(part), most=longest)
+    return found
+
+
+def _checked(validate: Callable[[str], object], code: str, text: str) -> str:
+    try:
+        validate(text)
+    except ValidationError:
+        raise CellFaultError(code, text=shortened(text)) from None
+    return text
 
 
 def _is_empty(raw: Any) -> bool:

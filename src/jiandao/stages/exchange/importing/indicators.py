@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel.tabular import values
 from jiandao.kernel.tabular.faults import SENTENCES, CellFaultError, shortened
 from jiandao.kernel.tabular.values import folded
-from jiandao.stages.exchange.importing.fields import COMPARATORS, MOST_INDICATORS, comparator_words
+from jiandao.stages.exchange.importing.fields import MOST_INDICATORS, comparator_words
+from jiandao.stages.exchange.importing.words import COMPARATORS
 from jiandao.stages.exchange.models import Comparator, TargetIndicator
 
 SENTENCES.update(

@@ -101,7 +101,7 @@ def propose(what: Importable, headers: Sequence[str]) -> Mapping:
         plain = unicodedata.normalize("NFKC", header)
         if target.endswith("_fen") and "元" in plain and "万" not in plain:
             money = "yuan"
-    return Mapping(columns, money=money, title_from_text=what.text in columns.values())
+    return Mapping(columns, money=money, title_from_text=what.named_by == "title" and what.text in columns.values())
 
 
 def faults_of(what: Importable, mapping: Mapping, headers: Sequence[str]) -> list[CellFaultError]:
@@ -124,8 +124,9 @@ def faults_of(what: Importable, mapping: Mapping, headers: Sequence[str]) -> lis
         for name in mapping.constants
         if name not in what.fields or name == "id"
     ]
-    if "title" not in by_target and not (mapping.title_from_text and what.text in by_target):
-        found.append(CellFaultError("mapping.missing", field=what.fields["title"].label))
+    from_text = mapping.title_from_text and what.text in by_target and what.named_by == "title"
+    if what.named_by not in by_target and not from_text:
+        found.append(CellFaultError("mapping.missing", field=what.fields[what.named_by].label))
     return found
 
 

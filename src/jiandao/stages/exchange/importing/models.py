@@ -23,6 +23,9 @@ class BatchState(models.TextChoices):
 class ImportKind(models.TextChoices):
     NEEDS = "needs", _("needs")
     RESULTS = "results", _("results")
+    CAPABILITIES = "capabilities", _("capabilities")
+    ORGANISATIONS = "organisations", _("organisations")
+    EXPERTS = "experts", _("experts")
 
 
 class ImportBatch(Record, ProgrammeRecord):
@@ -30,7 +33,7 @@ class ImportBatch(Record, ProgrammeRecord):
 
     kind = "exchange.import"
 
-    imported_kind = models.CharField(max_length=10, choices=ImportKind.choices, editable=False)
+    imported_kind = models.CharField(max_length=20, choices=ImportKind.choices, editable=False)
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.UPLOADED, editable=False)
     file_name = models.CharField(_("file"), max_length=200, editable=False)
     digest = models.CharField(max_length=64, editable=False)  # SHA-256 of the content
@@ -60,7 +63,7 @@ class ImportMapping(models.Model):
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="+")
-    imported_kind = models.CharField(max_length=10, choices=ImportKind.choices)
+    imported_kind = models.CharField(max_length=20, choices=ImportKind.choices)
     headers = models.CharField(max_length=64)  # digest of the sorted headers
     mapping: Any = models.JSONField(default=dict)
 

@@ -21,12 +21,13 @@ from jiandao.kernel.secrecy import NEED_TO_KNOW, known_ids
 from jiandao.kernel.tabular.faults import CHINESE, ENGLISH, SENTENCES, CellFaultError, Fault, words
 from jiandao.kernel.tabular.reading import Table
 from jiandao.stages.exchange import gate, policy, rules
+from jiandao.stages.exchange.capabilities.lifecycle import is_described
 from jiandao.stages.exchange.importing.conversion import Converted, Converter, language_of
 from jiandao.stages.exchange.importing.directory import Directory, Named
 from jiandao.stages.exchange.importing.fields import Importable
 from jiandao.stages.exchange.importing.mapping import Mapping
 from jiandao.stages.exchange.importing.options import LONGEST_SOURCE, Options
-from jiandao.stages.exchange.models import Need, ResearchResult, TargetIndicator
+from jiandao.stages.exchange.models import Capability, Need, ResearchResult, TargetIndicator
 from jiandao.stages.exchange.states import DRAFT, PUBLISHED, RETURNED, SUBMITTED, WITHDRAWN
 from jiandao.stages.people.models import Organisation
 
@@ -54,6 +55,9 @@ SENTENCES.update(
         "row.secret_until": _("Say until when the record is confidential."),
         "row.not_secret": _("Only a need-to-know record has a term; choose the secrecy first."),
         "row.evidence": _("A level without evidence does not count; say what proves it."),
+        "row.not_offered": _("A capability is offered to others; it cannot be need-to-know."),
+        "row.levels": _("It would end at a lower level than it begins."),
+        "row.price_unit": _("Say what the price is for: an hour, a day, a sample, a batch or a month."),
         "row.changed": _("Somebody changed this record while it was imported; import the row again."),
     }
 )
@@ -141,11 +145,7 @@ class Planner:
         self.rights = Rights.of(actor, what, programme)
         check_options(what, self.rights, options)
         self.table = table
-        most = (
-            rules.KEYWORDS_MOST.at(programme=programme)
-            if what.model is Need
-            else rules.RESULT_KEYWORDS_MOST.at(programme=programme)
-        ).value
+        most = (rules.KEYWORDS_MOST if what.model is Need else rules.RESULT_KEYWORDS_MOST).at(programme=programme).value
         self._converter = Converter(what, table, mapping, most_keywords=most, own=self._own_organisation())
         self._says_secrecy = "secrecy" in mapping.constants or "secrecy" in mapping.columns.values()
         self._directory = Directory()
@@ -236,7 +236,7 @@ class Planner:
             record.language = language_of(row.values["title"])
         _assign(record, row.values)
         if organisation is not None:
-            record.organisation = organisation  # type: ignore[attr-defined]
+            record.organisation = organisation
         planned.outcome, planned.record = "new", record
         planned.indicators = row.indicators or []
         self._check(planned, row, organisation, planned.indicators)
@@ -285,7 +285,7 @@ class Planner:
         elif source == WITHDRAWN:
             self._wrong(planned, row, "", CellFaultError("row.withdrawn"))
         elif isinstance(allowed, Refused):
-            self._wrong(planned, row, "", _refusal(allowed))
+            self._wrong(planned, row, "", refusal_of(allowed))
 
     def _give_to(self, old: Any, organisation: Organisation | None) -> Decision:
         """Whether the record may be changed, before and after it gets its organisation, if it gets another."""
@@ -307,6 +307,8 @@ class Planner:
         if isinstance(record, Need):
             if record.deadline and record.needed_by and record.needed_by < record.deadline:
                 self._wrong(planned, row, "needed_by", CellFaultError("row.needed_by"))
+        elif isinstance(record, Capability):
+            self._check_capability(planned, row)
         elif record.trl_id is not None and not record.trl_evidence.strip():
             self._wrong(planned, row, "trl", CellFaultError("row.evidence"))
         if planned.faults:
@@ -316,6 +318,17 @@ class Planner:
         elif self.options.state != DRAFT:
             self._move(planned, row, organisation, indicators)
 
+    def _check_capability(self, planned: Planned, row: Converted) -> None:
+        record = planned.record
+        if not record.capability_kind:
+            self._wrong(planned, row, "capability_kind", CellFaultError("cell.missing"))
+        if record.secrecy in NEED_TO_KNOW:
+            self._wrong(planned, row, "secrecy", CellFaultError("row.not_offered"))
+        if record.level_from and record.level_to and record.level_to < record.level_from:
+            self._wrong(planned, row, "level_to", CellFaultError("row.levels"))
+        if record.price_fen is not None and not record.price_unit:
+            self._wrong(planned, row, "price_unit", CellFaultError("row.price_unit"))
+
     def _move(
         self, planned: Planned, row: Converted, organisation: Organisation | None, indicators: list[dict[str, Any]]
     ) -> None:
@@ -323,7 +336,7 @@ class Planner:
         record = planned.record
         publishes = self.options.state == PUBLISHED
         if publishes and self.rights.officer and organisation and organisation.same_id in self.rights.own:
-            self._wrong(planned, row, "organisation", _refusal(Refused("policy.recused", Aspect.VETO)))
+            self._wrong(planned, row, "organisation", refusal_of(Refused("policy.recused", Aspect.VETO)))
             return
         answers = self._answers(planned, record, indicators)
         if isinstance(record, Need):
@@ -334,6 +347,8 @@ class Planner:
         record.state = self.options.state
         if publishes:
             record.published_at = self.actor.at
+            if isinstance(record, Capability):
+                record.confirmed_at = self.actor.at  # whoever sends the list says that it holds
 
     def _stands(self, planned: Planned, row: Converted, indicators: list[dict[str, Any]]) -> None:
         """What was handed in or published stays complete."""
@@ -342,6 +357,8 @@ class Planner:
 
     def _answers(self, planned: Planned, record: Any, indicators: list[dict[str, Any]]) -> list[Decision]:
         """What the gate says of the record's contents; what is missing is noted in the plan."""
+        if isinstance(record, Capability):
+            return [is_described(self.actor, record, self.actor.at)]
         if not isinstance(record, Need):
             assert isinstance(record, ResearchResult)
             return [gate.result_is_described(self.actor, record, self.actor.at)]
@@ -357,10 +374,10 @@ class Planner:
         if planned.missing:
             self._wrong(planned, row, "", CellFaultError("row.incomplete", missing=planned.missing))
         for answer in refused:
-            self._wrong(planned, row, "", _refusal(answer))
+            self._wrong(planned, row, "", refusal_of(answer))
 
     def _wrong(self, planned: Planned, row: Converted, name: str, error: CellFaultError) -> None:
-        header, raw = row.cells.get(name, ("", None))
+        header, raw = row.cells.get(name, (self._converter.header_of(name), None))
         planned.faults.append(self._converter.fault(row.number, header, raw, error))
 
 
@@ -388,7 +405,7 @@ def _both(refused: Refused) -> Any:
     return found
 
 
-def _refusal(refused: Refused) -> CellFaultError:
+def refusal_of(refused: Refused) -> CellFaultError:
     return CellFaultError("row.refused", why=_both(refused))
 
 

@@ -9,9 +9,12 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.policy import Clause, Rule
 from jiandao.kernel.policy.decisions import Aspect
-from jiandao.kernel.policy.relations import IN_PROGRAMME
+from jiandao.kernel.policy.relations import FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
 from jiandao.kernel.policy.rules import NOBODY, Relation, Veto
+from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
+from jiandao.stages.exchange.capabilities import states as capability_states
 from jiandao.stages.exchange.policy import OFFICERS
+from jiandao.stages.people.policy import UNIT
 
 
 def _is_own(actor: Actor, role: Role, record: Any) -> bool:
@@ -49,4 +52,33 @@ RUN_IMPORT = Rule(
     "exchange.import.run",
     _("Whoever uploaded a file maps its columns, checks and imports it."),
     (Clause(frozenset({Role.ACCOUNT}), ITS_IMPORTER),),
+)
+
+IMPORT_CAPABILITIES = Rule(
+    "exchange.capability.import",
+    _("Programme officers import capabilities of any organisation, research offices those of their own."),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.RESEARCH_OFFICE}), FOR_SOME_ORGANISATION)),
+)
+
+CHANGE_CAPABILITY_BY_IMPORT = Rule(
+    "exchange.capability.import-change",
+    _(
+        "Programme officers bring capabilities of their programme up to date by a file, unless they act for the "
+        "organisation that offers them; research offices those of their own."
+    ),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(frozenset({Role.RESEARCH_OFFICE}), IN_ITS_ORGANISATION)),
+    vetoes=(recused_by(OWN_ORGANISATION),),
+    **capability_states.CAPABILITY_READER,
+)
+
+IMPORT_ORGANISATIONS = Rule(
+    "people.organisation.import",
+    _("Programme officers bring organisations into the directory by a file."),
+    (Clause(OFFICERS, IN_PROGRAMME),),
+)
+
+IMPORT_EXPERTS = Rule(
+    "people.expert.import",
+    _("Programme officers import experts of any organisation, unit administrators and research offices their own."),
+    (Clause(OFFICERS, IN_PROGRAMME), Clause(UNIT, FOR_SOME_ORGANISATION)),
 )

@@ -23,11 +23,21 @@ _EXAMPLES = {
     "indicators": "缺陷密度 ≤ 1 个/cm²; KLA 检测\n厚度均匀性 ≥ 98 %; 九点法",
     "text": "通过氯基外延和原位刻蚀，把8英寸碳化硅外延片的缺陷密度降到0.5个/cm²，已在中试线上连续生产三批。",
     "authors": "示例作者",
+    "name": "张三",
+    "post": "教授",
+    "works": "8英寸碳化硅外延片缺陷的原位控制；氯基外延生长中的台阶聚集",
+    "former_names": "示范半导体材料有限公司",
+    "short_names": "示范碳化硅",
+    "place": "示范园区3号楼",
+    "opening_hours": "周一至周五 9:00–17:00",
+    "level_from": 4,
+    "level_to": 7,
+    "days_a_year": 10,
     "trl_evidence": "中试报告和用户试用证明。",
 }
 EXAMPLE_SHEET = "示例 Example"
 ROWS_WITH_LISTS = 1_000
-_REQUIRED = {"organisation", "title"}
+_REQUIRED = {"organisation", "title", "name"}
 
 
 def template(what: Importable) -> bytes:
@@ -69,7 +79,9 @@ def _absolute(count: int, place: int) -> str:
 def _choices(one: ImportField) -> list[str]:
     if one.kind == "choice":
         return [str(label) for label in one.labels]
-    if one.kind == "term":
+    if one.kind == "flag":
+        return [_("yes"), _("no")]
+    if one.kind in {"term", "terms"}:
         return [str(term) for term in Term.objects.of(one.vocabulary, clock.today())[:500]]
     return []
 

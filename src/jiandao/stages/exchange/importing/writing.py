@@ -16,6 +16,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.database.copying import copy_records
 from jiandao.kernel.database.locks import transaction_lock
 from jiandao.kernel.search.changes import note_changes
+from jiandao.kernel.search.models import Searchable
 from jiandao.kernel.secrecy import Knower
 from jiandao.kernel.tabular.faults import CellFaultError
 from jiandao.kernel.vocabulary.models import Term
@@ -41,7 +42,8 @@ class Spool:
         for outcome, file in self._files.items():
             kept = [one for one in lot if one.outcome == outcome]
             for one in kept:
-                one.record.refresh_search()
+                if isinstance(one.record, Searchable):
+                    one.record.refresh_search()
             if kept:
                 pickle.dump(kept, file, pickle.HIGHEST_PROTOCOL)
 

@@ -19,6 +19,7 @@ from jiandao.kernel.components import Badge, Link
 from jiandao.kernel.components.forms import FormPage
 from jiandao.kernel.components.lists import Column, Listing, Row
 from jiandao.kernel.files import FileRefused
+from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.policy.access import Missing, access
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed
@@ -27,6 +28,7 @@ from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError, sho
 from jiandao.kernel.tabular.reading import ENDINGS, LARGEST_FILE
 from jiandao.stages.exchange import policy
 from jiandao.stages.exchange.importing import actions, jobs, storage
+from jiandao.stages.exchange.importing import policy as import_policy
 from jiandao.stages.exchange.importing.fields import INDICATOR_PARTS, MOST_INDICATORS, Importable, importable
 from jiandao.stages.exchange.importing.mapping import Mapping
 from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
@@ -35,14 +37,27 @@ from jiandao.stages.exchange.importing.planning import Rights
 from jiandao.stages.exchange.importing.policy import READ_IMPORT, RUN_IMPORT
 from jiandao.stages.exchange.importing.reports import Report, faults_workbook
 from jiandao.stages.exchange.importing.template_file import template
-from jiandao.stages.exchange.lifecycle import NEED, RESULT
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
+SHARED_KINDS = {"organisations", "experts"}
 CHECKED_AT_ONCE = 500  # rows; longer files are checked by a job
 OFFERED_INDICATORS = 3  # more are offered when the file has more
 
-TITLES = {"needs": gettext_lazy("Import needs"), "results": gettext_lazy("Import results")}
+TITLES = {
+    "needs": gettext_lazy("Import needs"),
+    "results": gettext_lazy("Import results"),
+    "capabilities": gettext_lazy("Import capabilities"),
+    "organisations": gettext_lazy("Import organisations"),
+    "experts": gettext_lazy("Import experts"),
+}
+LISTS = {
+    "needs": gettext_lazy("Needs"),
+    "results": gettext_lazy("Results"),
+    "capabilities": gettext_lazy("Capabilities"),
+    "organisations": gettext_lazy("Organisations"),
+    "experts": gettext_lazy("Experts"),
+}
 _TONES = {"uploaded": "waiting", "checked": "waiting", "running": "active", "done": "done", "failed": "stop"}
 
 
@@ -80,6 +95,24 @@ def import_results(request: Request, what: str) -> HttpResponse:
     return _start(request, what)
 
 
+@page(import_policy.IMPORT_CAPABILITIES, methods=("GET", "POST"))
+@quota("upload", when=lambda request: request.method == "POST")
+def import_capabilities(request: Request, what: str) -> HttpResponse:
+    return _start(request, what)
+
+
+@page(import_policy.IMPORT_ORGANISATIONS, methods=("GET", "POST"))
+@quota("upload", when=lambda request: request.method == "POST")
+def import_organisations(request: Request, what: str) -> HttpResponse:
+    return _start(request, what)
+
+
+@page(import_policy.IMPORT_EXPERTS, methods=("GET", "POST"))
+@quota("upload", when=lambda request: request.method == "POST")
+def import_experts(request: Request, what: str) -> HttpResponse:
+    return _start(request, what)
+
+
 def _start(request: Request, what: str) -> HttpResponse:
     assert request.programme is not None
     form = UploadForm(request.POST or None, request.FILES or None, initial=_after(request, what))
@@ -106,7 +139,7 @@ def _start(request: Request, what: str) -> HttpResponse:
         title=str(TITLES[what]),
         form=form,
         submit=_("Upload and map the columns"),
-        cancel_url=reverse(f"exchange:{what}", kwargs=slug),
+        cancel_url=list_url(what, request.programme.slug),
         lead=_(
             "First you see what each row would do and which cells are faulty; nothing is imported before you say so."
         ),
@@ -181,12 +214,17 @@ def _state(batch: ImportBatch) -> str:
 
 
 def _crumbs(slug: str, what: str, *, batch: bool = False) -> list[Link]:
-    kwargs = {"programme": slug}
-    list_label = _("Needs") if what == "needs" else _("Results")
-    found = [Link(list_label, reverse(f"exchange:{what}", kwargs=kwargs))]
+    found = [Link(str(LISTS[what]), list_url(what, slug))]
     if batch:
-        found.append(Link(str(TITLES[what]), reverse("exchange:import", kwargs={**kwargs, "what": what})))
+        found.append(Link(str(TITLES[what]), reverse("exchange:import", kwargs={"programme": slug, "what": what})))
     return found
+
+
+def list_url(what: str, slug: str) -> str:
+    """The list of the records of that kind; those of the directory stand outside all programmes."""
+    if what in SHARED_KINDS:
+        return reverse(f"people:{what}")
+    return reverse(f"exchange:{what}", kwargs={"programme": slug})
 
 
 def _url(batch: ImportBatch, name: str = "import-batch") -> str:
@@ -205,9 +243,27 @@ def results_template(request: Request, what: str) -> HttpResponse:
     return _template(what)
 
 
+@page(import_policy.IMPORT_CAPABILITIES)
+@quota("export")
+def capabilities_template(request: Request, what: str) -> HttpResponse:
+    return _template(what)
+
+
+@page(import_policy.IMPORT_ORGANISATIONS)
+@quota("export")
+def organisations_template(request: Request, what: str) -> HttpResponse:
+    return _template(what)
+
+
+@page(import_policy.IMPORT_EXPERTS)
+@quota("export")
+def experts_template(request: Request, what: str) -> HttpResponse:
+    return _template(what)
+
+
 def _template(what: str) -> HttpResponse:
     response = HttpResponse(template(importable(what)), content_type=XLSX)
-    name = _("needs to import") if what == "needs" else _("results to import")
+    name = str(TITLES[what])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -317,7 +373,8 @@ def _show(
         "do_url": _url(record, "import-do"),
         "faults_url": _url(record, "import-faults") if report and report.faults_total and is_kept else "",
         "mended_url": _mended_url(record) if runs and report and report.faulty else "",
-        "list_url": reverse(f"exchange:{record.imported_kind}", kwargs={"programme": record.programme.slug}),
+        "list_url": list_url(record.imported_kind, record.programme.slug),
+        "what": what,
     }
     if editable:
         rights = Rights.of(request.actor, what, record.programme)
@@ -354,7 +411,7 @@ def _offered_indicators(mapping: Mapping) -> list[tuple[int, list[tuple[str, Any
 
 
 def _states(what: Importable, rights: Rights) -> list[tuple[str, Any]]:
-    table = NEED if what.has_indicators else RESULT
+    table = lifecycle_of(what.model.kind)
     codes = [code for code in what.states if code != "published" or rights.officer or not what.has_indicators]
     return [(code, table.state_label(code)) for code in codes]
 

@@ -11,10 +11,10 @@ from jiandao.kernel.components import Due, Link
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.records import state_badge
-from jiandao.kernel.policy import Rule
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import lifecycle, policy, queries, states
 from jiandao.stages.exchange.filters import NeedFilter, ResultFilter
+from jiandao.stages.exchange.importing.links import import_links
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 
@@ -111,7 +111,7 @@ def needs(request: Request) -> HttpResponse:
             Link("iCalendar", reverse("exchange:need-deadlines", kwargs=slug)),
         ],
         create=Link(_("New need"), reverse("exchange:need-new", kwargs=slug)) if may_write else None,
-        buttons=_import_link(request, policy.IMPORT_NEEDS, "needs"),
+        buttons=import_links(request, policy.IMPORT_NEEDS, "needs"),
     )
     return render(request, "list.html", {"listing": listing})
 
@@ -135,7 +135,7 @@ def results(request: Request) -> HttpResponse:
             Link("Atom", reverse("exchange:result-feed", kwargs=slug)),
         ],
         create=Link(_("New result"), reverse("exchange:result-new", kwargs=slug)) if may_write else None,
-        buttons=_import_link(request, policy.IMPORT_RESULTS, "results"),
+        buttons=import_links(request, policy.IMPORT_RESULTS, "results"),
     )
     return render(request, "list.html", {"listing": listing})
 
@@ -144,10 +144,3 @@ def results(request: Request) -> HttpResponse:
 @quota("export")
 def result_export(request: Request, form: str) -> HttpResponse:
     return RESULTS.export(request, queries.results(request.actor), form)
-
-
-def _import_link(request: Request, rule: Rule, what: str) -> list[Link]:
-    if not rule.decide(request.actor, request.programme):
-        return []
-    url = reverse("exchange:import", kwargs={"programme": request.programme.slug, "what": what})  # type: ignore[union-attr]
-    return [Link(_("Import"), url, "upload")]

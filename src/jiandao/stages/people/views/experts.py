@@ -16,7 +16,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
-from jiandao.kernel.pages.places import further_links, url_of
+from jiandao.kernel.pages.places import further_buttons, further_links, url_of
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, lifecycle, policy, queries, states
@@ -72,6 +72,7 @@ def experts(request: Request) -> HttpResponse:
         queries.experts(request.actor),
         exports=export_links(lambda form: reverse("people:expert-export", kwargs={"form": form})),
         create=Link(_("Enter an expert"), reverse("people:expert-new")) if may_write else None,
+        buttons=further_buttons(request, Expert.kind),
     )
     return render(request, "list.html", {"listing": listing})
 

@@ -18,6 +18,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
+from jiandao.kernel.pages.places import further_buttons
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, duplicates, lifecycle, policy, queries, states
@@ -62,7 +63,7 @@ ORGANISATIONS = ListOf(
 @page(policy.LIST_ORGANISATIONS, programme=False)
 @quota("search", when=lambda request: bool(request.GET.get("name")))
 def organisations(request: Request) -> HttpResponse:
-    more: dict[str, Any] = {"buttons": []}
+    more: dict[str, Any] = {"buttons": further_buttons(request, Organisation.kind)}
     if policy.CREATE_ORGANISATION.decide(request.actor, None):
         more["create"] = Link(_("New organisation"), reverse("people:organisation-new"))
     if policy.SEE_PROPOSALS.decide(request.actor, None):

@@ -22,6 +22,8 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange.capabilities import actions, lifecycle, policy, queries, states
 from jiandao.stages.exchange.capabilities.filters import CapabilityFilter
 from jiandao.stages.exchange.capabilities.forms import CapabilityForm
+from jiandao.stages.exchange.importing.links import import_links
+from jiandao.stages.exchange.importing.policy import IMPORT_CAPABILITIES
 from jiandao.stages.exchange.models import Capability
 from jiandao.stages.people.queries import organisations_of
 
@@ -96,6 +98,7 @@ def capabilities(request: Request) -> HttpResponse:
         queries.capabilities(request.actor).defer("text", "conditions", "summary_other"),
         exports=export_links(lambda form: reverse("exchange:capability-export", kwargs={**slug, "form": form})),
         create=Link(_("Enter a capability"), reverse("exchange:capability-new", kwargs=slug)) if may_write else None,
+        buttons=import_links(request, IMPORT_CAPABILITIES, "capabilities"),
     )
     return render(request, "list.html", {"listing": listing})
 
