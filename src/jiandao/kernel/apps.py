@@ -11,7 +11,9 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
+        from jiandao.kernel.database import lookups
         from jiandao.kernel.files import MAY_READ, holding
 
+        assert lookups.AnyOf.lookup_name  # importing it registers it
         MAY_READ.answer(holding.may_read_file)
         autodiscover_modules("rules")  # so that the rulebook knows every rule of every room

@@ -100,7 +100,7 @@ def need_to_know(kind: str) -> Veto:
         return record.secrecy in NEED_TO_KNOW and record.pk not in known_ids(actor, kind)
 
     def q(actor: Actor, at: datetime) -> Q:
-        return ~Q(secrecy__in=sorted(NEED_TO_KNOW)) | Q(pk__in=known_ids(actor, kind))
+        return ~Q(secrecy__in=sorted(NEED_TO_KNOW)) | Q(pk__any_of=known_ids(actor, kind))
 
     return Veto("policy.level", Aspect.LEVEL, hits, q)
 

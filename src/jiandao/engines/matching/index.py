@@ -234,6 +234,13 @@ class MatchIndex:
             reasons=reasons,
         )
 
+    def explain(
+        self, query: Document | str, ids: Iterable[str], *, statistics: Statistics | None = None
+    ) -> dict[str, Match]:
+        """Score and reasons of these documents for a query, by id: the same numbers as `search` gives, at a fraction of
+        its cost. Ids that are not in the index are left out."""
+        return self.snapshot().explain(as_query(query), ids, statistics=statistics)
+
 
 def as_query(query: Document | str) -> Document:
     """Plain text as a document to search with."""

@@ -154,7 +154,7 @@ def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
     """Pairs of neighbouring words of a text, as stems."""
     found = set()
     before = ""
-    for piece in pieces(there):
+    for piece in pieces(there, words_only=True):
         if piece.ideographs:
             before = ""
         elif piece.tokens:

@@ -127,13 +127,7 @@ class Snapshot:
         counts = query_counts(query, self.settings)
         with guarded(self._folder):
             known = statistics or self.statistics(counts)
-            weights = scoring.query_weights(
-                counts,
-                known,
-                saturation=self.settings.query_saturation,
-                floor=self.settings.character_floor,
-                limit=self.settings.max_query_terms,
-            )
+            weights = self._weights(counts, known)
             clauses = self._clauses(weights)
             if not clauses or top < 1:
                 return []
@@ -141,6 +135,34 @@ class Snapshot:
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
         explainer = Explainer(query) if reasons else None
         return [self._match(candidate, explainer) for candidate in best]
+
+    def explain(self, query: Document, ids: Iterable[str], *, statistics: Statistics | None = None) -> dict[str, Match]:
+        """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
+        counts = query_counts(query, self.settings)
+        found: dict[str, Match] = {}
+        with guarded(self._folder):
+            known = statistics or self.statistics(counts)
+            weights = self._weights(counts, known)
+            counter, explainer = TermCounter(weights), Explainer(query)
+            for document_id in ids:
+                hits = self._searcher.search(self._exact("id", document_id), 1, count=False).hits
+                if not hits:
+                    continue
+                address = hits[0][1]
+                (length,) = self._searcher.fast_field_values("length", [address])
+                stored = bytes(self._searcher.doc(address).get_first("source"))
+                scored = self._score(stored, length, weights, counter, known.average_length)
+                found[document_id] = self._match(scored, explainer)
+        return found
+
+    def _weights(self, counts: Mapping[str, int], known: Statistics) -> dict[str, float]:
+        return scoring.query_weights(
+            counts,
+            known,
+            saturation=self.settings.query_saturation,
+            floor=self.settings.character_floor,
+            limit=self.settings.max_query_terms,
+        )
 
     def _clauses(self, weights: Mapping[str, float]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         """The query for tantivy: its own idf is divided out, so that it ranks by the given statistics."""
@@ -184,7 +206,8 @@ class Snapshot:
         slack = max(1.0, average / average_there) * _SINGLE_PRECISION
         counter = TermCounter(weights)
         scored: dict[tuple[int, int], _Candidate] = {}
-        size = top + min(len(exclude), 64) + 4
+        # Half as many again: where many score alike, a second search would cost more than scoring these.
+        size = top + top // 2 + min(len(exclude), 64) + 4
         while True:
             hits = self._searcher.search(wanted, min(size, self.documents), count=False).hits
             new = [address for _, address in hits if (address.segment_ord, address.doc) not in scored]
@@ -200,7 +223,7 @@ class Snapshot:
             factor = self.settings.channels["lexical"].factor
             if len(best) == top and best[-1].score > hits[-1][0] * slack * factor:
                 return best
-            size = min(size * 4, _MOST_CANDIDATES)
+            size = min(size * 2, _MOST_CANDIDATES)
 
     def _score(
         self, stored: bytes, length: int, weights: Mapping[str, float], counter: TermCounter, average: float

@@ -87,7 +87,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
-    """The best candidates for one record. `kinds` are the tabs; `panels` stand below, as what was set aside."""
+    """The best candidates for one record. `kinds` are the tabs; `panels` stand below, as what was set aside; `more` leads
+    to candidates that are not shown yet."""
 
     title: str
     subject: Link
@@ -100,3 +101,4 @@ class MatchPage:
     kinds: Sequence[Link] = ()
     facets: Sequence[Facet] = ()
     panels: Sequence[Panel] = ()
+    more: Link | None = None

@@ -69,6 +69,7 @@ class ListOf:
     in_programme: bool = True
     records: Callable[[Actor], QuerySet[Any]] | None = None
     new_by: str = ""
+    per_page: int = PER_PAGE
 
     def __post_init__(self) -> None:
         if self.route:
@@ -107,8 +108,8 @@ class ListOf:
         query = _query(request, saved)
         found, filters, order = self.filtered(request, records, query)
         total, capped = self.counted(found, filters)
-        page = _page(query.get("page", ""), last=max(1, ceil(total / PER_PAGE)))
-        read = slices.rows(found, (page - 1) * PER_PAGE, min(page * PER_PAGE, total))
+        page = _page(query.get("page", ""), last=max(1, ceil(total / self.per_page)))
+        read = slices.rows(found, (page - 1) * self.per_page, min(page * self.per_page, total))
         shown = [column for column in self.columns if not column.only_exported]
         return Listing(
             title=str(self.title),
@@ -118,7 +119,7 @@ class ListOf:
             capped=capped,
             query=query,
             page=page,
-            per_page=PER_PAGE,
+            per_page=self.per_page,
             order=order,
             filters=filters.form,
             empty=str(self.empty),

@@ -20,5 +20,5 @@ def rows(records: "QuerySet[M]", start: int, stop: int) -> list[M]:
 
 def count_to(records: "QuerySet[Any]", limit: int) -> tuple[int, bool]:
     """How many records there are, counted no further than `limit`; and whether there are more."""
-    found = records.order_by()[: limit + 1].count()
+    found = records.order_by().values("pk")[: limit + 1].count()  # without what is annotated for the rows
     return min(found, limit), found > limit

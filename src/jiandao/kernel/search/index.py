@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from jiandao.engines.matching import DamagedIndexError, Document, Match, MatchIndex, MatchIndexError
+from jiandao.engines.matching import DamagedIndexError, Document, Match, MatchIndex, MatchIndexError, Statistics
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.policy import Rule
@@ -140,6 +140,22 @@ def find_all(
 
 
 @_noticing_damage()
+def explained(*, actor: Actor, query: Document, found: Sequence["Found[M]"]) -> list["Found[M]"]:
+    """The same with their reasons, in the same order: for those of a long answer that are shown."""
+    indexes = [opened(audience) for audience in audiences_of(actor)]
+    matches = _with_reasons(indexes, query, [one.match for one in found], _statistics(indexes, query))
+    return [Found(one.record, match) for one, match in zip(found, matches, strict=True)]
+
+
+def _statistics(indexes: Sequence[MatchIndex], query: Document) -> Statistics:
+    """Those of all the indexes together."""
+    whole, *others = [index.statistics(query) for index in indexes]
+    for one in others:
+        whole = whole + one
+    return whole
+
+
+@_noticing_damage()
 def _found(
     indexes: Sequence[MatchIndex],
     query: Document,
@@ -150,10 +166,7 @@ def _found(
     reasons: bool,
     exclude: Collection[str] = (),
 ) -> list["Found[Any]"]:
-    statistics = [index.statistics(query) for index in indexes]
-    whole = statistics[0]
-    for one in statistics[1:]:
-        whole = whole + one
+    whole = _statistics(indexes, query)
     labels = _labels(kind, programme_id)
 
     def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
@@ -176,12 +189,13 @@ def _found(
     return [Found(by_id[match.document], match) for match in _with_reasons(indexes, query, best, whole)]
 
 
-def _with_reasons(indexes: Iterable[MatchIndex], query: Document, best: list[Match], whole: Any) -> Iterator[Match]:
+def _with_reasons(
+    indexes: Iterable[MatchIndex], query: Document, best: Sequence[Match], whole: Statistics
+) -> Iterator[Match]:
     ids = [match.document for match in best]
     explained: dict[str, Match] = {}
     for index in indexes:
-        found = index.search(query, len(ids), allowed=ids, statistics=whole, reasons=True) if ids else []
-        explained |= {match.document: match for match in found}
+        explained |= index.explain(query, ids, statistics=whole)
     for match in best:
         yield explained.get(match.document, match)
 
@@ -192,6 +206,7 @@ __all__ = [
     "MatchIndexError",
     "Source",
     "audiences_of",
+    "explained",
     "find",
     "find_all",
     "folder",

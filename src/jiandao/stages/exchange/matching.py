@@ -32,7 +32,7 @@ from jiandao.stages.people import states as people_states
 from jiandao.stages.people.models import Expert
 
 TOP = 20
-LOOKED_AT = 60  # so many are found before facets narrow them
+LOOKED_AT = 30  # so many are found before facets narrow them
 SHORTEST_HINT = 8  # characters from which looking for similar needs makes sense
 STALE_WEIGHT = 0.5  # what its unit has not confirmed for a year counts half, and the page says so
 
@@ -133,11 +133,12 @@ def _in_index(kind: Kind) -> Callable[[], QuerySet[Any]]:
 
 
 def best(
-    actor: Actor, record: Any, wanted: str, top: int = TOP, *, programme: Programme | None = None
+    actor: Actor, record: Any, wanted: str, top: int = TOP, *, programme: Programme | None = None, reasons: bool = True
 ) -> list[Found[Any]]:
     """The best records of the kind `wanted` for a record, with reasons. MatchIndexError while the index is being built.
 
-    For a record of the shared directory, `programme` says where its questions are looked for.
+    For a record of the shared directory, `programme` says where its questions are looked for. Reasons cost more than
+    the rest: a page that shows a part of what was found asks for those alone (`explained`).
     """
     kind, at = BY_CODE[wanted], clock.now()
     found = index.find(
@@ -148,7 +149,18 @@ def best(
         records=kind.records().filter(kind.offered(at)),
         see=kind.see,
         top=top,
+        reasons=reasons,
     )
+    return _ranked(found, kind, at)
+
+
+def explained(actor: Actor, record: Any, wanted: str, found: Sequence[Found[Any]]) -> list[Found[Any]]:
+    """What `best` found without reasons, with them."""
+    query = kind_of(record).document(record)
+    return _ranked(index.explained(actor=actor, query=query, found=found), BY_CODE[wanted], clock.now())
+
+
+def _ranked(found: Sequence[Found[Any]], kind: Kind, at: datetime) -> list[Found[Any]]:
     weighed = [_weighed(one, kind.weight(one.record, at)) for one in found]
     return sorted(weighed, key=lambda one: (-one.match.score, one.match.document))
 

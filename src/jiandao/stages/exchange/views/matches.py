@@ -49,6 +49,7 @@ from jiandao.stages.people import queries as people_queries
 from jiandao.stages.people.models import Expert
 
 SHOWN_TERMS = 8
+SHOWN = 10  # at first; the rest of what was looked at is one press away
 MOST_OPTIONS = 8
 PROGRAMMES = 3
 TITLES: dict[str, Callable[[], str]] = {
@@ -154,7 +155,9 @@ def _page(request: Request, record: Any) -> HttpResponse:
     wanted = request.GET.get("kind", "")
     wanted = wanted if wanted in offered else offered[0]
     try:
-        found = matching.best(request.actor, record, wanted, matching.LOOKED_AT, programme=request.programme)
+        found = matching.best(
+            request.actor, record, wanted, matching.LOOKED_AT, programme=request.programme, reasons=False
+        )
         missing = False
     except MatchIndexError:
         found, missing = [], True
@@ -164,6 +167,12 @@ def _page(request: Request, record: Any) -> HttpResponse:
     found = [one for one in found if one.record.pk not in gone]
     highest = found[0].match.score if found else 1.0
     facets, found = _narrowed(request, found, wanted)
+    most = matching.LOOKED_AT if request.GET.get("all") else SHOWN
+    more = len(found) - most
+    try:
+        found = matching.explained(request.actor, record, wanted, found[:most]) if found else []
+    except MatchIndexError:
+        found, missing = [], True
     shown = MatchPage(
         title=TITLES[own.code](),
         subject=Link(title_of(record), url_of(record)),
@@ -178,7 +187,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
                 links=_links(request, record, one.record),
                 not_this=_not_this(request, record, one.record) if may_set_aside else None,
             )
-            for rank, one in enumerate(found[: matching.TOP], start=1)
+            for rank, one in enumerate(found, start=1)
         ],
         method=_(
             "Scores are BM25 over characters, pairs of characters and English word stems; the best answer is 100 %. "
@@ -193,6 +202,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
         ],
         facets=facets,
         panels=[_aside_panel(request, record, aside, wanted)] if aside else [],
+        more=_more(request, wanted, more),
     )
     status = 503 if missing else 200
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
@@ -240,6 +250,14 @@ def _narrowed(request: Request, found: list[Found[Any]], wanted: str) -> tuple[l
         if chosen:
             found = [one for one in found if (term := terms[one.record.pk]) is not None and term.code == chosen]
     return facets, found
+
+
+def _more(request: Request, wanted: str, count: int) -> Link | None:
+    """The way to those that are not shown at first."""
+    if count <= 0:
+        return None
+    words = ngettext("Show %(count)s more", "Show %(count)s more", count) % {"count": count}
+    return Link(words, f"{_query(request, wanted, 'all', '1')}")
 
 
 def _short(name: str, term: Any) -> str:
