@@ -113,7 +113,9 @@ class TermCounter:
     """Counts given terms in texts, with the same result as counting in `terms(text)`, in a fraction of the time."""
 
     def __init__(self, wanted: Iterable[str]) -> None:
-        characters, pairs, words = set(), set(), set()
+        characters: set[str] = set()
+        pairs: set[str] = set()
+        words: set[str] = set()
         for term in wanted:
             kind = pairs if len(term) == 2 else characters
             (kind if _IDEOGRAPH.match(term) else words).add(term)

@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how much data: small (200 organisations, 2,000 results) or province (37,721 and 200,000, some minutes)",
     )
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--processes", type=int, default=1, help="of the server (default: 1)")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.set_defaults(run=run)
 
@@ -128,7 +129,7 @@ def _serve(args: argparse.Namespace, fill: Callable[[], None]) -> int:
     """Server and worker until somebody stops them; `fill` runs while the server starts."""
     command = [sys.executable, "-m", "jiandao.cli"]
     # Each in a session of its own: a Ctrl-C reaches this process alone, which then ends them in order, once.
-    serve = [*command, "serve", "--port", str(args.port), "--processes", "1"]
+    serve = [*command, "serve", "--port", str(args.port), "--processes", str(args.processes)]
     children = [subprocess.Popen(serve, start_new_session=True)]
     stop = threading.Event()
 
