@@ -22,6 +22,7 @@ ELSEWHERE = {
     "session-end": "tests/web/test_sign_in.py: the number of a session, not a record of ours",
     "message": "tests/stages/exchange: leads to the record, whose page decides",
     "file": "tests/stages/exchange/test_attachments.py: the record of the file decides",
+    "mail-stop": "tests/web/test_mail_stop.py: the signature in the address decides",
     "people:accept-invitation": "tests/stages/people/test_members.py: the secret in the address decides",
     "exchange:need-do": "test_routes.py, test_needs.py: the verb's own rule decides",
     "exchange:challenge-do": "tests/stages/exchange/test_challenges.py: the verb's own rule decides",

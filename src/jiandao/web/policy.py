@@ -20,6 +20,12 @@ CHOOSE_LANGUAGE = Rule(
     (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
 )
 
+STOP_MAILS = Rule(
+    "web.mail.stop",
+    _("Whoever holds the link of a mail stops the mails of its kind; the link is signed and does nothing else."),
+    (Clause(frozenset({Role.PUBLIC}), ANYBODY),),
+)
+
 SEARCH = Rule(
     "web.search",
     _("Everybody searches; the answer holds what each may see."),

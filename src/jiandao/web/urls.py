@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from jiandao.web.api import api
 from jiandao.web.views import api as api_pages
-from jiandao.web.views import jobs, office, rules, saved_views, sessions, start
+from jiandao.web.views import jobs, office, rules, saved_views, sessions, start, stopping
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((api.patterns(), "api"), namespace="api")),
     path("language/", start.language, name="set_language"),
     path("messages/", start.notifications, name="notifications"),
+    path("messages/stop/<str:secret>/", stopping.mail_stop, name="mail-stop"),
     path("messages/settings/", office.preferences, name="message-settings"),
     path("messages/<int:number>/", start.message, name="message"),
     path("views/", saved_views.views, name="views"),

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = [
-    "/desk/", "/desk/?empty=1", "/list/", "/list/?state=1&q=x", "/list/?empty=1", "/record/", "/form/", "/conflict/",
+    "/desk/", "/desk/?empty=1", "/desk/?tour=1", "/list/", "/list/?state=1&q=x", "/list/?empty=1", "/record/", "/form/",
+    "/conflict/",
     "/progress/", "/match/", "/chart/", "/fault/404/", "/fault/503/", "/accounts/login/", "/entrance/code/",
     "/entrance/totp/", "/entrance/recovery/", "/entrance/password/", "/entrance/sessions/",
 ]  # fmt: skip

@@ -1,11 +1,12 @@
 """What surrounds the gallery's pages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel.components import Footer, Link, NavItem, Shell
+from jiandao.kernel.components import Footer, Link, NavItem, Shell, TourCard
 
 
 class ShellMiddleware:
@@ -17,7 +18,8 @@ class ShellMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         here = request.path
         if not here.startswith("/accounts/login"):
-            request.shell = signed_in(here)  # type: ignore[attr-defined]
+            shown = signed_in(here)
+            request.shell = replace(shown, tour=TOUR) if "tour" in request.GET else shown  # type: ignore[attr-defined]
         else:
             request.shell = Shell(demo=True, sign_in_url="", footer=FOOTER)  # type: ignore[attr-defined]
         return self.get_response(request)
@@ -30,6 +32,18 @@ FOOTER = Footer(
     police_url="https://example.org/",
     site_code="0000000000",
     contact="027-00000000",
+)
+
+TOUR = TourCard(
+    label="项目主管",
+    title="我的待办",
+    text="等您办理的事项列在这里，最急的在前，每项一个按钮。<b>没有待办</b>时列表为空。",
+    number=2,
+    count=8,
+    anchor=".jd-desk-grid",
+    back_url="/list/?tour=1",
+    next_url="/record/?tour=1",
+    end=Link("结束导览", "/desk/"),
 )
 
 

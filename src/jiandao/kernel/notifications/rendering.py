@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.notifications.models import OutboxMail
+from jiandao.kernel.notifications.stopping import stop_url
 from jiandao.kernel.notifications.tell import MESSAGES
 
 _PLACE = re.compile(r"%\(\w+\)[sd]")
@@ -50,5 +51,6 @@ def letter(mail: OutboxMail) -> Letter:
                 "%(url)s"
             )
             % {"url": f"{settings.JIANDAO_BASE_URL}/messages/settings/"},
+            _("No more mails of this kind: %(url)s") % {"url": stop_url(mail.account_id, mail.code)},
         ]
         return Letter(subject, "\n\n".join(paragraphs) + "\n")

@@ -15,6 +15,7 @@ from django.db.models import Q
 from jiandao.kernel import clock
 from jiandao.kernel.notifications.models import MailState, OutboxMail
 from jiandao.kernel.notifications.rendering import letter
+from jiandao.kernel.notifications.stopping import stop_url
 
 logger = logging.getLogger("jiandao.mail")
 
@@ -78,6 +79,8 @@ def _send(mail: OutboxMail, transport: Any) -> bool:
                 "Message-ID": mail.message_id,
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
+                "List-Unsubscribe": f"<{stop_url(mail.account_id, mail.code)}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
             connection=transport,
         )
