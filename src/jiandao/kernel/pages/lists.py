@@ -85,11 +85,15 @@ class ListOf:
         """The records as the query string asks, the filter, and the order in force."""
         query = request.GET if query is None else query
         filters = self.filters(query, queryset=records, request=request)
-        order = query.get("order", "")
+        found, order = self.ordered(filters.qs, query.get("order", ""))
+        return found, filters, order
+
+    def ordered(self, records: QuerySet[Any], order: str = "") -> tuple[QuerySet[Any], str]:
+        """The records in that order, or in the list's own one where there is no such order; and the order in force."""
         fields = self._fields(order, records.model)
         if fields is None:
             order, fields = self.default_order, self._fields(self.default_order, records.model)
-        return filters.qs.order_by(*(fields or ()), "-id"), filters, order
+        return records.order_by(*(fields or ()), "-id"), order
 
     def _fields(self, order: str, model: type[Model]) -> list[Any] | None:
         for column in self.columns:
@@ -97,9 +101,9 @@ class ListOf:
                 return [_ordering(model, name, descending=order.startswith("-")) for name in column.order_by]
         return None
 
-    def counted(self, found: QuerySet[Any], filters: django_filters.FilterSet) -> tuple[int, bool]:
+    def counted(self, found: QuerySet[Any], filters: django_filters.FilterSet | None) -> tuple[int, bool]:
         """How many records were found, and whether there are more than were counted."""
-        words = filters.is_valid() and filters.form.cleaned_data.get("q")
+        words = filters is not None and filters.is_valid() and filters.form.cleaned_data.get("q")
         return slices.count_to(found, COUNTED_WITH_WORDS if words else COUNTED)
 
     def listing(self, request: HttpRequest, records: QuerySet[Any], **more: Any) -> Listing:

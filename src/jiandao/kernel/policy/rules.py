@@ -7,6 +7,8 @@ property test proves that `decide` and `q` agree on random worlds.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Model, Q
@@ -108,22 +110,32 @@ class Rule:
     def q(self, actor: Actor, at: datetime | None = None) -> Q:
         """The twin of `decide`: the records for which it answers Allowed."""
         at = at or actor.at
-        found = NOBODY
+        # Ways that the same vetoes forbid stand together, so that the database is told of a veto once.
+        ways: dict[tuple[Veto, ...], list[Q]] = {}
         for clause in self.clauses:
             for role in sorted(clause.roles & actor.roles):
-                one = clause.relation.q(actor, role)
-                if clause.states is not None:
-                    assert self.state_q is not None
-                    one &= self.state_q(clause.states, at)
-                if clause.levels is not None:
-                    one &= Q(secrecy__in=sorted(clause.levels))
-                for veto in self.vetoes:
-                    if veto.roles is None or role in veto.roles:
-                        one &= veto.q(actor, at)
-                if not one:  # without any condition; Django would read "nobody or (nothing)" as nobody
-                    return EVERYTHING
-                found |= one
+                vetoes = tuple(veto for veto in self.vetoes if veto.roles is None or role in veto.roles)
+                way, known = self._way(clause, role, actor, at), ways.setdefault(vetoes, [])
+                if way not in known:
+                    known.append(way)
+        found = NOBODY
+        for vetoes, known in ways.items():
+            one = EVERYTHING if EVERYTHING in known else reduce(or_, known)
+            for veto in vetoes:
+                one &= veto.q(actor, at)
+            if not one:  # without any condition; Django would read "nobody or (nothing)" as nobody
+                return EVERYTHING
+            found |= one
         return found
+
+    def _way(self, clause: Clause, role: Role, actor: Actor, at: datetime) -> Q:
+        one = clause.relation.q(actor, role)
+        if clause.states is not None:
+            assert self.state_q is not None
+            one &= self.state_q(clause.states, at)
+        if clause.levels is not None:
+            one &= Q(secrecy__in=sorted(clause.levels))
+        return one
 
 
 _NEARNESS = {Aspect.ROLE: 0, Aspect.RELATION: 1, Aspect.LEVEL: 2, Aspect.VETO: 3, Aspect.STATE: 4, Aspect.GUARD: 5}
