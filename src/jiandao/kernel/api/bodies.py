@@ -60,8 +60,12 @@ def body_of(
     *,
     rows: Mapping[str, tuple[FormClass, int]] | None = None,
     version: bool = False,
+    first_version: int = 1,
 ) -> type[BaseModel]:
-    """A body with the fields of `form`; `rows` are tables inside it: name -> (form of a row, most rows)."""
+    """A body with the fields of `form`; `rows` are tables inside it: name -> (form of a row, most rows).
+
+    `first_version` 0 is for what may not have been saved yet.
+    """
     fields: dict[str, Any] = {one: _field(field) for one, field in form.base_fields.items()}
     for table, (row, most) in (rows or {}).items():
         row_model = create_model(f"{name}_{table}", __config__=STRICT, **_fields(row))
@@ -69,7 +73,7 @@ def body_of(
     if version:
         fields["version"] = (
             StrictInt,
-            Field(ge=1, lt=2**31, description="The version that you read; another one answers 409."),
+            Field(ge=first_version, lt=2**31, description="The version that you read; another one answers 409."),
         )
     return create_model(name, __config__=STRICT, **fields)
 
@@ -133,8 +137,10 @@ def _texts(field: forms.Field, value: Any) -> list[str]:
         return [str(field.prepare_value(value))]
     offered: Any = getattr(field, "queryset", None)
     if isinstance(field, TermsField):
-        field.offer()
         terms: Any = field.queryset
+        if terms.query.is_empty():  # of a form that was not made yet
+            field.offer()
+            terms = field.queryset
         return [key_of(terms, one) for one in value]
     if isinstance(field, TermField):
         return [key_of(offered, value)]

@@ -63,6 +63,16 @@ def checked(body: BaseModel, form: Callable[[MultiValueDict[str, str]], F]) -> F
     return filled
 
 
+def overlaid(body: BaseModel, blank: BaseForm, form: Callable[[MultiValueDict[str, str]], F]) -> F:
+    """As `checked`; what was not sent stays as `blank`, the form of what is saved, has it."""
+    own = raw_of_body(blank, body.model_dump(exclude_unset=True))
+    filled = form(editing.as_post(editing.raw_of_form(blank) | own))
+    errors = _errors(filled, "")
+    if errors:
+        raise mend(errors)
+    return filled
+
+
 def _errors(form: Any, prefix: str) -> list[Where]:
     found = []
     for name, faults in form.errors.get_json_data().items():

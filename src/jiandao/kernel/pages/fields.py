@@ -1,12 +1,13 @@
 """Form fields that every room uses: money in 万元, keywords, terms of a vocabulary."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
@@ -130,7 +131,12 @@ class TermsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
         super().__init__(queryset=Term.objects.none(), **kwargs)
 
-    def offer(self) -> None:
-        """Fill the choices."""
+    def offer(self, chosen: Iterable[Term] = ()) -> None:
+        """Fill the choices; what was chosen once stays among them, valid today or not."""
         terms = Term.objects.of(self.vocabulary, clock.today())
-        self.queryset = terms.filter(parent__isnull=True) if self.top else terms
+        terms = terms.filter(parent__isnull=True) if self.top else terms
+        kept = [term.pk for term in chosen]
+        if kept:
+            found = Term.objects.filter(Q(pk__in=terms.values("pk")) | Q(pk__in=kept))
+            terms = found.order_by("position")
+        self.queryset = terms

@@ -9,19 +9,26 @@ from typing_extensions import TypedDict
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.shapes import moment
+from jiandao.kernel.api.shapes import VerbOut, moment, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
+from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.pages.rows import LARGEST_TABLE
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import policy, queries
+from jiandao.stages.people.forms import NameRow, OrganisationForm
 from jiandao.stages.people.models import Organisation
-from jiandao.stages.people.views.organisations import ORGANISATIONS
+from jiandao.stages.people.views.organisations import ORGANISATIONS, editor
 
 router = Router(tags=["people"])
+NAMES_TABLE = {"names": (NameRow, LARGEST_TABLE)}
+NewOrganisation = body_of("NewOrganisation", OrganisationForm, rows=NAMES_TABLE)
+ChangedOrganisation = body_of("ChangedOrganisation", OrganisationForm, rows=NAMES_TABLE, version=True)
 
 
 class RoleOut(TypedDict):
@@ -75,6 +82,7 @@ class OrganisationRow(TypedDict):
     """An organisation as the list shows it."""
 
     id: str
+    version: int
     name: str
     name_en: str
     kind: str
@@ -114,6 +122,8 @@ class OrganisationOut(OrganisationRow):
     introduction: str
     verified_at: str | None
     members: list[MemberOut] | None
+    may_edit: bool
+    verbs: list[VerbOut]
 
 
 @endpoint(router, "GET", "/me", policy.OWN_ACCOUNT, programme=False, name="me", answer=MeOut)
@@ -181,6 +191,42 @@ def organisations(request: Request) -> Any:
 )  # fmt: skip
 def organisation(request: Request, record: Organisation) -> OrganisationOut:
     """One organisation; those who act for it also see who else does."""
+    return organisation_out(request, record)
+
+
+@endpoint(
+    router, "POST", "/organisations", policy.CREATE_ORGANISATION, programme=False, name="organisation-create",
+    answer=OrganisationOut, status=201,
+)  # fmt: skip
+def organisation_create(request: Request, body: NewOrganisation) -> OrganisationOut:  # type: ignore[valid-type]
+    """Enter an organisation in the directory."""
+    return _again(request, write(request, editor, None, body))
+
+
+@endpoint(
+    router, "PATCH", "/organisations/{public_id}", policy.EDIT_ORGANISATION, see=policy.READ_ORGANISATION,
+    records=queries.organisation_records, programme=False, name="organisation-change", answer=OrganisationOut,
+)  # fmt: skip
+def organisation_change(request: Request, record: Organisation, body: ChangedOrganisation) -> OrganisationOut:  # type: ignore[valid-type]
+    """Change what is sent; another version than the saved one answers 409 with both texts."""
+    return _again(request, write(request, editor, record, body))
+
+
+@endpoint(
+    router, "POST", "/organisations/{public_id}/do/{verb}", policy.READ_ORGANISATION,
+    records=queries.organisation_records, programme=False, name="organisation-do", answer=OrganisationOut,
+)  # fmt: skip
+def organisation_do(request: Request, record: Organisation, verb: str, body: Deed) -> OrganisationOut:
+    """Do a verb of the lifecycle: verify, doubt."""
+    return _again(request, do(request, record, verb, body))
+
+
+def _again(request: Request, saved: Organisation) -> OrganisationOut:
+    return organisation_out(request, queries.organisation_records().get(pk=saved.pk))
+
+
+def organisation_out(request: Request, record: Organisation) -> OrganisationOut:
+    """An organisation, as much as this caller may read."""
     sees = bool(policy.SEE_MEMBERS.decide(request.actor, record))
     members = [
         MemberOut(name=one.person.name, post=one.title, roles=[grant.role for grant in one.grants])
@@ -197,12 +243,15 @@ def organisation(request: Request, record: Organisation) -> OrganisationOut:
         introduction=record.introduction,
         verified_at=moment(record.verified_at),
         members=members if sees else None,
+        may_edit=bool(policy.EDIT_ORGANISATION.decide(request.actor, record)),
+        verbs=verbs_out(request.actor, record),
     )
 
 
 def _row(one: Organisation) -> OrganisationRow:
     return OrganisationRow(
         id=one.public_id,
+        version=one.version,
         name=one.name,
         name_en=one.name_en,
         kind=one.organisation_kind,

@@ -39,6 +39,9 @@ from jiandao.stages.exchange.forms import ChallengeForm, TechnologyCheckForm
 from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need
 from jiandao.stages.exchange.views.challenges import CHALLENGES
 from jiandao.stages.exchange.views.challenges import editor as challenge_editor
+from jiandao.stages.people import policy as people_policy
+from jiandao.stages.people.models import Expert
+from jiandao.stages.people.queries import expert_records
 
 ChangedChallenge = body_of("ChangedChallenge", ChallengeForm, rows=INDICATOR_TABLE, version=True)
 
@@ -121,6 +124,16 @@ def challenge_timeline(request: Request, record: Challenge) -> TimelineOut:
 @quota("search")
 def challenge_matches(request: Request, record: Challenge) -> MatchesOut:
     """The best published results (or capabilities) for a challenge, with reasons."""
+    return matches_of(request, record)
+
+
+@endpoint(
+    router, "GET", "/experts/{public_id}/matches", people_policy.READ_EXPERT, records=expert_records,
+    name="expert-matches", answer=MatchesOut, faults=(503,), parameters=kinds_of("expert"),
+)  # fmt: skip
+@quota("search")
+def expert_matches(request: Request, record: Expert) -> MatchesOut:
+    """The open challenges (or needs) of a programme that an expert knows most of, with reasons."""
     return matches_of(request, record)
 
 

@@ -30,7 +30,7 @@ def matches_of(request: Request, record: Any) -> MatchesOut:
         sentence = _("It is matched with one of these: %(kinds)s.") % {"kinds": _(", ").join(offered)}
         raise mend([Where(where="kind", code="invalid_choice", sentence=sentence)])
     try:
-        found = matching.best(request.actor, record, wanted)
+        found = matching.best(request.actor, record, wanted, programme=request.programme)
     except MatchIndexError as missing:
         sentence = _("The match index is being built; try again in a minute.")
         raise ApiFault(503, "match.index_missing", sentence) from missing

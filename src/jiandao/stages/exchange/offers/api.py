@@ -1,17 +1,19 @@
 """Offers and wishes through the API; and setting matches aside."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from jiandao.kernel.api.bodies import STRICT, Deed, Text
+from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.problems import Where, mend
+from jiandao.kernel.api.problems import ApiFault, Where, mend
 from jiandao.kernel.api.shapes import StateOut, VerbOut, moment, state_out, verbs_out
-from jiandao.kernel.api.writing import do
+from jiandao.kernel.api.terms import TermOut, term_out
+from jiandao.kernel.api.writing import do, overlaid
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
 from jiandao.stages.exchange import matching, policy
@@ -21,13 +23,17 @@ from jiandao.stages.exchange.api.shapes import UnitOut
 from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capabilities
-from jiandao.stages.exchange.models import Capability, Challenge, Need, Offer, ResearchResult, SetAside
+from jiandao.stages.exchange.models import Capability, Challenge, Need, Offer, OfferWish, ResearchResult, SetAside
+from jiandao.stages.exchange.offers import actions, queries, setting_aside
 from jiandao.stages.exchange.offers import policy as rules
-from jiandao.stages.exchange.offers import queries, setting_aside
+from jiandao.stages.exchange.offers.forms import WishForm
 from jiandao.stages.exchange.offers.views import OFFERS
 from jiandao.stages.people import policy as people_policy
 from jiandao.stages.people import queries as people_queries
-from jiandao.stages.people.models import Expert
+from jiandao.stages.people.models import Expert, Organisation
+from jiandao.stages.people.queries import organisations_of
+
+ChangedWish = body_of("ChangedWish", WishForm, version=True, first_version=0)
 
 
 class OfferRow(TypedDict):
@@ -61,6 +67,20 @@ class OfferOut(OfferRow):
 
     terms: list[tuple[str, float]]
     verbs: list[VerbOut]
+
+
+class WishOut(TypedDict):
+    """What an organisation wants to be offered; version 0 when it never said."""
+
+    organisation: UnitOut
+    version: int
+    wanted: bool
+    text: str
+    keywords: list[str]
+    fields_wanted: list[TermOut]
+    least_level: int | None
+    most_a_week: int
+    paused_until: date | None
 
 
 class Aside(BaseModel):
@@ -115,6 +135,68 @@ def offer_do(request: Request, record: Offer, verb: str, body: Deed) -> OfferOut
     """Do a verb of the lifecycle: refuse. An offer is taken up by proposing an introduction for its result."""
     saved = do(request, record, verb, body)
     return offer_out(request, queries.offer_records().get(pk=saved.pk))
+
+
+_OF = {
+    "name": "of",
+    "in": "query",
+    "required": False,
+    "description": "Id of an organisation that the caller acts for; without it the first.",
+    "schema": {"type": "string", "minLength": 1},
+}
+
+
+@endpoint(router, "GET", "/wish", rules.CHOOSE_OFFERS, name="wish", answer=WishOut, parameters=[_OF])
+def wish(request: Request) -> WishOut:
+    """What the caller's organisation wants to be offered."""
+    return _wish_out(_own_unit(request))
+
+
+@endpoint(router, "PATCH", "/wish", rules.CHOOSE_OFFERS, name="wish-change", answer=WishOut, parameters=[_OF])
+def wish_change(request: Request, body: ChangedWish) -> WishOut:  # type: ignore[valid-type]
+    """Change what is sent; the version is 0 where nothing was said before."""
+    assert request.programme is not None
+    unit = _own_unit(request)
+    found = queries.wish_of(unit)
+    version = body.version  # type: ignore[attr-defined]
+    if version != (found.version if found is not None else 0):
+        raise ApiFault(409, "stale", _("Somebody has changed this in between; read it again, and send it again."))
+    form = overlaid(body, WishForm(instance=found), lambda data: WishForm(data, instance=found))
+    values = dict(form.cleaned_data)
+    actions.choose(
+        actor=request.actor,
+        programme=request.programme,
+        organisation=unit,
+        fields=list(values.pop("fields_wanted")),
+        values=values,
+        expected_version=version or None,
+    )
+    return _wish_out(unit)
+
+
+def _own_unit(request: Request) -> Organisation:
+    mine = organisations_of(request.actor, policy.ASKERS).order_by("sort_key", "pk")
+    of = request.GET.get("of", "").replace("\0", "")
+    unit = next(iter(mine.filter(public_id=of) if of else mine), None)
+    if unit is None:
+        sentence = _("Name an organisation that you act for.")
+        raise mend([Where(where="of", code="unknown", sentence=sentence)])
+    return unit
+
+
+def _wish_out(unit: Organisation) -> WishOut:
+    found = queries.wish_of(unit) or OfferWish(organisation=unit, version=0)
+    return WishOut(
+        organisation=unit_out(unit),
+        version=found.version,
+        wanted=found.wanted,
+        text=found.text,
+        keywords=list(found.keywords),
+        fields_wanted=[one for one in map(term_out, found.fields.all() if found.pk else ()) if one is not None],
+        least_level=found.least_level,
+        most_a_week=found.most_a_week,
+        paused_until=found.paused_until,
+    )
 
 
 @endpoint(

@@ -1,17 +1,16 @@
 """Forms of organisations, their names, families, certificates, and of merging."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import clock, identifiers
+from jiandao.kernel import identifiers
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.pages.fields import DayInput, TermField
+from jiandao.kernel.pages.fields import DayInput, TermField, TermsField
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.kernel.texts import is_blank
-from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.people import policy
 from jiandao.stages.people.fields import OrganisationField
 from jiandao.stages.people.models import Certificate, NameKind, Organisation, TieKind
@@ -40,9 +39,7 @@ class DirectoryForm(forms.ModelForm):  # type: ignore[type-arg]
 class OrganisationForm(DirectoryForm):
     prefecture = TermField("prefecture", label=_("prefecture"), required=False)
     website = forms.URLField(label=_("website"), required=False, assume_scheme="https")
-    clusters = forms.ModelMultipleChoiceField(
-        Term.objects.none(), label=_("clusters"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    clusters = TermsField("cluster", label=_("clusters"), required=False)
 
     class Meta:
         model = Organisation
@@ -57,14 +54,10 @@ class OrganisationForm(DirectoryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        valid = Term.objects.of("cluster", clock.today())
-        if self.instance.pk:
-            chosen = self.instance.clusters.values("pk")
-            valid = Term.objects.filter(vocabulary="cluster", pk__in=valid.values("pk")) | Term.objects.filter(
-                pk__in=chosen
-            )
-            self.initial.setdefault("clusters", list(self.instance.clusters.all()))
-        self.fields["clusters"].queryset = valid  # type: ignore[attr-defined]
+        chosen = list(self.instance.clusters.all()) if self.instance.pk else []
+        cast(TermsField, self.fields["clusters"]).offer(chosen)
+        if chosen:
+            self.initial.setdefault("clusters", chosen)
 
     def clean_credit_code(self) -> str | None:
         code: str = (self.cleaned_data.get("credit_code") or "").strip().upper()
