@@ -93,6 +93,19 @@ def query_weights(
     return {term: weights[term] for term in kept[:limit]}
 
 
+def score(
+    weights: Mapping[str, float],
+    frequencies: Mapping[str, Mapping[str, int]],
+    field_weights: Mapping[str, int],
+    length: int,
+    average_length: float,
+) -> float:
+    """The score of a document; its arguments are those of `contributions`, whose sum it is (but for rounding)."""
+    weighted = _weighted(frequencies, field_weights)
+    unit = _units(weights, weighted, length, average_length)
+    return total(unit[term] * times for term, times in weighted.items())
+
+
 def contributions(
     weights: Mapping[str, float],
     frequencies: Mapping[str, Mapping[str, int]],
@@ -105,16 +118,28 @@ def contributions(
     `frequencies`: tf by field and term, of terms that are in `weights`; `length`: the weighted length, in terms. A
     term's amount is shared among the fields in proportion to weight × tf, which is what the numerator does.
     """
-    weighted: dict[str, int] = {}
-    for name, counted in frequencies.items():
-        for term, times in counted.items():
-            weighted[term] = weighted.get(term, 0) + field_weights[name] * times
-    norm = K1 * (1 - B + B * stored_length(length) / average_length)
-    unit = {term: weights[term] * (K1 + 1) / (times + norm) for term, times in weighted.items()}
+    unit = _units(weights, _weighted(frequencies, field_weights), length, average_length)
     return {
         name: {term: unit[term] * field_weights[name] * times for term, times in counted.items()}
         for name, counted in frequencies.items()
     }
+
+
+def _weighted(frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]) -> dict[str, int]:
+    weighted: dict[str, int] = {}
+    for name, counted in frequencies.items():
+        weight = field_weights[name]
+        for term, times in counted.items():
+            weighted[term] = weighted.get(term, 0) + weight * times
+    return weighted
+
+
+def _units(
+    weights: Mapping[str, float], weighted: Mapping[str, int], length: int, average_length: float
+) -> dict[str, float]:
+    """What one weighted occurrence of each term adds."""
+    norm = K1 * (1 - B + B * stored_length(length) / average_length)
+    return {term: weights[term] * (K1 + 1) / (times + norm) for term, times in weighted.items()}
 
 
 def total(amounts: Iterable[float]) -> float:

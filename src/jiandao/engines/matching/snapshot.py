@@ -43,7 +43,8 @@ class _Candidate:
     id: str
     stored: bytes
     score: float
-    amounts: Mapping[str, Mapping[str, float]]
+    frequencies: Mapping[str, Mapping[str, int]]
+    length: int
 
 
 class Snapshot:
@@ -134,7 +135,7 @@ class Snapshot:
             wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude)
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
         explainer = Explainer(query) if reasons else None
-        return [self._match(candidate, explainer) for candidate in best]
+        return [self._match(candidate, weights, known.average_length, explainer) for candidate in best]
 
     def explain(self, query: Document, ids: Iterable[str], *, statistics: Statistics | None = None) -> dict[str, Match]:
         """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
@@ -152,7 +153,7 @@ class Snapshot:
                 (length,) = self._searcher.fast_field_values("length", [address])
                 stored = bytes(self._searcher.doc(address).get_first("source"))
                 scored = self._score(stored, length, weights, counter, known.average_length)
-                found[document_id] = self._match(scored, explainer)
+                found[document_id] = self._match(scored, weights, known.average_length, explainer)
         return found
 
     def _weights(self, counts: Mapping[str, int], known: Statistics) -> dict[str, float]:
@@ -230,18 +231,20 @@ class Snapshot:
     ) -> _Candidate:
         document_id, parts = stored_parts(stored)
         frequencies = {name: counted for name, part in parts.items() if (counted := counter.count(part))}
-        amounts = scoring.contributions(weights, frequencies, self.settings.field_weights, length, average)
-        score = scoring.total(amount for shares in amounts.values() for amount in shares.values())
-        return _Candidate(document_id, stored, score * self.settings.channels["lexical"].factor, amounts)
+        score = scoring.score(weights, frequencies, self.settings.field_weights, length, average)
+        return _Candidate(document_id, stored, score * self.settings.channels["lexical"].factor, frequencies, length)
 
-    def _match(self, found: _Candidate, explainer: Explainer | None) -> Match:
+    def _match(
+        self, found: _Candidate, weights: Mapping[str, float], average: float, explainer: Explainer | None
+    ) -> Match:
         factor = self.settings.channels["lexical"].factor
+        amounts = scoring.contributions(weights, found.frequencies, self.settings.field_weights, found.length, average)
         signals = tuple(
-            Signal(f"lexical.{name}", factor * scoring.total(found.amounts[name].values()))
+            Signal(f"lexical.{name}", factor * scoring.total(amounts[name].values()))
             for name in FIELDS
-            if name in found.amounts
+            if name in amounts
         )
-        why = explainer.explain(Document.load(found.stored), _by_term(found.amounts)) if explainer else None
+        why = explainer.explain(Document.load(found.stored), _by_term(amounts)) if explainer else None
         return Match(found.id, found.score, signals, why)
 
     # Queries

@@ -27,6 +27,11 @@ def need_records() -> QuerySet[Need]:
     return Need.objects.select_related(*_NEED_RELATED).prefetch_related("indicators")
 
 
+def asking_needs() -> QuerySet[Need]:
+    """Needs of the current programme for `access`, with what a search for answers reads of one."""
+    return Need.objects.select_related("programme", "organisation").prefetch_related("indicators")
+
+
 _CHALLENGE_RELATED = ("programme", "issuer", "prefecture", "direction", "cluster", "field")
 
 

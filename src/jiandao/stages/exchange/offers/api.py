@@ -176,8 +176,8 @@ def wish_change(request: Request, body: ChangedWish) -> WishOut:  # type: ignore
 
 def _own_unit(request: Request) -> Organisation:
     mine = organisations_of(request.actor, policy.ASKERS).order_by("sort_key", "pk")
-    of = request.GET.get("of", "").replace("\0", "")
-    unit = next(iter(mine.filter(public_id=of) if of else mine), None)
+    of = request.GET.get("of")
+    unit = next(iter(mine if of is None else mine.filter(public_id=of.replace("\0", ""))), None)
     if unit is None:
         sentence = _("Name an organisation that you act for.")
         raise mend([Where(where="of", code="unknown", sentence=sentence)])

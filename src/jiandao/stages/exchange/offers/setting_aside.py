@@ -120,8 +120,11 @@ def set_aside_for(record: Any, wanted: str) -> list[SetAside]:
     """What either side has set aside for a record, newest first, with the records of the kind `wanted`."""
     code = matching.kind_of(record).code
     found = SetAside.objects.filter(**{code: record, f"{wanted}__isnull": False}, taken_back_at__isnull=True)
+    newest = list(found.values_list("pk", flat=True)[:200])
+    if not newest:  # as almost always: the joins below cost more than asking
+        return []
     if wanted == "expert":
         further = ["expert__person"]
     else:
         further = [f"{wanted}__{'issuer' if wanted == 'challenge' else 'organisation'}", f"{wanted}__programme"]
-    return list(found.select_related("organisation", wanted, *further)[:200])
+    return list(SetAside.objects.filter(pk__in=newest).select_related("organisation", wanted, *further))

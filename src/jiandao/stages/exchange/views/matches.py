@@ -61,7 +61,7 @@ TITLES: dict[str, Callable[[], str]] = {
 }
 
 
-@page(policy.READ_NEED, records=queries.need_records)
+@page(policy.READ_NEED, records=queries.asking_needs)
 @quota("search")
 def need_matches(request: Request, record: Need) -> HttpResponse:
     return _page(request, record)
