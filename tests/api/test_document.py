@@ -109,6 +109,7 @@ def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_
         "--max-examples", str(EXAMPLES), "--seed", "20261123", "--generation-deterministic",
         "--exclude-checks", EXCLUDED, "--no-color",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=240 if PHASES == "examples,fuzzing" else 900, check=False)
+    limit = 240 if PHASES == "examples,fuzzing" else 900
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=limit, check=False)
     indexes.forget_opened()
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
