@@ -254,6 +254,16 @@ def test_function_words_and_chance_fragments_are_not_shown() -> None:
     assert shown == ["技术"]
 
 
+def test_words_are_those_of_either_text_and_a_function_word_may_begin_one() -> None:
+    query = Document("q", text="我公司对晶圆键合中试线的晶圆混合键合界面做了升级，界面等离子体活化仍不稳定")
+    found = Document("a", title="面向晶圆键合中试线的晶圆混合键合界面：量产型等离子体活化技术")
+    (match,) = MatchIndex.in_memory([found]).search(query, top=1, reasons=True)
+    assert match.reasons
+    shown = [one.term for one in match.reasons.terms]
+    assert "晶圆键合中试线的晶圆混合键合界面" in shown  # not 圆键合…: the query's 对晶 is a wrong guess
+    assert "等离子体活化" in shown
+
+
 def test_english_neighbours_make_a_phrase(index: MatchIndex) -> None:
     best = index.search("robust silicon carbide for gas sensors", 1, reasons=True)[0]
     assert set(reasons(best)[0]) == {"silicon carbide", "gas sensors", "robust"}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test import Client
 
 import factories
@@ -68,6 +68,12 @@ def test_what_it_holds_is_possible(programme):
         merged = Need.objects.filter(state="merged")
         assert merged.exists()
         assert ChallengeSource.objects.filter(need__in=merged, how="merged").count() == merged.count()
+        assert not ChallengeSource.objects.exclude(challenge__field=F("need__field")).exists()
+        met = Introduction.objects.all()
+        assert met.exclude(need=None).values("need").distinct().count() > met.count() // 2
+        assert not met.exclude(need__lineage__challenge=F("challenge")).exists()
+        assert not met.exclude(asker=F("need__organisation")).exists()
+        assert not met.exclude(result=None).exclude(result__field=F("need__field")).exists()
         assert not Need.objects.filter(state__in=["returned", "rejected"], drop_cause="").exists()
         assert not Challenge.objects.exclude(secrecy="public").exists()
         stamps = Need.objects.exclude(published_at=None).values_list(

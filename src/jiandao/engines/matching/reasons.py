@@ -19,10 +19,11 @@ _JOINERS = (
     " 就 又 所 之 该 本 此 这 那 各 每 个 种 不 及其 以及 基于 关于 对于 通过 进行 一种 一个 用于"
     " 可以 具有 以上"
 )
-_FUNCTION = tuple(sorted(_JOINERS.split(), key=len, reverse=True))
+_FUNCTION = frozenset(_JOINERS.split())
 # Loose ends of a neighbouring word: endings at the start of a phrase, beginnings at its end.
 _ENDINGS = frozenset("级型性化式类者率度品件法学力量")
 _BEGINNINGS = frozenset("高新低多超非大小可预再主")
+_AROUND = 8  # characters of the other text on either side of a stretch: enough to tell its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Ph
         if end <= reached:
             continue  # inside the stretch before
         reached = end
-        shown = _readable(run, start, end)
+        place = there.index(run[start:end])
+        around = there[max(0, place - _AROUND) : place + end - start + _AROUND]
+        shown = _readable(run, start, end, around, min(place, _AROUND))
         if shown:
             yield _Phrase(start, end, shown)
 
@@ -119,9 +122,16 @@ def _word_edges(run: str) -> tuple[frozenset[int], frozenset[int]]:
 
 
 @lru_cache(maxsize=8192)
-def _readable(run: str, start: int, end: int) -> str:
-    """A stretch cut back to whole words, without function words and loose ends; "" when no word is left."""
+def _readable(run: str, start: int, end: int, around: str, offset: int) -> str:
+    """A stretch cut back to whole words, without function words and loose ends; "" when no word is left.
+
+    Its words are those of either text: where the one runs a new word into its neighbour (对|晶圆 as 对晶|圆), the other
+    mostly does not. `around` is the other text about the stretch, which begins there at `offset`.
+    """
     starts, ends = _word_edges(run)
+    starts_there, ends_there = _word_edges(around)
+    starts |= {edge - offset + start for edge in starts_there}
+    ends |= {edge - offset + start for edge in ends_there}
     first = next((i for i in range(start, end) if i in starts), end)
     last = next((i for i in range(end, first, -1) if i in ends), first)
     shown = run[first:last]
@@ -137,17 +147,16 @@ def _readable(run: str, start: int, end: int) -> str:
 
 
 def _trimmed(shown: str) -> str:
-    while len(shown) > 1 and not rjieba.has_word(shown):
-        for word in _FUNCTION:
-            if shown.startswith(word):
-                shown = shown[len(word) :]
-                break
-            if shown.endswith(word):
-                shown = shown[: -len(word)]
-                break
-        else:
-            break
-    return shown if shown not in _FUNCTION else ""
+    """Without the function words at its ends; 等 is one before 方法, and none in 等离子体."""
+    if rjieba.has_word(shown):
+        return "" if shown in _FUNCTION else shown
+    words = rjieba.cut(shown, False)  # without guessing new words: 与键 is none
+    while len(words) > 1 and words[0] in _FUNCTION:
+        del words[0]
+    while len(words) > 1 and words[-1] in _FUNCTION:
+        del words[-1]
+    shown = "".join(words)
+    return "" if shown in _FUNCTION else shown
 
 
 def _word_pairs(there: str) -> frozenset[tuple[str, str]]:

@@ -50,6 +50,20 @@ class Panel:
         return any(row.links or row.buttons for row in self.rows)
 
     @property
-    def lines(self) -> list[tuple[list[tuple[str, Any]], PanelRow]]:
-        """Each row with its cells beside the names of their columns."""
-        return [(list(zip(self.columns, row.cells, strict=True)), row) for row in self.rows]
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers alone: those are aligned at their end."""
+        return [
+            bool(self.rows) and all(type(row.cells[place]) is int for row in self.rows)
+            for place in range(len(self.columns))
+        ]
+
+    @property
+    def heads(self) -> list[tuple[str, bool]]:
+        """The columns, and whether each holds numbers."""
+        return list(zip(self.columns, self.numeric, strict=True))
+
+    @property
+    def lines(self) -> list[tuple[list[tuple[str, Any, bool]], PanelRow]]:
+        """Each row with its cells between the names of their columns and whether these hold numbers."""
+        numeric = self.numeric
+        return [(list(zip(self.columns, row.cells, numeric, strict=True)), row) for row in self.rows]

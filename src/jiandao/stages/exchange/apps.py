@@ -17,6 +17,7 @@ class ExchangeConfig(AppConfig):
         from jiandao.stages.exchange.importing import jobs, links
         from jiandao.stages.exchange.introductions import desk as meeting
         from jiandao.stages.exchange.introductions import lifecycle as introductions
+        from jiandao.stages.exchange.introductions import links as proposals
         from jiandao.stages.exchange.introductions import reminders as meeting_reminders
         from jiandao.stages.exchange.models import (
             Booking,
@@ -46,6 +47,8 @@ class ExchangeConfig(AppConfig):
         place(Offer, "exchange:offer")
         place(CooperationRecord, "exchange:cooperation")
         FURTHER.setdefault(Expert.kind, []).append(matches.links_of_expert)
+        for model in (Need, Challenge, ResearchResult, Capability):
+            FURTHER.setdefault(model.kind, []).append(proposals.proposing)
         FURTHER_BUTTONS.setdefault(Expert.kind, []).append(links.of_experts)
         FURTHER_BUTTONS.setdefault(Organisation.kind, []).append(links.of_organisations)
         DESK.answer(desk.waiting)

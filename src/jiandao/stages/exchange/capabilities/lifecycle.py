@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
@@ -64,7 +65,7 @@ CAPABILITY = Lifecycle(
     transitions=(
         Transition(
             "publish",
-            _("offer"),
+            pgettext_lazy("capability", "offer"),
             frozenset({DRAFT, WITHDRAWN}),
             PUBLISHED,
             policy.OWN_CAPABILITY,

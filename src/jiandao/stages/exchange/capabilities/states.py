@@ -18,7 +18,7 @@ CONFIRMED_FOR = timedelta(days=365)
 
 CAPABILITY_STATES = (
     State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only its organisation sees it.")),
-    State(PUBLISHED, _("offered"), Tone.ACTIVE, _("It can be found, matched and booked.")),
+    State(PUBLISHED, pgettext_lazy("capability", "offered"), Tone.ACTIVE, _("It can be found, matched and booked.")),
     State(WITHDRAWN, _("withdrawn"), Tone.STOP, _("It is not offered any more.")),
 )
 CAPABILITY_STALE = Derived(

@@ -16,6 +16,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
+from jiandao.kernel.pages.places import further_links
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
@@ -122,7 +123,7 @@ def challenge(request: Request, record: Challenge) -> HttpResponse:
         actions=pages.next_actions(request.actor, record, lambda verb: _url("challenge-do", record, verb=verb)),
         timeline=timeline(record, request.actor, read=policy.READ_CHALLENGE, history=policy.CHALLENGE_HISTORY),
         crumbs=[Link(_("Challenges"), reverse("exchange:challenges", kwargs={"programme": record.programme.slug}))],
-        links=links,
+        links=[*further_links(request, record), *links],
         next_step=_("Answers are taken until") if open_now else "",
         next_due=_due(record) if open_now else None,
     )

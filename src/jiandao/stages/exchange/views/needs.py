@@ -11,6 +11,7 @@ from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import attachments, knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.places import further_links
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
@@ -45,7 +46,7 @@ def need(request: Request, record: Need) -> HttpResponse:
         ],
         timeline=timeline(record, request.actor, read=policy.READ_NEED, history=policy.NEED_HISTORY),
         crumbs=[Link(_("Needs"), reverse("exchange:needs", kwargs={"programme": record.programme.slug}))],
-        links=_links(request, record, slug),
+        links=[*further_links(request, record), *_links(request, record, slug)],
         next_step=_("Answers are taken until") if state == states.PUBLISHED and record.deadline else "",
         next_due=Due.of(record.deadline, clock.today()) if state == states.PUBLISHED and record.deadline else None,
     )

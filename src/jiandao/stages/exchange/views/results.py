@@ -15,6 +15,7 @@ from jiandao.kernel.pages import attachments, knowers
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.places import further_links
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries
@@ -46,7 +47,7 @@ def result(request: Request, record: ResearchResult) -> HttpResponse:
         actions=pages.next_actions(request.actor, record, lambda verb: _url(request, "result-do", record, verb=verb)),
         timeline=timeline(record, request.actor, read=policy.READ_RESULT, history=policy.RESULT_HISTORY),
         crumbs=[Link(_("Results"), _url(request, "results"))],
-        links=links,
+        links=[*further_links(request, record), *links],
     )
     changes = knowers_url(record) if policy.ADMIT_TO_RESULT.decide(request.actor, record) else ""
     return render(request, "record.html", {"record": shown, **knowers.shown(record, changes)})

@@ -18,6 +18,7 @@ from jiandao.stages.exchange.models import (
     TechnologyCheck,
 )
 from jiandao.web.demonstration.composing import needs
+from jiandao.web.demonstration.composing.blocks import topics
 from jiandao.web.demonstration.composing.needs import IndicatorText, NeedText
 from jiandao.web.demonstration.composing.plan import chance, pick
 from jiandao.web.demonstration.loading.frame import SOURCE, Frame, Step, lots
@@ -107,7 +108,7 @@ class Questions:
         self.prefectures = {unit.pk: unit.prefecture_id for unit in frame.units}
         self.out: list[Published] = []
         self.histories: list[tuple[Told, list[Step]]] = []
-        self.by_field: dict[str, list[Challenge]] = {}
+        self.by_subject: dict[int | str, list[Challenge]] = {}  # by the number of the topic, and by field
         self.by_need: dict[int, Challenge] = {}
 
     def load(self, start: int) -> None:
@@ -242,11 +243,12 @@ class Questions:
                 made.append((self._challenge(need), need, text, day))
         copy_records(Challenge, [challenge for challenge, *_ in made])
         indicators: list[ChallengeIndicator] = []
-        for challenge, _need, text, day in made:
+        for challenge, need, text, day in made:
             indicators += _indicators(ChallengeIndicator, "challenge", challenge, text.indicators)
             if challenge.state == "published":
                 self.by_need[text.index] = challenge
-                self.by_field.setdefault(text.field, []).append(challenge)
+                for key in (text.index % len(topics()), text.field):
+                    self.by_subject.setdefault(key, []).append(challenge)
                 unit = need.organisation_id
                 self.out.append(Published(need.pk, text.index, unit, need.title, challenge.pk, day))
         copy_records(ChallengeIndicator, indicators)
@@ -300,13 +302,14 @@ class Questions:
         )
 
     def _join(self, lot: Lot) -> None:
-        """Needs that ask for the same join the challenge of their twin, or one of their field."""
+        """Needs that ask for the same join the challenge of their twin, or one of their topic, or else of their field."""
         rows, entries = [], []
         for number, (need, text) in enumerate(zip(lot.needs, lot.texts, strict=True)):
             if need.state != "merged":
                 continue
-            every = self.by_field.get(text.field, [])
-            there = [one for one in every if _before(one, need)] or every
+            topic = self.by_subject.get(text.index % len(topics()), [])
+            every = self.by_subject.get(text.field, [])
+            there = next((some for group in (topic, every) if (some := [c for c in group if _before(c, need)])), every)
             same = self.by_need.get(text.twin_of) if text.twin_of is not None else None
             challenge = same if same in there else there[text.index % len(there)] if there else None
             if challenge is None:

@@ -16,7 +16,7 @@ from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
-from jiandao.kernel.pages.places import url_of
+from jiandao.kernel.pages.places import further_links, url_of
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange.capabilities import actions, lifecycle, policy, queries, states
@@ -129,7 +129,7 @@ def capability(request: Request, record: Capability) -> HttpResponse:
         actions=pages.next_actions(request.actor, record, lambda verb: _url("capability-do", record, verb=verb)),
         timeline=timeline(record, request.actor, read=policy.READ_CAPABILITY, history=policy.CAPABILITY_HISTORY),
         crumbs=[Link(_("Capabilities"), reverse("exchange:capabilities", kwargs=_slug(record)))],
-        links=links,
+        links=[*further_links(request, record), *links],
         next_step=_("Its unit has not confirmed it for a year; ask before you go.") if state == states.STALE else "",
     )
     return render(request, "record.html", {"record": shown})

@@ -254,8 +254,8 @@ def _sides(actor: Actor, record: Introduction, opened: bool) -> Panel:
                     asker_of(actor, record) if side == Side.ASKER else record.answerer.name,
                     _day(getattr(record, f"{side}_consented_at")) or _("not yet"),
                     (_day(signed) or _("not yet")) if record.wants_nda else _("not asked for"),
-                    _reach(getattr(record, f"{side}_contact")) if shown else _closed(opened),
-                    getattr(record, f"{side}_private") if shown else _closed(opened),
+                    _reach(getattr(record, f"{side}_contact")) if shown else _closed(record.opened_at),
+                    getattr(record, f"{side}_private") if shown else _closed(record.opened_at),
                 )
             )
         )
@@ -268,8 +268,8 @@ def _sides(actor: Actor, record: Introduction, opened: bool) -> Panel:
     )
 
 
-def _closed(opened: bool) -> str:
-    return _("for the two sides alone") if opened else _("not open yet")
+def _closed(opened_at: Any) -> str:
+    return _("for the two sides alone") if opened_at is not None else _("not open yet")
 
 
 def _day(moment: Any) -> str:
