@@ -32,6 +32,17 @@ class VerbOut(TypedDict):
     reason: str | None
 
 
+class PageOut(TypedDict):
+    """What every page of a list tells besides its `items`."""
+
+    total: int
+    more_than_total: bool
+    page: int
+    per_page: int
+    next: str | None
+    previous: str | None
+
+
 class ChangeOut(TypedDict):
     """One field before and after."""
 

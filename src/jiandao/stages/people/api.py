@@ -12,7 +12,7 @@ from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.shapes import VerbOut, moment, verbs_out
+from jiandao.kernel.api.shapes import PageOut, VerbOut, moment, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
@@ -91,16 +91,10 @@ class OrganisationRow(TypedDict):
     state: str
 
 
-class OrganisationPage(TypedDict):
+class OrganisationPage(PageOut):
     """One page of organisations."""
 
     items: list[OrganisationRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class MemberOut(TypedDict):

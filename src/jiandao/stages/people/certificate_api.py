@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.shapes import StateOut, VerbOut, state_out, verbs_out
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, state_out, verbs_out
 from jiandao.kernel.api.writing import checked, do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
@@ -48,16 +48,10 @@ class CertificateRow(TypedDict):
     state: StateOut
 
 
-class CertificatePage(TypedDict):
+class CertificatePage(PageOut):
     """One page of certificates."""
 
     items: list[CertificateRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class CertificateOut(CertificateRow):
@@ -82,16 +76,10 @@ class MeasureRow(TypedDict):
     voided_because: str
 
 
-class MeasurePage(TypedDict):
+class MeasurePage(PageOut):
     """One page of measures."""
 
     items: list[MeasureRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 @endpoint(

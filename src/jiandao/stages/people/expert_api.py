@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.shapes import StateOut, VerbOut, moment, state_out, verbs_out
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, moment, state_out, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
@@ -48,16 +48,10 @@ class ExpertRow(TypedDict):
     changed_at: str
 
 
-class ExpertPage(TypedDict):
+class ExpertPage(PageOut):
     """One page of experts; `total` counts those whom the caller may see."""
 
     items: list[ExpertRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class ExpertOut(ExpertRow):

@@ -10,7 +10,7 @@ from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import Where, mend
-from jiandao.kernel.api.shapes import StateOut, VerbOut, moment, state_out, verbs_out
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, moment, state_out, verbs_out
 from jiandao.kernel.api.writing import checked, do
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
@@ -74,16 +74,10 @@ class MergeRow(TypedDict):
     changed_at: str
 
 
-class MergePage(TypedDict):
+class MergePage(PageOut):
     """One page of proposals to merge."""
 
     items: list[MergeRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class MergeOut(MergeRow):

@@ -4,7 +4,7 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
-from jiandao.kernel.api.shapes import StateOut, VerbOut
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut
 from jiandao.kernel.api.terms import TermOut
 
 
@@ -33,16 +33,10 @@ class NeedRow(TypedDict):
     changed_at: str
 
 
-class NeedPage(TypedDict):
+class NeedPage(PageOut):
     """One page of needs; `total` counts what the caller may see."""
 
     items: list[NeedRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class IndicatorOut(TypedDict):
@@ -104,16 +98,10 @@ class ResultRow(TypedDict):
     changed_at: str
 
 
-class ResultPage(TypedDict):
+class ResultPage(PageOut):
     """One page of results; `total` counts what the caller may see."""
 
     items: list[ResultRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class ResultOut(ResultRow):
@@ -187,16 +175,10 @@ class ChallengeRow(TypedDict):
     changed_at: str
 
 
-class ChallengePage(TypedDict):
+class ChallengePage(PageOut):
     """One page of challenges; `total` counts what the caller may see."""
 
     items: list[ChallengeRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class SourceOut(TypedDict):

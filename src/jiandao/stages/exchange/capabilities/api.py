@@ -8,7 +8,16 @@ from typing_extensions import TypedDict
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
-from jiandao.kernel.api.shapes import StateOut, TimelineOut, VerbOut, moment, state_out, timeline_out, verbs_out
+from jiandao.kernel.api.shapes import (
+    PageOut,
+    StateOut,
+    TimelineOut,
+    VerbOut,
+    moment,
+    state_out,
+    timeline_out,
+    verbs_out,
+)
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import checked, do, write
 from jiandao.kernel.pages.gate import Request
@@ -52,16 +61,10 @@ class CapabilityRow(TypedDict):
     changed_at: str
 
 
-class CapabilityPage(TypedDict):
+class CapabilityPage(PageOut):
     """One page of capabilities; `total` counts what the caller may see."""
 
     items: list[CapabilityRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class CapabilityOut(CapabilityRow):
@@ -94,16 +97,10 @@ class BookingRow(TypedDict):
     changed_at: str
 
 
-class BookingPage(TypedDict):
+class BookingPage(PageOut):
     """One page of bookings."""
 
     items: list[BookingRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class BookingOut(BookingRow):

@@ -4,7 +4,7 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
-from jiandao.kernel.api.shapes import StateOut, VerbOut
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut
 from jiandao.stages.exchange.api.shapes import UnitOut
 
 
@@ -33,16 +33,10 @@ class IntroductionRow(TypedDict):
     changed_at: str
 
 
-class IntroductionPage(TypedDict):
+class IntroductionPage(PageOut):
     """One page of introductions."""
 
     items: list[IntroductionRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class IntroductionOut(IntroductionRow):
@@ -74,16 +68,10 @@ class CooperationRow(TypedDict):
     changed_at: str
 
 
-class CooperationPage(TypedDict):
+class CooperationPage(PageOut):
     """One page of cooperations."""
 
     items: list[CooperationRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class OutcomeOut(TypedDict):

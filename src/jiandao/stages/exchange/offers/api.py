@@ -11,7 +11,7 @@ from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import ApiFault, Where, mend
-from jiandao.kernel.api.shapes import StateOut, VerbOut, moment, state_out, verbs_out
+from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, moment, state_out, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
 from jiandao.kernel.api.writing import do, overlaid
 from jiandao.kernel.pages.gate import Request
@@ -50,16 +50,10 @@ class OfferRow(TypedDict):
     offered_at: str
 
 
-class OfferPage(TypedDict):
+class OfferPage(PageOut):
     """One page of offers."""
 
     items: list[OfferRow]
-    total: int
-    more_than_total: bool
-    page: int
-    per_page: int
-    next: str | None
-    previous: str | None
 
 
 class OfferOut(OfferRow):

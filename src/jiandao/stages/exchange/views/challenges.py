@@ -76,7 +76,7 @@ CHALLENGES = ListOf(
     route="exchange:challenges",
     records=queries.challenges,
     new_by="published_at",
-    per_page=25,  # everybody reads it, many on a telephone
+    per_page=20,  # everybody reads it, many on a telephone
 )
 
 
