@@ -1,8 +1,10 @@
 """Parts that every record of the API has: its state, its verbs with reasons, its timeline."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, override
 from typing_extensions import TypedDict
 
 from jiandao.kernel import clock
@@ -71,7 +73,13 @@ class TimelineOut(TypedDict):
 
 
 def state_out(kind: str, code: str) -> StateOut:
-    return StateOut(code=code, label=str(lifecycle_of(kind).state_label(code)))
+    return StateOut(code=code, label=_state_label(kind, code, get_language()))
+
+
+@lru_cache(maxsize=1024)  # fifty rows of a list stand in few states
+def _state_label(kind: str, code: str, language: str) -> str:
+    with override(language):
+        return str(lifecycle_of(kind).state_label(code))
 
 
 def moment(value: Any) -> str | None:

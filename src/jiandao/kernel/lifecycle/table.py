@@ -149,17 +149,23 @@ class StateReader:
     def q(self, states: Iterable[str], at: datetime) -> Q:
         """Records that are in one of `states` at that moment."""
         wanted = frozenset(states)
-        by_code = {one.state.code: one for one in self.derived}
-        found = NOBODY
-        plain = wanted - by_code.keys()
-        if plain:
-            now = Q(state__in=sorted(plain))
-            for one in self.derived:
-                now &= ~(Q(state__in=sorted(one.of)) & one.q(at))
-            found |= now
-        for code in wanted & by_code.keys():
-            one = by_code[code]
-            found |= Q(state__in=sorted(one.of)) & one.q(at)
+        unwanted = [one for one in self.derived if one.state.code not in wanted]
+        plain = wanted - {one.state.code for one in self.derived}
+        # Stored states that count whatever the date says; the database is asked for dates of the others alone.
+        whole = plain - frozenset().union(*(one.of for one in unwanted))
+        found = Q(state__in=sorted(whole)) if whole else NOBODY
+        if plain - whole:
+            found |= self._but_for(unwanted, Q(state__in=sorted(plain - whole)), at)
+        for place, one in enumerate(self.derived):
+            if one.state.code in wanted and one.of - whole:
+                earlier = [other for other in self.derived[:place] if other in unwanted and other.of & one.of]
+                found |= self._but_for(earlier, Q(state__in=sorted(one.of - whole)) & one.q(at), at)
+        return found
+
+    @staticmethod
+    def _but_for(derived: "Iterable[Derived]", found: Q, at: datetime) -> Q:
+        for one in derived:
+            found &= ~(Q(state__in=sorted(one.of)) & one.q(at))
         return found
 
     def annotate(self, queryset: QuerySet[Any], at: datetime) -> QuerySet[Any]:

@@ -19,6 +19,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import Column, Link, Listing, Row
 from jiandao.kernel.components.lists import Kind
 from jiandao.kernel.pages import slices
+from jiandao.kernel.pages.settled import settled
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.saved_views import SavedView
 from jiandao.kernel.tabular.export import Sheet, as_csv, as_xlsx
@@ -93,7 +94,7 @@ class ListOf:
         fields = self._fields(order, records.model)
         if fields is None:
             order, fields = self.default_order, self._fields(self.default_order, records.model)
-        return records.order_by(*(fields or ()), "-id"), order
+        return settled(records.order_by(*(fields or ()), "-id")), order
 
     def _fields(self, order: str, model: type[Model]) -> list[Any] | None:
         for column in self.columns:

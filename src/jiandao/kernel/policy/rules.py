@@ -111,16 +111,15 @@ class Rule:
         """The twin of `decide`: the records for which it answers Allowed."""
         at = at or actor.at
         # Ways that the same vetoes forbid stand together, so that the database is told of a veto once.
-        ways: dict[tuple[Veto, ...], list[Q]] = {}
+        ways: dict[tuple[Veto, ...], list[_Way]] = {}
         for clause in self.clauses:
             for role in sorted(clause.roles & actor.roles):
                 vetoes = tuple(veto for veto in self.vetoes if veto.roles is None or role in veto.roles)
-                way, known = self._way(clause, role, actor, at), ways.setdefault(vetoes, [])
-                if way not in known:
-                    known.append(way)
+                _Way(clause.relation.q(actor, role), clause.states, clause.levels).join(ways.setdefault(vetoes, []))
         found = NOBODY
         for vetoes, known in ways.items():
-            one = EVERYTHING if EVERYTHING in known else reduce(or_, known)
+            conditions = [self._condition(way, at) for way in known]
+            one = EVERYTHING if EVERYTHING in conditions else reduce(or_, conditions)
             for veto in vetoes:
                 one &= veto.q(actor, at)
             if not one:  # without any condition; Django would read "nobody or (nothing)" as nobody
@@ -128,14 +127,31 @@ class Rule:
             found |= one
         return found
 
-    def _way(self, clause: Clause, role: Role, actor: Actor, at: datetime) -> Q:
-        one = clause.relation.q(actor, role)
-        if clause.states is not None:
+    def _condition(self, way: "_Way", at: datetime) -> Q:
+        one = way.related
+        if way.states is not None:
             assert self.state_q is not None
-            one &= self.state_q(clause.states, at)
-        if clause.levels is not None:
-            one &= Q(secrecy__in=sorted(clause.levels))
+            one &= self.state_q(way.states, at)
+        if way.levels is not None:
+            one &= Q(secrecy__in=sorted(way.levels))
         return one
+
+
+@dataclass
+class _Way:
+    """A clause for one role; those that differ in their levels alone are one."""
+
+    related: Q
+    states: frozenset[str] | None
+    levels: frozenset[str] | None
+
+    def join(self, known: "list[_Way]") -> None:
+        for other in known:
+            if other.related == self.related and other.states == self.states:
+                whole = other.levels is None or self.levels is None
+                other.levels = None if whole else (other.levels or frozenset()) | (self.levels or frozenset())
+                return
+        known.append(self)
 
 
 _NEARNESS = {Aspect.ROLE: 0, Aspect.RELATION: 1, Aspect.LEVEL: 2, Aspect.VETO: 3, Aspect.STATE: 4, Aspect.GUARD: 5}

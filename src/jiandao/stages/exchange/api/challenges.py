@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.light import Light, of_terms
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import Where, mend
 from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
@@ -21,7 +22,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import actions, funnel, policy, queries
 from jiandao.stages.exchange.api.matches import kinds_of, matches_of
-from jiandao.stages.exchange.api.records import INDICATOR_TABLE, indicator_out, light, need_again, of_terms, searched
+from jiandao.stages.exchange.api.records import INDICATOR_TABLE, indicator_out, need_again, searched
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.shapes import (
     CauseOut,
@@ -65,8 +66,8 @@ class Check(BaseModel):
     answers: list[Text] = Field(default_factory=list, max_length=20, description="Ids of results that answer the need.")
 
 
-_COLUMNS = (
-    "public_id", "version", "title", "language", "state", "secrecy", "published_at", "changed_at", "issuer_shown",
+_ROW = Light(
+    "public_id", "version", "title", "language", "state_now", "secrecy", "published_at", "changed_at", "issuer_shown",
     "issuer__name", "budget_fen", "deadline", *of_terms("direction", "field", "prefecture"),
 )  # fmt: skip
 
@@ -78,7 +79,7 @@ _COLUMNS = (
 @quota("search", when=searched)
 def challenges(request: Request) -> Any:
     """The challenges that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, CHALLENGES, light(queries.challenges(request.actor), _COLUMNS), challenge_row)
+    return listed(request, CHALLENGES, queries.challenges(request.actor), challenge_row, _ROW)
 
 
 @endpoint(

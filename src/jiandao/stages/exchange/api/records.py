@@ -1,17 +1,16 @@
 """Needs and results through the API: the lists, forms, verbs and matches of the pages, as JSON."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.knowers import ListChange, change_list, names_on_list
+from jiandao.kernel.api.light import Light, of_terms
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.shapes import TimelineOut, moment, state_out, timeline_out, verbs_out
-from jiandao.kernel.api.terms import TermOut, term_out
+from jiandao.kernel.api.terms import term_out
 from jiandao.kernel.api.writing import do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
@@ -48,24 +47,13 @@ ChangedResult = body_of("ChangedResult", ResultForm, version=True)
 
 
 _COLUMNS = (
-    "public_id", "version", "title", "language", "state", "secrecy", "published_at", "changed_at",
+    "public_id", "version", "title", "language", "state_now", "secrecy", "published_at", "changed_at",
     "organisation__public_id", "organisation__name",
 )  # fmt: skip
 
 
-def of_terms(*names: str) -> tuple[str, ...]:
-    """The columns of related terms that an answer shows."""
-    return tuple(f"{name}__{part}" for name in names for part in TermOut.__annotations__)
-
-
-_NEED_COLUMNS = (*_COLUMNS, "budget_fen", "deadline", *of_terms("direction", "field"))
-_RESULT_COLUMNS = (*_COLUMNS, "terms", "price_fen", *of_terms("field", "trl"))
-
-
-def light(records: QuerySet[Any], columns: Sequence[str]) -> QuerySet[Any]:
-    """Only what a row of the list holds: long texts stay in the database. A test counts that nothing is fetched later."""
-    related = {column.partition("__")[0] for column in columns if "__" in column}
-    return records.select_related(None).select_related(*sorted(related)).only(*columns)
+_NEED_ROW = Light(*_COLUMNS, "budget_fen", "deadline", *of_terms("direction", "field"))
+_RESULT_ROW = Light(*_COLUMNS, "terms", "price_fen", *of_terms("field", "trl"))
 
 
 def searched(request: HttpRequest) -> bool:
@@ -80,7 +68,7 @@ def searched(request: HttpRequest) -> bool:
 @quota("search", when=searched)
 def needs(request: Request) -> Any:
     """The needs that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, NEEDS, light(queries.needs(request.actor), _NEED_COLUMNS), need_row)
+    return listed(request, NEEDS, queries.needs(request.actor), need_row, _NEED_ROW)
 
 
 @endpoint(router, "POST", "/needs", policy.CREATE_NEED, name="need-create", answer=NeedOut, status=201)
@@ -154,7 +142,7 @@ def need_timeline(request: Request, record: Need) -> TimelineOut:
 @quota("search", when=searched)
 def results(request: Request) -> Any:
     """The results that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, RESULTS, light(queries.results(request.actor), _RESULT_COLUMNS), result_row)
+    return listed(request, RESULTS, queries.results(request.actor), result_row, _RESULT_ROW)
 
 
 @endpoint(router, "POST", "/results", policy.CREATE_RESULT, name="result-create", answer=ResultOut, status=201)

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from jiandao.kernel.api.bodies import Deed, body_of
 from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.light import Light, of_terms
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.shapes import (
     PageOut,
@@ -25,7 +26,7 @@ from jiandao.kernel.pages.records import state_of
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange.api.matches import kinds_of, matches_of
-from jiandao.stages.exchange.api.records import light, of_terms, searched
+from jiandao.stages.exchange.api.records import searched
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.shapes import MatchesOut, UnitOut
 from jiandao.stages.exchange.api.units import unit_out
@@ -110,8 +111,8 @@ class BookingOut(BookingRow):
     verbs: list[VerbOut]
 
 
-_COLUMNS = (
-    "public_id", "version", "title", "language", "state", "secrecy", "capability_kind", "level_from", "level_to",
+_ROW = Light(
+    "public_id", "version", "title", "language", "state_now", "secrecy", "capability_kind", "level_from", "level_to",
     "price_fen", "price_unit", "bookable", "published_at", "confirmed_at", "changed_at",
     "organisation__public_id", "organisation__name", *of_terms("field"),
 )  # fmt: skip
@@ -124,7 +125,7 @@ _COLUMNS = (
 @quota("search", when=searched)
 def capabilities(request: Request) -> Any:
     """The capabilities that the caller may see, filtered, searched and sorted as in the list of the pages."""
-    return listed(request, CAPABILITIES, light(queries.capabilities(request.actor), _COLUMNS), capability_row)
+    return listed(request, CAPABILITIES, queries.capabilities(request.actor), capability_row, _ROW)
 
 
 @endpoint(
