@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from itertools import combinations
 
-import factories
 import pytest
 from django.db.models import Q
 
+import factories
 from jiandao.kernel.lifecycle.table import Derived, State, StateReader
 from jiandao.stages.exchange.models import Need
 

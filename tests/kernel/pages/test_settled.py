@@ -1,10 +1,10 @@
 """A settled condition finds the same records, alone and as a part of other queries, and is compiled once."""
 
-import factories
 import pytest
 from django.db.models import Count
 from django.db.models.sql.where import WhereNode
 
+import factories
 from jiandao.kernel.pages import slices
 from jiandao.kernel.pages.settled import Settled, settled
 from jiandao.stages.exchange.models import Need, ResearchResult
