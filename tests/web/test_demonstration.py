@@ -26,6 +26,7 @@ from jiandao.stages.exchange.models import (
 from jiandao.stages.people.models import Expert, Organisation
 from jiandao.web.demonstration.build import build
 from jiandao.web.demonstration.composing import SMALL, needs, results
+from jiandao.web.demonstration.loading.frame import SOURCE
 from jiandao.web.demonstration.players import PASSWORD, PLAYERS
 
 PLAN = replace(SMALL, organisations=120, needs=160, results=480, experts=50, capabilities=40)
@@ -93,7 +94,7 @@ def test_what_it_holds_is_possible(programme):
 def test_officers_can_go_on_with_what_was_loaded(programme):
     officer = factories.load_actor(Account.objects.get(username="officer"))
     with in_programme(programme):
-        waiting = Need.objects.filter(state="submitted", source="demonstration", deadline__gt=factories.clock.today())
+        waiting = Need.objects.filter(state="submitted", source=SOURCE, deadline__gt=factories.clock.today())
         need = queries.need_records().get(pk=waiting.order_by("pk")[0].pk)
         assert allowed(officer, need)["check"]
     client = factories.english_client(officer)
@@ -109,7 +110,7 @@ def test_a_need_finds_what_was_composed_to_answer_it(programme):
     officer = factories.load_actor(Account.objects.get(username="officer"))
     met = hits = 0
     with in_programme(programme):
-        for need in queries.need_records().filter(state="published", source="demonstration", secrecy="public")[:30]:
+        for need in queries.need_records().filter(state="published", source=SOURCE, secrecy="public")[:30]:
             found = matching.best(officer, need, "result", 5)
             keys = {answers.get(one.record.source_id) for one in found}
             met += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from jiandao.kernel import clock
@@ -34,6 +34,11 @@ class Actor:
     @property
     def account_id(self) -> int | None:
         return self.account.pk if self.account else None
+
+    @property
+    def today(self) -> date:
+        """The day of the act where the programme is."""
+        return clock.local(self.at).date()
 
     @cached_property
     def roles(self) -> frozenset[Role]:

@@ -13,7 +13,7 @@ from jiandao.kernel.components.lists import Chip, Column, Listing, Row
 from jiandao.kernel.components.matches import Facet, Match, MatchPage, NotThis, SentencePair, SharedTerm
 from jiandao.kernel.components.panels import Panel, PanelButton, PanelRow
 from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
-from jiandao.kernel.components.shapes import Badge, Due, Link
+from jiandao.kernel.components.shapes import Badge, Day, Due, Link
 from jiandao.kernel.components.shell import Footer, NavItem, Shell, TourCard
 from jiandao.kernel.components.tiles import Tile, TileMap
 
@@ -26,6 +26,7 @@ __all__ = [
     "Column",
     "Conflict",
     "ConflictField",
+    "Day",
     "Desk",
     "DeskGroup",
     "DeskItem",

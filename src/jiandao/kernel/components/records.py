@@ -137,7 +137,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the journal: who, in which role, when, what, why, what changed, under which rule."""
+    """One entry of the journal: who, in which role, when, what, why, what changed, under which rule.
+
+    rule_says : the sentence of the rule, for those who do not know it by its code
+    """
 
     at: datetime.datetime
     who: str
@@ -146,6 +149,7 @@ class Entry:
     reason: str = ""
     changes: Sequence[Change] = ()
     rule: str = ""
+    rule_says: str = ""
     number: int | None = None
     state: Badge | None = None
 

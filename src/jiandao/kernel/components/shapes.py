@@ -83,6 +83,22 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """The day of a date or, on the programme's clock, of a moment; and who did something then."""
+
+    at: datetime.date
+    who: str = ""
+
+    def __html__(self) -> SafeString:
+        """The name, and the day as one word."""
+        date = day(self.at)
+        name = f"{escape(self.who)} " if self.who else ""
+        return mark_safe(f'{name}<time datetime="{date}">{date}</time>')  # noqa: S308
+
+    __str__ = __html__  # so that {{ }} in a template shows it
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A deadline: its day, and how many days are left on the programme's clock (negative when overdue)."""
 

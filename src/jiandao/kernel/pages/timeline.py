@@ -23,7 +23,7 @@ from jiandao.kernel.journal.words import fact_words, plain_text
 from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.lifecycle.perform import verb_label
 from jiandao.kernel.lifecycle.table import Lifecycle
-from jiandao.kernel.policy import Rule
+from jiandao.kernel.policy import Rule, rule_sentence
 from jiandao.kernel.public_ids import LENGTH
 from jiandao.kernel.secrecy import NEED_TO_KNOW, Classified, Level
 from jiandao.kernel.vocabulary.models import Term
@@ -107,6 +107,7 @@ def _shown(entry: journal.Entry, words: "_Words", kind: str) -> Entry:
         reason=entry.reason,
         changes=changes,
         rule=entry.rule,
+        rule_says=rule_sentence(entry.rule),
         number=entry.id,
         state=_state_of_entry(kind, entry.after.get("state")),
     )

@@ -1,7 +1,7 @@
 """Who may see and do what: rules with a queryset twin, answers with a reason, deny by default."""
 
 from jiandao.kernel.policy.decisions import Allowed, Decision, Refused, reasons
-from jiandao.kernel.policy.rules import Clause, Relation, Rule, Veto, registered_rules, rule_named
+from jiandao.kernel.policy.rules import Clause, Relation, Rule, Veto, registered_rules, rule_named, rule_sentence
 
 __all__ = [
     "Allowed",
@@ -14,4 +14,5 @@ __all__ = [
     "reasons",
     "registered_rules",
     "rule_named",
+    "rule_sentence",
 ]

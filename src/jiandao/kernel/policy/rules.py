@@ -163,6 +163,11 @@ def registered_rules() -> dict[str, Rule]:
     return dict(sorted(_RULES.items()))
 
 
+def rule_sentence(code: str) -> str:
+    """The sentence of the rule of that code, in the reader's language; empty when there is none of that code (any more)."""
+    return str(_RULES[code].sentence) if code in _RULES else ""
+
+
 def rule_named(code: str) -> Rule:
     """The rule of that code; KeyError when nobody wrote it."""
     return _RULES[code]

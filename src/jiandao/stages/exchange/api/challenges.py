@@ -145,7 +145,7 @@ def expert_matches(request: Request, record: Expert) -> MatchesOut:
 def need_assess(request: Request, record: Need, body: Check) -> NeedOut:
     """Say whether the technology that a need asks for exists, where, and how mature it is."""
     named = list(queries.results(request.actor).filter(public_id__in=[one for one in body.answers if "\0" not in one]))
-    term = Term.objects.of("trl", request.actor.at.date()).filter(code=body.trl.rpartition(":")[2]).first()
+    term = Term.objects.of("trl", request.actor.today).filter(code=body.trl.rpartition(":")[2]).first()
     sent = {
         "verdict": [body.verdict], "where": [body.where], "note": [body.note], "trl": [str(term.pk)] if term else [],
         "answers": [one.public_id for one in named],

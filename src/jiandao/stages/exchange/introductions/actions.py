@@ -312,7 +312,7 @@ def report(*, actor: Actor, cooperation: CooperationRecord, months: int, values:
         fresh: CooperationRecord = locked(cooperation)
         role = decide(actor, policy.REPORT_OUTCOME, fresh)
         reported = set(Outcome.objects.filter(cooperation=fresh).values_list("months", flat=True))
-        if months not in queries.due_months(fresh, clock.local(actor.at).date(), reported):
+        if months not in queries.due_months(fresh, actor.today, reported):
             raise NotAllowed(Refused("outcome.not_due", Aspect.GUARD, {"months": months}))
         assert actor.account is not None
         made: Outcome = Outcome.objects.create(

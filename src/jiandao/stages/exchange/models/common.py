@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.programme import ProgrammeRecord
@@ -49,6 +50,13 @@ class ExchangeRecord(Record, ProgrammeRecord, Classified, Searchable):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def came_from(self) -> str:
+        """The register that it was imported from, and its number there; a number that we had to make says nothing."""
+        if not self.source or not self.source_id or self.source_id.startswith("~"):
+            return self.source
+        return gettext("%(register)s, no. %(number)s") % {"register": self.source, "number": self.source_id}
 
 
 class Indicator(ProgrammeRecord):

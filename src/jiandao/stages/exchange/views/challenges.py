@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiandao.kernel import clock
-from jiandao.kernel.components import Due, Evidence, Fact, Link, Panel, PanelRow, Section
+from jiandao.kernel.components import Day, Due, Evidence, Fact, Link, Panel, PanelRow, Section
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.editor import Editor, Rows
@@ -63,7 +63,11 @@ CHALLENGES = ListOf(
             exported=lambda c: c.deadline,
         ),
         ListColumn(
-            gettext_lazy("published"), lambda c: c.published_at, "moment", sort="published", order_by=("published_at",)
+            gettext_lazy("published on"),
+            lambda c: c.published_at,
+            "moment",
+            sort="published",
+            order_by=("published_at",),
         ),
         ListColumn(gettext_lazy("the challenge"), lambda c: c.text, only_exported=True),
         ListColumn(gettext_lazy("id"), lambda c: c.public_id, only_exported=True),
@@ -144,7 +148,7 @@ def _summary(record: Challenge, told: bool) -> list[Fact]:
         Fact(_("cluster"), record.cluster),
         Fact(_("technical field"), record.field),
         Fact(_("keywords"), _(", ").join(record.keywords)),
-        Fact(_("published"), record.published_at, "moment"),
+        Fact(_("published on"), record.published_at, "moment"),
         Fact(_("title in the other language"), record.title_other),
         Fact(_("summary in the other language"), record.summary_other, wide=True, source=record.translated_by),
     ]
@@ -171,7 +175,7 @@ def _sources(record: Challenge) -> Panel:
                     Link(one.need.title if not one.need.is_need_to_know else one.need.public_id, need_url(one.need)),
                     one.need.organisation.name if not one.need.is_need_to_know else "",
                     one.get_how_display(),
-                    f"{one.at:%Y-%m-%d}",
+                    Day(one.at),
                 )
             )
             for one in sources[:50]

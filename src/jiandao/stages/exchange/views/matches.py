@@ -16,6 +16,7 @@ from jiandao.engines.matching import Match as EngineMatch
 from jiandao.engines.matching import normalise
 from jiandao.kernel.components import (
     Badge,
+    Day,
     Facet,
     Fact,
     Link,
@@ -320,7 +321,7 @@ def _aside_panel(request: Request, record: Any, aside: Iterable[SetAside], wante
         title = other.public_id if getattr(other, "is_need_to_know", False) else title_of(other)
         rows.append(
             PanelRow(
-                (Link(title, url_of(other)), one.get_why_display(), note, who, f"{one.at:%Y-%m-%d}"),
+                (Link(title, url_of(other)), one.get_why_display(), note, who, Day(one.at)),
                 buttons=[button] if by_own or one.side == Side.OFFICE else [],
                 muted=True,
             )

@@ -99,7 +99,7 @@ def _summary(record: Need, told: bool) -> list[Fact]:
         Fact(_("keywords"), _(", ").join(record.keywords)),
         Fact(_("title in the other language"), record.title_other),
         Fact(_("summary in the other language"), record.summary_other, wide=True, source=record.translated_by),
-        Fact(_("imported from"), f"{record.source} {record.source_id}".strip() if told else ""),
+        Fact(_("imported from"), record.came_from if told else ""),
     ]
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.accounts.names import names_of
-from jiandao.kernel.components import FormPage, Link, Panel, PanelRow
+from jiandao.kernel.components import Day, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.pages.editing import number
 from jiandao.kernel.pages.gate import Request, page
@@ -167,7 +167,7 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
                     one.trl,
                     one.note,
                     _(", ").join(result.title for result in one.results.all()),
-                    f"{names.get(one.by_id, '')} {one.at:%Y-%m-%d}",
+                    Day(one.at, names.get(one.by_id, "")),
                 )
             )
             for one in checks
@@ -188,9 +188,7 @@ def lineage_panel(request: Request, record: Need) -> Panel | None:
         slug="lineage",
         columns=(_("challenge"), _("how"), _("on")),
         rows=[
-            PanelRow(
-                (Link(one.challenge.title, challenge_url(one.challenge)), one.get_how_display(), f"{one.at:%Y-%m-%d}")
-            )
+            PanelRow((Link(one.challenge.title, challenge_url(one.challenge)), one.get_how_display(), Day(one.at)))
             for one in found
         ],
     )

@@ -18,7 +18,7 @@ from jiandao.web.demonstration.composing import Plan
 T = TypeVar("T")
 
 LOT = 2_000
-SOURCE = "demonstration"
+SOURCE = "演示数据"
 # Told what is being written, how much of it is there, and how much there will be.
 Report = Callable[[str, int, int], None]
 

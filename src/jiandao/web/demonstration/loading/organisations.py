@@ -9,9 +9,8 @@ from jiandao.stages.people.models import Certificate, FamilyTie, Organisation, O
 from jiandao.web.demonstration.composing import organisations
 from jiandao.web.demonstration.composing.blocks import fields
 from jiandao.web.demonstration.composing.organisations import OrganisationText
-from jiandao.web.demonstration.loading.frame import LOT, Frame, Step, Unit, lots
+from jiandao.web.demonstration.loading.frame import LOT, SOURCE, Frame, Step, Unit, lots
 
-TIE_SOURCE = "演示数据"
 FICTIONAL = "演示数据:虚构的单位。"
 
 
@@ -104,7 +103,7 @@ def _tie(frame: Frame, some: list[tuple[int, OrganisationText]]) -> None:
                 head_id=frame.units[text.tie.parent].pk,
                 tie_kind=text.tie.tie_kind,
                 since=text.tie.since,
-                source=TIE_SOURCE,
+                source=SOURCE,
                 created_at=frame.moment(0),
                 changed_at=frame.moment(0),
             )

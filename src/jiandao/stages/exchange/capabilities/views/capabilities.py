@@ -155,7 +155,7 @@ def _summary(record: Capability) -> list[Fact]:
 
 def _taken(request: Request, record: Capability) -> Panel:
     """The days that are taken, for everybody; for the unit and for who asked, with the booking behind them."""
-    from_today = record.bookings.filter(last_day__gte=request.actor.at.date())
+    from_today = record.bookings.filter(last_day__gte=request.actor.today)
     own = set(queries.bookings(request.actor).filter(capability=record).values_list("pk", flat=True))
     ahead = from_today.select_related("organisation").order_by("first_day", "pk")[:100]
     found = [one for one in ahead if one.state == states.ACCEPTED or one.pk in own]

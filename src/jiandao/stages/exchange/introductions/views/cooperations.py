@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.names import names_of
-from jiandao.kernel.components import Fact, FormPage, Link, Panel, PanelRow
+from jiandao.kernel.components import Day, Fact, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.components.formats import money
 from jiandao.kernel.pages import records as pages
@@ -128,7 +128,7 @@ def _outcomes(record: CooperationRecord, outcomes: list[Outcome]) -> Panel:
                     money(one.paid_fen),
                     money(one.sales_fen),
                     one.note,
-                    f"{names.get(one.by_id, '')} {one.at:%Y-%m-%d}",
+                    Day(one.at, names.get(one.by_id, "")),
                 )
             )
         )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.names import names_of
-from jiandao.kernel.components import Fact, FormPage, Link, Panel, PanelRow
+from jiandao.kernel.components import Day, Fact, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.files import FileRefused, holding
 from jiandao.kernel.pages import attachments
@@ -252,8 +252,8 @@ def _sides(actor: Actor, record: Introduction, opened: bool) -> Panel:
             PanelRow(
                 (
                     asker_of(actor, record) if side == Side.ASKER else record.answerer.name,
-                    _day(getattr(record, f"{side}_consented_at")) or _("not yet"),
-                    (_day(signed) or _("not yet")) if record.wants_nda else _("not asked for"),
+                    _on(getattr(record, f"{side}_consented_at")),
+                    _on(signed) if record.wants_nda else _("not asked for"),
                     _reach(getattr(record, f"{side}_contact")) if shown else _closed(record.opened_at),
                     getattr(record, f"{side}_private") if shown else _closed(record.opened_at),
                 )
@@ -272,8 +272,8 @@ def _closed(opened_at: Any) -> str:
     return _("for the two sides alone") if opened_at is not None else _("not open yet")
 
 
-def _day(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d}" if moment is not None else ""
+def _on(moment: Any) -> Any:
+    return Day(moment) if moment is not None else _("not yet")
 
 
 def _reach(person: Person | None) -> str:
