@@ -285,3 +285,91 @@ def test_lists_and_pages_ask_as_much_at_100_as_at_10(db):
     assert_same_queries(lambda scene: readers[scene][0].get(scene.url("challenges")), few, many, at_most=15)
     assert_same_queries(lambda scene: readers[scene][0].get(scene.url("funnel")), few, many, at_most=12)
     assert_same_queries(lambda scene: readers[scene][1].get(scene.url("challenges")), few, many, at_most=8)
+
+
+def test_an_expired_need_that_is_taken_up_again_is_published_with_a_new_challenge(scene):
+    need = perform(actor=scene.officer, record=scene.assessed(), verb="publish")
+    with clock.frozen(clock.now() + timedelta(days=400)):
+        owner = load_actor(scene.owner.account)
+        need = perform(actor=owner, record=need, verb="reopen")
+        later = {"deadline": clock.today() + timedelta(days=50), "needed_by": clock.today() + timedelta(days=90)}
+        need = actions.edit_need(actor=owner, need=need, expected_version=need.version, values=later)
+        need = perform(actor=owner, record=need, verb="submit")
+        factories.triaged(need, load_actor(scene.officer.account))
+        first, second = Challenge.everywhere().order_by("pk")
+        assert (first.deadline < clock.today(), second.state) == (True, "published")
+        assert second.deadline == later["deadline"]
+
+
+def test_a_need_is_not_published_beside_the_challenge_that_is_worded_from_it(scene):
+    need = scene.assessed()
+    with in_programme(scene.programme):
+        challenge = actions.condense(actor=scene.officer, need=need)
+    with pytest.raises(NotAllowed, match=r"need\.being_worded"):
+        perform(actor=load_actor(scene.officer.account), record=need, verb="publish")
+    perform(actor=load_actor(scene.officer.account), record=challenge, verb="publish")
+    need.refresh_from_db()
+    assert need.state == "published"
+    assert only_challenge() == challenge
+
+
+@pytest.mark.parametrize("verb", ["reject", "merge"])
+def test_a_draft_goes_with_its_need(scene, verb):
+    need, other = scene.assessed(), factories.challenge(scene.programme, scene.enterprise)
+    with in_programme(scene.programme):
+        draft = actions.condense(actor=scene.officer, need=need)
+    more = {"cause": "reject.exists"} if verb == "reject" else {"facts": {"challenge": other.public_id}}
+    perform(actor=load_actor(scene.officer.account), record=need, verb=verb, reason="已有", **more)
+    draft.refresh_from_db()
+    assert draft.state == "withdrawn"
+    assert journal.timeline(Challenge.kind, draft.pk)[0].rule == policy.CHECK_NEED.code
+
+
+def test_a_need_does_not_join_the_challenge_that_was_made_from_it(scene):
+    need = scene.assessed()
+    with in_programme(scene.programme):
+        draft = actions.condense(actor=scene.officer, need=need)
+    client, url = scene.client(scene.officer), scene.url("need-merge", need)
+    page = client.post(url, {"version": need.version, "challenge": draft.public_id, "reason": "同一问题"})
+    assert page.status_code == 422
+    assert "was made from the need itself" in page.content.decode()
+    need.refresh_from_db()
+    assert need.state == "assessing"
+
+
+@pytest.mark.parametrize(
+    ("wish", "field", "value", "code", "sentence"),
+    [
+        ({"anonymous": True}, "issuer_shown", True, "challenge.not_named", "does not want to be named"),
+        ({"secrecy": Level.INTERNAL}, "secrecy", "public", "challenge.too_open", "The need behind it is internal"),
+    ],
+)
+def test_the_wording_tells_no_more_than_the_organisation_wished(scene, wish, field, value, code, sentence):
+    with in_programme(scene.programme):
+        draft = actions.condense(actor=scene.officer, need=scene.assessed(**wish))
+        with pytest.raises(NotAllowed, match=code):
+            actions.edit_challenge(
+                actor=scene.officer, challenge=draft, expected_version=draft.version, values={field: value}
+            )
+    sent = {
+        "version": draft.version, "title": draft.title, "language": "zh", "text": "说明", "deadline": draft.deadline,
+        "secrecy": draft.secrecy, **({"issuer_shown": "on"} if draft.issuer_shown else {}),
+    }  # fmt: skip
+    page = scene.client(scene.officer).post(scene.url("challenge-edit", draft), {**sent, field: value}).content.decode()
+    assert sentence in page
+    Challenge.everywhere().filter(pk=draft.pk).update(**{field: value})  # as it may be when the need was returned
+    with pytest.raises(NotAllowed, match=code):
+        perform(actor=load_actor(scene.officer.account), record=only_challenge(), verb="publish")
+
+
+def test_the_month_of_a_need_is_that_of_its_first_submission_and_an_old_cause_is_not_told_of_a_withdrawal(scene):
+    need = perform(actor=scene.owner, record=scene.need(state="draft"), verb="submit")
+    month = clock.today().strftime("%Y-%m")
+    need = perform(actor=scene.officer, record=need, verb="return", reason="不清", cause="return.vague")
+    with clock.frozen(clock.now() + timedelta(days=40)):
+        need = perform(actor=load_actor(scene.owner.account), record=need, verb="submit")
+        perform(actor=load_actor(scene.owner.account), record=need, verb="withdraw", reason="自行解决")
+        with in_programme(scene.programme):
+            needs = funnel.needs_in(load_actor(scene.officer.account))
+            assert [line.key.strftime("%Y-%m") for line in funnel.by(needs, "month")] == [month]
+            assert [(one.state, one.cause) for one in funnel.drops(needs)] == [("withdrawn", "")]

@@ -26,6 +26,7 @@ from jiandao.stages.exchange.importing.options import Options
 from jiandao.stages.exchange.importing.policy import READ_IMPORT
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.rules import KEEP_DAYS
+from jiandao.stages.people.models import Organisation
 
 HEADERS = "编号,题目,单位,主要问题,关键词,预算,截止日期,密级,保密期限,指标\n"
 ROW = "N1,碳化硅外延,示范公司,缺陷多,碳化硅；外延,300,2027-11-30,,,缺陷密度 ≤ 1 个/cm²\n"
@@ -186,6 +187,17 @@ def test_the_office_is_told_of_what_was_handed_in_and_only_of_that(programme):
     report = check(owner, batch)
     assert (report.new, report.changed, report.faulty) == (0, 0, 1)  # what the office checks is not changed below it
     assert not office.account.notifications.exists()
+
+
+def test_a_draft_that_a_file_hands_in_counts_as_submitted(programme):
+    owner = factories.actor((Role.NEED_OWNER, factories.organisation("示范公司")))
+    draft = factories.need(programme, Organisation.objects.get(), state="draft", complete=True)
+    Need.objects.filter(pk=draft.pk).update(source="需求", source_id="N1")
+    row = ROW.replace("个/cm²", "个/cm²; KLA")
+    batch = with_options(owner, upload(owner, programme, row, source="需求"), state="submitted")
+    assert run(owner, batch).changed == 1
+    need = Need.objects.get()
+    assert (need.state, need.submitted_at is not None) == ("submitted", True)
 
 
 def test_a_mended_file_goes_on_where_the_first_one_stopped(officer, programme):

@@ -18,12 +18,13 @@ from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.tabular.faults import CellFaultError, TableRefusedError
 from jiandao.kernel.tabular.reading import read_table
+from jiandao.stages.exchange import funnel
 from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.fields import importable
 from jiandao.stages.exchange.importing.mapping import Mapping, propose
 from jiandao.stages.exchange.importing.options import Options
 from jiandao.stages.exchange.importing.template_file import EXAMPLE_SHEET, template
-from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.models import Challenge, Need
 from jiandao.stages.people.models import Organisation
 
 
@@ -230,3 +231,29 @@ def test_the_example_of_the_template_is_right_and_is_not_imported_by_mistake(off
         job=actions.Unwatched(),
     )  # fmt: skip
     assert (found.report.new, found.report.faulty) == (1, 0)
+
+
+def test_what_was_published_elsewhere_comes_with_its_challenge_and_the_funnel_adds_up(officer, programme):
+    rows = [
+        ROW,
+        changed(编号="N2", 技术需求名称="键合强度"),
+        changed(编号="N3", 截止日期=""),
+        [*changed(编号="N4", 主要问题="涉密"), "商业秘密", "2030-01-01"],
+    ]
+    headers = [*HEADERS, "密级", "保密期限"]
+    batch = upload(officer, programme, book(headers, rows))
+    options = replace(Options.from_json(batch.options), state="published", as_they_are=True)
+    run(officer, actions.prepare(actor=officer, batch=batch, mapping=Mapping.from_json(batch.mapping), options=options))
+    made = list(Challenge.objects.order_by("title"))
+    assert [one.title for one in made] == ["碳化硅外延", "键合强度"], "one without a last day and a secret make none"
+    assert {(one.state, one.issuer.name) for one in made} == {("published", "示范公司（武汉）")}
+    assert [str(one) for one in made[0].indicators.all()] == ["缺陷密度 ≤ 1 个/cm²", "均匀性 ≥ 95 %"]
+    (entry,) = journal.timeline(Challenge.kind, made[0].pk)
+    assert (entry.verb, entry.facts) == ("create", {"import": batch.public_id})
+    assert Challenge.objects.filter(search__isnull=False).count() == 2
+    line = funnel.counted(funnel.needs_in(officer))
+    assert set(line.counts.values()) == {4}, "each step holds at least what the next one holds"
+    again = [*changed(编号="N2", 技术需求名称="键合强度", 主要问题="强度不足"), "", ""]
+    batch = upload(officer, programme, book(headers, [again]))
+    run(officer, actions.prepare(actor=officer, batch=batch, mapping=Mapping.from_json(batch.mapping), options=options))
+    assert Challenge.objects.count() == 2

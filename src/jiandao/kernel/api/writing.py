@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from jiandao.kernel import clock, journal
 from jiandao.kernel.api.bodies import Deed, raw_of_body, row_texts
 from jiandao.kernel.api.problems import ApiFault, ConflictText, VersionConflict, Where, mend
-from jiandao.kernel.lifecycle import StaleRecord, lifecycle_of, perform
+from jiandao.kernel.lifecycle import StaleRecord, lifecycle_of, press
 from jiandao.kernel.pages import editing
 from jiandao.kernel.pages.editor import Editor
 from jiandao.kernel.pages.gate import Request
@@ -109,7 +109,7 @@ def do(request: Request, record: R, verb: str, deed: Deed) -> R:
     """Perform a verb. NotAllowed with the reason, ApiFault 404 for a verb that this kind of record does not have."""
     if verb not in {one.verb for one in lifecycle_of(record.kind).transitions}:
         raise Http404
-    done: R = perform(
+    done: R = press(
         actor=request.actor,
         record=record,
         verb=verb,

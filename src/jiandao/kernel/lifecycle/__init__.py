@@ -1,6 +1,6 @@
 """Lifecycles as tables: states, transitions, who may, guards, effects; and a reason for every refusal."""
 
-from jiandao.kernel.lifecycle.perform import Event, StaleRecord, allowed, allowed_many, perform, save_version
+from jiandao.kernel.lifecycle.perform import Event, StaleRecord, allowed, allowed_many, perform, press, save_version
 from jiandao.kernel.lifecycle.table import (
     Cause,
     Derived,
@@ -28,5 +28,6 @@ __all__ = [
     "lifecycle_of",
     "lifecycles",
     "perform",
+    "press",
     "save_version",
 ]

@@ -23,6 +23,7 @@ reasons.add(
         "lifecycle.state": _("This is possible only while the record is: %(possible)s. Now it is: %(state)s."),
         "lifecycle.reason_missing": _("Give a reason: those concerned will read it."),
         "lifecycle.cause_missing": _("Choose one of the causes: %(causes)s."),
+        "lifecycle.own_page": _("“%(verb)s” asks for more than a button: use its own page, in the API its own route."),
         "lifecycle.changed": _(
             "%(who)s did “%(verb)s” on this record at %(at)s, after you opened it. Nothing was done again; "
             "look at it as it is now."
@@ -102,6 +103,21 @@ def decide(table: Lifecycle, transition: Transition, actor: Actor, record: Any, 
     return right
 
 
+def press(*, actor: Actor, record: R, verb: str, expected_version: int | None, reason: str, cause: str) -> R:
+    """Do a verb for which a button is enough; as `perform`, and NotAllowed for one that the room has a page for.
+
+    Whatever comes from outside by the name of the verb alone goes through here: what such a page asks for (a report, an
+    agreement, a challenge) would be missing.
+    """
+    transition = lifecycle_of(record.kind).transition(verb)
+    if transition.on_page:
+        raise NotAllowed(Refused("lifecycle.own_page", Aspect.GUARD, {"verb": transition.label}))
+    done: R = perform(
+        actor=actor, record=record, verb=verb, expected_version=expected_version, reason=reason, cause=cause
+    )
+    return done
+
+
 @transaction.atomic
 def perform(
     *,
@@ -144,12 +160,13 @@ def _perform(
         facts = {**facts, "cause": _cause(transition, cause)}
     source = StateReader(table.derived).of(fresh, at)
     fresh.state = transition.target
-    for name in transition.stamps:
+    stamps = [*transition.stamps, *(name for name in transition.stamps_once if getattr(fresh, name) is None)]
+    for name in stamps:
         setattr(fresh, name, at)
     kept = [transition.keeps_cause] if transition.keeps_cause else []
     for name in kept:
         setattr(fresh, name, facts["cause"])
-    save_version(fresh, update_fields=["state", *transition.stamps, *kept])
+    save_version(fresh, update_fields=["state", *stamps, *kept])
     event = Event(actor, fresh, verb, source, transition.target, reason.strip(), at, facts)
     for effect in transition.effects:
         effect(event)

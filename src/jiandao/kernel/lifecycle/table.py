@@ -86,6 +86,7 @@ class Transition:
     keeps_cause: str = ""  # the field of the record that takes the code of the cause
     on_page: bool = False  # it needs more than a button: the room has a page for it
     stamps: tuple[str, ...] = ()  # fields that take the moment of the transition
+    stamps_once: tuple[str, ...] = ()  # fields that take the moment of the first time, and keep it
     hint: Label = ""  # what happens then, for the reader of the button
     tone: Tone = Tone.NEUTRAL
 

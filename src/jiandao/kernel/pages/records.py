@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import Action, Badge
-from jiandao.kernel.lifecycle import allowed, lifecycle_of, perform
+from jiandao.kernel.lifecycle import allowed, lifecycle_of, press
 from jiandao.kernel.lifecycle.table import Lifecycle, StateReader, Tone
 from jiandao.kernel.pages.editing import number
 from jiandao.kernel.pages.gate import Request
@@ -86,7 +86,7 @@ def do(request: Request, record: Any, verb: str, url: Callable[[Any], str]) -> H
         raise Http404
     reason = request.POST.get("reason", "")[:1000]
     try:
-        perform(
+        press(
             actor=request.actor,
             record=record,
             verb=verb,

@@ -17,7 +17,12 @@ from jiandao.stages.exchange.actions import challenges
 from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need, Offer, ResearchResult
 from jiandao.stages.people.queries import ids_same_as
 
-reasons.add({"need.no_challenge": _("Choose the challenge that asks for the same; a withdrawn one takes no needs.")})
+reasons.add(
+    {
+        "need.no_challenge": _("Choose the challenge that asks for the same; a withdrawn one takes no needs."),
+        "need.own_challenge": _("This challenge was made from the need itself: publish it, or choose another one."),
+    }
+)
 MESSAGES.update(
     {
         "need.submit": _("A need was submitted and waits for the form check: %(title)s"),
@@ -32,9 +37,18 @@ MESSAGES.update(
 )
 
 
+# Under which rule a need goes, and its challenge with it.
+RULES_OF_DROP = {"withdraw": policy.WITHDRAW_NEED, "reject": policy.CHECK_NEED, "merge": policy.CHECK_NEED}
+
+
 def refresh_index(event: Event) -> None:
     """Ask the followers to look at the record again."""
     note_change(event.record)
+
+
+def forget_cause(event: Event) -> None:
+    """Why it was returned once is not why it is withdrawn or taken up; the journal keeps every cause."""
+    Need.everywhere().filter(pk=event.record.pk).update(drop_cause="")
 
 
 def recall_offers(event: Event) -> None:
@@ -63,7 +77,7 @@ def tell_assessed(actor: Actor, need: Need) -> None:
 def make_challenge(event: Event) -> None:
     """A published need becomes a challenge in its own words, unless one was condensed from it, or it is need-to-know."""
     need = event.record
-    if not need.is_need_to_know and challenges.origin_of(need) is None:
+    if not need.is_need_to_know and challenges.open_origin_of(need, event.at) is None:
         made = challenges.publish_from(actor=event.actor, need=need, at=event.at, rule=policy.CHECK_NEED.code)
         note_change(made)
 
@@ -75,6 +89,9 @@ def join_challenge(event: Event) -> None:
     challenge = found.exclude(state=states.WITHDRAWN).select_for_update(of=("self",)).first()
     if challenge is None:
         raise NotAllowed(Refused("need.no_challenge"))
+    if challenges.made_from(need).filter(pk=challenge.pk).exists():
+        raise NotAllowed(Refused("need.own_challenge"))
+    withdraw_challenge(event)
     ChallengeSource.objects.create(
         programme_id=need.programme_id,
         challenge=challenge,
@@ -94,22 +111,25 @@ def join_challenge(event: Event) -> None:
 
 
 def withdraw_challenge(event: Event) -> None:
-    """With a need goes the challenge that was made from it alone; one that others joined stays."""
-    challenge = challenges.origin_of(event.record)
-    if challenge is None or challenge.state == states.SOLVED or challenge.sources.count() > 1:
-        return
-    challenge.state = states.WITHDRAWN
-    save_version(challenge, ["state"])
-    journal.record(
-        actor=event.actor,
-        verb="withdraw",
-        record=challenge,
-        after={"state": states.WITHDRAWN},
-        facts={"need": event.record.public_id},
-        reason=event.reason,
-        rule=policy.WITHDRAW_NEED.code,
-    )
-    note_change(challenge)
+    """With a need goes what was made from it alone, and is not solved; a challenge that others joined stays."""
+    made = challenges.made_from(event.record).exclude(state__in=[states.WITHDRAWN, states.SOLVED])
+    for challenge in made.select_for_update(of=("self",)):
+        if challenge.sources.count() > 1:
+            continue
+        before = challenge.state
+        challenge.state = states.WITHDRAWN
+        save_version(challenge, ["state"])
+        journal.record(
+            actor=event.actor,
+            verb="withdraw",
+            record=challenge,
+            before={"state": before},
+            after={"state": states.WITHDRAWN},
+            facts={"need": event.record.public_id},
+            reason=event.reason,
+            rule=RULES_OF_DROP[event.verb].code,
+        )
+        note_change(challenge)
 
 
 def publish_sources(event: Event) -> None:

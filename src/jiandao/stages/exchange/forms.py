@@ -17,6 +17,7 @@ from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.secrecy import SHARED, Level
 from jiandao.kernel.texts import is_blank
 from jiandao.stages.exchange import rules
+from jiandao.stages.exchange.gate import wishes_overridden
 from jiandao.stages.exchange.models import Challenge, Comparator, Need, ResearchResult, TechnologyCheck
 from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.exchange.states import PUBLISHED
@@ -187,6 +188,12 @@ class ChallengeForm(ClassifiedForm):
         cast(KeywordsField, self.fields["keywords"]).allow(
             int(rules.KEYWORDS_MOST.at(programme=self.instance.programme_id).value)
         )
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        for name, refused in wishes_overridden(self.instance) if self.instance.pk else ():
+            if name not in self.errors:
+                self.add_error(name, refused.sentence)
 
 
 class TechnologyCheckForm(forms.ModelForm):  # type: ignore[type-arg]

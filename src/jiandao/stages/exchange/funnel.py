@@ -12,14 +12,25 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.models import Need
 
-# Each step holds what came so far, whatever became of it afterwards; its twin is a filter of the list of needs.
-REACHED: dict[str, Q] = {
-    "entered": Q(),
-    "submitted": Q(submitted_at__isnull=False),
-    "form-passed": Q(form_passed_at__isnull=False),
-    "assessed": Q(assessed_at__isnull=False),
-    "published": Q(published_at__isnull=False),
+_STAMPS = {
+    "submitted": "submitted_at",
+    "form-passed": "form_passed_at",
+    "assessed": "assessed_at",
+    "published": "published_at",
 }
+
+
+def _reached() -> dict[str, Q]:
+    found, later = {}, Q()
+    for step, stamp in reversed(_STAMPS.items()):
+        later |= Q(**{f"{stamp}__isnull": False})
+        found[step] = later
+    return {"entered": Q(), **dict(reversed(found.items()))}
+
+
+# Each step holds what came so far or further, whatever became of it afterwards: a need that was published elsewhere and
+# imported has passed all steps. Its twin is a filter of the list of needs.
+REACHED: dict[str, Q] = _reached()
 DROPPED = (states.RETURNED, states.REJECTED, states.MERGED, states.WITHDRAWN)
 
 # How the funnel is cut: name -> the path of the value in a need.

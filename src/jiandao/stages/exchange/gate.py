@@ -15,6 +15,7 @@ from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.lifecycle import allowed
 from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
+from jiandao.kernel.secrecy import Level
 from jiandao.stages.exchange import policy, rules, states
 from jiandao.stages.exchange.models import ActivityType, Challenge, ChallengeSource, Need, ResearchResult
 from jiandao.stages.people.models import Organisation
@@ -30,7 +31,17 @@ reasons.add(
         "need.in_a_challenge": _(
             "It is part of the challenge “%(challenge)s”; take it up again when that is withdrawn."
         ),
+        "need.being_worded": _(
+            "The challenge “%(challenge)s” is being worded from it; publish that, and this need is published with it, or "
+            "withdraw it."
+        ),
         "challenge.incomplete": _("Still missing: %(missing)s."),
+        "challenge.not_named": _(
+            "The organisation that asks does not want to be named; only it can change that, in its need."
+        ),
+        "challenge.too_open": _(
+            "The need behind it is %(level)s; only the organisation that asks can open it further, in its need."
+        ),
         "challenge.source": _("The need “%(need)s” cannot be published: %(why)s"),
         "need.no_officer": _(
             "A need-to-know need must have a programme officer on its list who does not act for the organisation; "
@@ -165,6 +176,37 @@ def sources_may_be_published(actor: Actor, challenge: Challenge, at: datetime) -
         if source.need.state == states.PUBLISHED:
             continue
         answer = allowed(actor, source.need)["publish"]
-        if isinstance(answer, Refused):
+        if isinstance(answer, Refused) and answer.code != "need.being_worded":  # it is this one that is worded
             return Refused("challenge.source", facts={"need": source.need.title, "why": answer.sentence})
     return Allowed()
+
+
+def nothing_is_worded(actor: Actor, need: Need, at: datetime) -> Decision:
+    """While a challenge is worded from it, the need is not published in its own words beside that."""
+    drafts = ChallengeSource.objects.filter(need=need, how=ChallengeSource.How.ORIGIN, challenge__state=states.DRAFT)
+    draft = drafts.select_related("challenge").first()
+    return Refused("need.being_worded", facts={"challenge": draft.challenge.title}) if draft is not None else Allowed()
+
+
+_HOW_CLOSED: dict[str, int] = {level: place for place, level in enumerate((Level.PUBLIC, Level.INTERNAL))}
+
+
+def wishes_overridden(challenge: Challenge) -> list[tuple[str, Refused]]:
+    """Where a challenge tells more than the organisation wished whose need it was made from: field and refusal."""
+    found: dict[str, Refused] = {}
+    made = ChallengeSource.objects.with_scopes_disabled().filter(  # type: ignore[attr-defined]
+        challenge=challenge, how=ChallengeSource.How.ORIGIN
+    )
+    for source in made.select_related("need"):
+        need = source.need
+        if need.anonymous and challenge.issuer_shown:
+            found["issuer_shown"] = Refused("challenge.not_named")
+        closed = _HOW_CLOSED.get(need.secrecy, len(_HOW_CLOSED))
+        if _HOW_CLOSED.get(challenge.secrecy, len(_HOW_CLOSED)) < closed:
+            found["secrecy"] = Refused("challenge.too_open", facts={"level": need.get_secrecy_display()})
+    return list(found.items())
+
+
+def wishes_are_kept(actor: Actor, challenge: Challenge, at: datetime) -> Decision:
+    """Asked again when it is published: the need may have been returned and closed further in between."""
+    return next((refused for _field, refused in wishes_overridden(challenge)), Allowed())

@@ -34,6 +34,7 @@ HAS_OFFICER = Guard(
 )
 
 ASSESSED = Guard("need.assessed", _("The department has said whether the technology exists."), gate.was_assessed)
+NOT_WORDED = Guard("need.not-worded", _("No challenge is being worded from it."), gate.nothing_is_worded)
 KNOWN_UNIT = Guard("need.unit-verified", _("The organisation was verified."), gate.unit_is_verified)
 
 # Counted in the funnel: each drop keeps its cause, its reason in words, and who decided.
@@ -67,7 +68,7 @@ NEED = Lifecycle(
             policy.OWN_NEED,
             guards=(COMPLETE, SHORT, NOT_OVER, HAS_OFFICER),
             effects=(effects.tell_officers,),
-            stamps=("submitted_at",),
+            stamps_once=("submitted_at",),
             hint=_("The office checks the form, the department the technology; each step tells you its reason."),
             tone=Tone.ACTIVE,
         ),
@@ -97,7 +98,7 @@ NEED = Lifecycle(
             frozenset({ASSESSING}),
             PUBLISHED,
             policy.CHECK_NEED,
-            guards=(COMPLETE, NOT_OVER, ASSESSED, KNOWN_UNIT),
+            guards=(COMPLETE, NOT_OVER, ASSESSED, KNOWN_UNIT, NOT_WORDED),
             stamps=("published_at",),
             effects=(effects.make_challenge, effects.tell_owners, effects.refresh_index),
             hint=_(
@@ -137,7 +138,7 @@ NEED = Lifecycle(
             frozenset({SUBMITTED, CHECKING, ASSESSING}),
             REJECTED,
             policy.CHECK_NEED,
-            effects=(effects.tell_owners,),
+            effects=(effects.withdraw_challenge, effects.tell_owners),
             stamps=("dropped_at",),
             asks_reason=True,
             causes=REJECT_CAUSES,
@@ -151,7 +152,12 @@ NEED = Lifecycle(
             frozenset({DRAFT, SUBMITTED, CHECKING, ASSESSING, RETURNED, PUBLISHED, EXPIRED}),
             WITHDRAWN,
             policy.WITHDRAW_NEED,
-            effects=(effects.withdraw_challenge, effects.tell_owners, effects.refresh_index),
+            effects=(
+                effects.forget_cause,
+                effects.withdraw_challenge,
+                effects.tell_owners,
+                effects.refresh_index,
+            ),
             asks_reason=True,
             tone=Tone.STOP,
         ),
@@ -164,7 +170,7 @@ NEED = Lifecycle(
             guards=(
                 Guard("need.challenge-gone", _("The challenge that it joined is withdrawn."), gate.challenge_is_gone),
             ),
-            effects=(effects.refresh_index,),
+            effects=(effects.forget_cause, effects.refresh_index),
         ),
     ),
 )
@@ -191,6 +197,7 @@ CHALLENGE = Lifecycle(
                     prefetch=("indicators",),
                 ),
                 Guard("challenge.sources", _("Its needs may be published."), gate.sources_may_be_published),
+                Guard("challenge.wishes", _("It tells no more than its needs allow."), gate.wishes_are_kept),
             ),
             stamps=("published_at",),
             effects=(effects.publish_sources, effects.refresh_index),

@@ -5,18 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import journal
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.database.copying import copy_records
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import COMMON_VERBS, locked
 from jiandao.kernel.policy.access import decide
+from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import beside
+from jiandao.kernel.search.changes import note_changes
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.actions.records import INDICATOR_FIELDS, assign, indicator_lines, known
+from jiandao.stages.exchange.gate import wishes_overridden
 from jiandao.stages.exchange.models import Challenge, ChallengeIndicator, ChallengeSource, Need
+from jiandao.stages.people.models import Organisation
 
 COMMON_VERBS.update({"condense": _("condense into a challenge"), "join": _("join")})
 name_fact("challenge", _("challenge"))
@@ -34,7 +40,7 @@ def condense(*, actor: Actor, need: Need) -> Challenge:
     with beside(need):
         fresh: Need = locked(need)
         role = decide(actor, policy.CONDENSE, fresh)
-        found = origin_of(fresh)
+        found = open_origin_of(fresh, actor.at)
         if found is not None:
             return found
         challenge = _from_need(fresh, actor, state=states.DRAFT, at=None)
@@ -52,22 +58,76 @@ def publish_from(*, actor: Actor, need: Need, at: datetime, rule: str) -> Challe
     return challenge
 
 
-def origin_of(need: Need) -> Challenge | None:
-    """The challenge that was made from this need and is not withdrawn."""
-    made = Challenge.everywhere().filter(sources__need=need, sources__how=ChallengeSource.How.ORIGIN)
-    return made.exclude(state=states.WITHDRAWN).first()
+def made_from(need: Need) -> QuerySet[Challenge]:
+    """The challenges that were made from this need; more than one when it was taken up again after its time."""
+    return Challenge.everywhere().filter(sources__need=need, sources__how=ChallengeSource.How.ORIGIN)
 
 
-def _from_need(need: Need, actor: Actor, *, state: str, at: datetime | None) -> Challenge:
-    challenge = Challenge(
+def open_origin_of(need: Need, at: datetime) -> Challenge | None:
+    """The challenge made from this need that is being worded or takes answers now."""
+    return made_from(need).filter(states.challenge_reader.q([states.DRAFT, states.PUBLISHED], at)).first()
+
+
+def publish_imported(
+    *, actor: Actor, needs: Sequence[tuple[Need, Sequence[dict[str, Any]]]], role: str, facts: dict[str, Any], rule: str
+) -> list[Challenge]:
+    """The challenges of needs that an import brought in as published, each in its own words with its indicators.
+
+    A need-to-know need makes none, nor one without a last day for answers. The caller has decided.
+    """
+    wanted = [
+        (need, rows)
+        for need, rows in needs
+        if need.state == states.PUBLISHED and not need.is_need_to_know and need.deadline is not None
+    ]
+    units = Organisation.objects.in_bulk({need.organisation_id for need, _rows in wanted})
+    made = [
+        _worded_as(need, actor, state=states.PUBLISHED, at=need.published_at, of=units[need.organisation_id])
+        for need, _rows in wanted
+    ]
+    for challenge in made:
+        challenge.refresh_search()
+    copy_records(Challenge, made)
+    pairs = list(zip(made, wanted, strict=True))
+    copy_records(
+        ChallengeIndicator,
+        [
+            ChallengeIndicator(
+                programme_id=challenge.programme_id,
+                challenge=challenge,
+                position=position,
+                **known(row, INDICATOR_FIELDS),
+            )
+            for challenge, (_need, rows) in pairs
+            for position, row in enumerate(rows)
+        ],
+    )
+    copy_records(ChallengeSource, [_origin(challenge, need, actor) for challenge, (need, _rows) in pairs])
+    changes: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+        (one, {}, {"state": one.state, "title": one.title}) for one in made
+    ]
+    journal.record_many(actor=actor, verb="create", changes=changes, role=role, facts=facts, rule=rule)
+    if made:
+        note_changes(Challenge.kind, [one.pk for one in made])
+    return made
+
+
+def _origin(challenge: Challenge, need: Need, actor: Actor) -> ChallengeSource:
+    how = ChallengeSource.How.ORIGIN
+    return ChallengeSource(programme_id=need.programme_id, challenge=challenge, need=need, how=how, by=actor.account)
+
+
+def _worded_as(need: Need, actor: Actor, *, state: str, at: datetime | None, of: Organisation) -> Challenge:
+    """A challenge in the words of a need of that organisation, not saved."""
+    return Challenge(
         programme_id=need.programme_id,
         created_by=actor.account,
         state=state,
         published_at=at,
-        issuer=need.organisation,
+        issuer=of,
         issuer_shown=not need.anonymous,
         text="\n\n".join(part for part in (need.problem, need.goal) if part),
-        prefecture=need.organisation.prefecture if not need.anonymous else None,  # the place might name it
+        prefecture_id=of.prefecture_id if not need.anonymous else None,  # the place might name it
         **{
             name: getattr(need, name)
             for name in (
@@ -76,17 +136,15 @@ def _from_need(need: Need, actor: Actor, *, state: str, at: datetime | None) -> 
             )
         },
     )  # fmt: skip
+
+
+def _from_need(need: Need, actor: Actor, *, state: str, at: datetime | None) -> Challenge:
+    challenge = _worded_as(need, actor, state=state, at=at, of=need.organisation)
     challenge.save()
     _set_indicators(
         challenge, [{name: getattr(one, name) for name in INDICATOR_FIELDS} for one in need.indicators.all()]
     )
-    ChallengeSource.objects.create(
-        programme_id=need.programme_id,
-        challenge=challenge,
-        need=need,
-        how=ChallengeSource.How.ORIGIN,
-        by=actor.account,
-    )
+    _origin(challenge, need, actor).save()
     return challenge
 
 
@@ -116,6 +174,8 @@ def edit_challenge(
     role = decide(actor, policy.EDIT_CHALLENGE, fresh)
     before = _values(fresh)
     assign(fresh, values, CHALLENGE_FIELDS)
+    for _field, refused in wishes_overridden(fresh):
+        raise NotAllowed(refused)
     if indicators is not None:
         _set_indicators(fresh, indicators)
     after = _values(fresh)

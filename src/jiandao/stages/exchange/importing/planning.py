@@ -345,6 +345,8 @@ class Planner:
                 answers.append(Refused("need.no_officer"))
         self._ask_for(planned, row, answers, as_they_are=self.options.as_they_are and publishes)
         record.state = self.options.state
+        if isinstance(record, Need) and record.submitted_at is None:
+            record.submitted_at = self.actor.at
         if publishes:
             record.published_at = self.actor.at
             if isinstance(record, Capability):

@@ -20,11 +20,13 @@ from jiandao.kernel.search.models import Searchable
 from jiandao.kernel.secrecy import Knower
 from jiandao.kernel.tabular.faults import CellFaultError
 from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.exchange.actions.challenges import publish_imported
+from jiandao.stages.exchange.actions.records import INDICATOR_FIELDS
 from jiandao.stages.exchange.importing.directory import Directory, Named, guessed_kind
 from jiandao.stages.exchange.importing.fields import Importable
 from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.planning import Planned, Rights
-from jiandao.stages.exchange.models import TargetIndicator
+from jiandao.stages.exchange.models import Need, TargetIndicator
 from jiandao.stages.exchange.states import PUBLISHED
 from jiandao.stages.people.actions import enter_organisation
 from jiandao.stages.people.models import Organisation
@@ -122,6 +124,7 @@ class Writer:
         records = [one.record for one in lot]
         copy_records(self._what.model, records)
         self._write_indicators(lot)
+        self._publish([(one.record, one.indicators or []) for one in lot])
         if self._actor.account is not None:
             kind = self._what.model.kind
             Knower.objects.bulk_create(
@@ -164,8 +167,28 @@ class Writer:
         if replaced:
             self._manager(TargetIndicator).filter(need__in=[one.record.pk for one in replaced]).delete()
             self._write_indicators(replaced)
+        published = [one for one in fresh if one.after.get("state") == PUBLISHED]
+        self._publish([(one.record, self._indicators_of(one)) for one in published])
         self._journal([(one.record, _journalled(one.before, labels), _journalled(one.after, labels)) for one in fresh])
         self._note([one.record for one in fresh])
+
+    def _indicators_of(self, one: Planned) -> list[dict[str, Any]]:
+        if one.indicators is not None or self._what.model is not Need:
+            return one.indicators or []
+        kept = self._manager(TargetIndicator).filter(need=one.record.pk).order_by("position")
+        return list(kept.values(*INDICATOR_FIELDS))
+
+    def _publish(self, records: list[tuple[Any, list[dict[str, Any]]]]) -> None:
+        """What everybody reads and answers of a published need is its challenge."""
+        if self._what.model is not Need:
+            return
+        publish_imported(
+            actor=self._actor,
+            needs=records,
+            role=self._rights.role,
+            facts={"import": self._batch.public_id},
+            rule=self._what.rule.code,
+        )
 
     def _journal(self, changes: list[tuple[Any, dict[str, Any], dict[str, Any]]]) -> None:
         journal.record_many(
