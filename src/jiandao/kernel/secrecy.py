@@ -105,6 +105,32 @@ def need_to_know(kind: str) -> Veto:
     return Veto("policy.level", Aspect.LEVEL, hits, q)
 
 
+@lru_cache
+def about_need_to_know(*related: tuple[str, str]) -> Veto:
+    """The veto that hides a record while one that it is about is need-to-know, from everybody not on that one's list.
+
+    related : path from the record to the other one ("need", "introduction__need") and the other's kind. An offer or an
+    introduction tells the title of what it is about, and it stays when that is classified afterwards.
+    """
+
+    def hits(actor: Actor, record: Any, at: datetime) -> bool:
+        for path, kind in related:
+            other = record
+            for name in path.split("__"):
+                other = getattr(other, name) if other is not None else None
+            if other is not None and other.is_need_to_know and other.pk not in known_ids(actor, kind):
+                return True
+        return False
+
+    def q(actor: Actor, at: datetime) -> Q:
+        found = Q()
+        for path, kind in related:
+            found &= ~Q(**{f"{path}__secrecy__in": sorted(NEED_TO_KNOW)}) | Q(**{f"{path}__in": known_ids(actor, kind)})
+        return found
+
+    return Veto("policy.level", Aspect.LEVEL, hits, q)
+
+
 def admit(*, kind: str, record_id: int, accounts: Collection[Account], by: Account | None) -> None:
     """Put accounts on the need-to-know list of a record; those on it already stay. The caller journals it."""
     here = set(

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from jiandao.kernel import journal, notifications, secrecy
+from jiandao.kernel import journal
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.lifecycle.classifying import became_need_to_know
 from jiandao.kernel.lifecycle.perform import save_version
 from jiandao.kernel.policy import Rule
 from jiandao.kernel.vocabulary.models import Term
@@ -31,8 +32,7 @@ def save_edit(*, actor: Actor, role: str, record: R, before: dict[str, Any], aft
     if not changed:
         return False
     if "secrecy" in changed and record.is_need_to_know:
-        secrecy.admit_self(actor=actor, kind=record.kind, record_id=record.pk)
-        notifications.conceal(record)
+        became_need_to_know(actor=actor, record=record)
     columns = {field.name for field in record._meta.concrete_fields}
     save_version(record, update_fields=[name for name in changed if name in columns])
     journal.record(

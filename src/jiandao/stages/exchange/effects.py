@@ -1,5 +1,9 @@
 """What follows from a transition, in the same transaction."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal, secrecy
@@ -7,6 +11,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
+from jiandao.kernel.lifecycle.classifying import TOLD_WITH
 from jiandao.kernel.lifecycle.perform import Event, perform, save_version
 from jiandao.kernel.notifications import MESSAGES, tell
 from jiandao.kernel.policy import Refused
@@ -14,7 +19,15 @@ from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.actions import challenges
-from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need, Offer, ResearchResult
+from jiandao.stages.exchange.models import (
+    Challenge,
+    ChallengeSource,
+    CooperationRecord,
+    Introduction,
+    Need,
+    Offer,
+    ResearchResult,
+)  # fmt: skip
 from jiandao.stages.people.queries import ids_same_as
 
 reasons.add(
@@ -53,8 +66,33 @@ def forget_cause(event: Event) -> None:
 
 def recall_offers(event: Event) -> None:
     """A result that was withdrawn is not offered any more; who has not answered need not."""
-    Offer.everywhere().filter(result=event.record, state="sent").update(state="recalled")
-    ResearchResult.everywhere().filter(pk=event.record.pk).update(offered_at=None)
+    recall_offers_of(event.record)
+
+
+def recall_offers_of(result: ResearchResult) -> None:
+    Offer.everywhere().filter(result=result, state="sent").update(state="recalled")
+    ResearchResult.everywhere().filter(pk=result.pk).update(offered_at=None)
+
+
+def _tell_of_result(actor: Actor, result: ResearchResult) -> Iterable[Any]:
+    """A result that became need-to-know is offered to nobody any more."""
+    recall_offers_of(result)
+    return [*Offer.everywhere().filter(result=result), *_introduced(Q(result=result))]
+
+
+def _tell_of_need(actor: Actor, need: Need) -> Iterable[Any]:
+    """A need that became need-to-know takes the challenge with it that says the same to everybody."""
+    for challenge in challenges.made_from(need).exclude(state__in=[states.WITHDRAWN, states.SOLVED]):
+        _withdraw(challenge, actor=actor, need=need, rule=policy.EDIT_NEED.code)
+    return [*Offer.everywhere().filter(need=need), *_introduced(Q(need=need))]
+
+
+def _introduced(about: Q) -> Iterable[Any]:
+    found = list(Introduction.everywhere().filter(about))
+    return [*found, *CooperationRecord.everywhere().filter(introduction__in=found)]
+
+
+TOLD_WITH.update({ResearchResult.kind: _tell_of_result, Need.kind: _tell_of_need})
 
 
 def tell_officers(event: Event) -> None:
@@ -114,22 +152,26 @@ def withdraw_challenge(event: Event) -> None:
     """With a need goes what was made from it alone, and is not solved; a challenge that others joined stays."""
     made = challenges.made_from(event.record).exclude(state__in=[states.WITHDRAWN, states.SOLVED])
     for challenge in made.select_for_update(of=("self",)):
-        if challenge.sources.count() > 1:
-            continue
-        before = challenge.state
-        challenge.state = states.WITHDRAWN
-        save_version(challenge, ["state"])
-        journal.record(
-            actor=event.actor,
-            verb="withdraw",
-            record=challenge,
-            before={"state": before},
-            after={"state": states.WITHDRAWN},
-            facts={"need": event.record.public_id},
-            reason=event.reason,
-            rule=RULES_OF_DROP[event.verb].code,
-        )
-        note_change(challenge)
+        if challenge.sources.count() == 1:
+            rule = RULES_OF_DROP[event.verb].code
+            _withdraw(challenge, actor=event.actor, need=event.record, rule=rule, reason=event.reason)
+
+
+def _withdraw(challenge: Challenge, *, actor: Actor, need: Need, rule: str, reason: str = "") -> None:
+    before = challenge.state
+    challenge.state = states.WITHDRAWN
+    save_version(challenge, ["state"])
+    journal.record(
+        actor=actor,
+        verb="withdraw",
+        record=challenge,
+        before={"state": before},
+        after={"state": states.WITHDRAWN},
+        facts={"need": need.public_id},
+        reason=reason,
+        rule=rule,
+    )
+    note_change(challenge)
 
 
 def publish_sources(event: Event) -> None:

@@ -11,7 +11,9 @@ from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.knowers import Circle, KnowerList
 from jiandao.kernel.policy import Allowed, Decision
 from jiandao.stages.exchange import gate, policy, states
-from jiandao.stages.exchange.models import Need, ResearchResult
+from jiandao.stages.exchange.introductions.states import OPENED
+from jiandao.stages.exchange.models import Introduction, Need, ResearchResult
+from jiandao.stages.people.models import Organisation
 from jiandao.stages.people.queries import ids_same_as
 
 
@@ -21,7 +23,21 @@ def _circles(record: Need | ResearchResult, colleagues: Collection[Role]) -> lis
     return [
         Circle(_("people of the organisation"), holders(colleagues, Scope.ORGANISATION, own).order_by("username")),
         Circle(_("programme office and supervision"), office.order_by("username")),
+        *_introduced(record),
     ]
+
+
+def _introduced(record: Need | ResearchResult) -> list[Circle]:
+    """The people of the other side, once the contact is open: what they talk about may become need-to-know meanwhile."""
+    asks = isinstance(record, Need)
+    opened = Introduction.everywhere().filter(state__in=OPENED, **{"need" if asks else "result": record})
+    units = opened.values("answerer__same_id" if asks else "asker__same_id")
+    others = list(Organisation.objects.filter(same_id__in=units).values_list("pk", flat=True))
+    if not others:
+        return []
+    roles = policy.ANSWERERS if asks else policy.ASKERS
+    people = holders(roles, Scope.ORGANISATION, others)
+    return [Circle(_("people of organisations that were introduced"), people.order_by("username"))]
 
 
 def _office_still_knows(actor: Actor, need: Need, at: datetime) -> Decision:

@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from django.db.models import Model
 
-from jiandao.kernel import clock, journal, notifications, secrecy
+from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.database.copying import copy_records
 from jiandao.kernel.database.locks import transaction_lock
+from jiandao.kernel.lifecycle.classifying import became_need_to_know
 from jiandao.kernel.search.changes import note_changes
 from jiandao.kernel.search.models import Searchable
 from jiandao.kernel.secrecy import Knower
@@ -151,8 +152,7 @@ class Writer:
             one.record.version += 1
             one.record.changed_at = now
             if "secrecy" in one.before and one.record.is_need_to_know:  # else nobody at all would know of it
-                secrecy.admit_self(actor=self._actor, kind=model.kind, record_id=one.record.pk)
-                notifications.conceal(one.record)
+                became_need_to_know(actor=self._actor, record=one.record)
         if not fresh:
             return
         names = [

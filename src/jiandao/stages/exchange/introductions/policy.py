@@ -9,6 +9,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_PROGRAMME
+from jiandao.kernel.secrecy import about_need_to_know
 from jiandao.stages.exchange.introductions import states
 from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, OBSERVERS, OFFICERS
 
@@ -68,6 +69,12 @@ FOR_OTHER_SIDE = Relation(
     ),
 )
 
+# A need or a result may become need-to-know when it is introduced already: then only those on its list still see what
+# came of it; whoever keeps the list can put the people of the other side on it.
+_SECRET_KINDS = (("need", "exchange.need"), ("result", "exchange.result"))
+_KNOWN = about_need_to_know(*_SECRET_KINDS)
+_KNOWN_OF_COOPERATION = about_need_to_know(*((f"introduction__{path}", kind) for path, kind in _SECRET_KINDS))
+
 SEE_INTRODUCTIONS = Rule(
     "exchange.introduction.list",
     _("Those with a role may open the list of introductions; it holds those that each may see."),
@@ -78,13 +85,14 @@ READ_INTRODUCTION = Rule(
     "exchange.introduction.read",
     _(
         "An introduction is for those who act for one of its two organisations, and for officers, technology managers and "
-        "observers of the programme."
+        "observers of the programme; when what it is about becomes need-to-know, for those on its list alone."
     ),
     (
         Clause(ASKERS, FOR_ASKER),
         Clause(ANSWERERS, FOR_ANSWERER),
         Clause(BROKERS | OBSERVERS, IN_PROGRAMME),
     ),
+    vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
 )
 
@@ -101,6 +109,7 @@ TAKE_PART = Rule(
     "exchange.introduction.take-part",
     _("Each side consents, signs, meets and closes for itself; nobody does so in its place."),
     (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER)),
+    vetoes=(_KNOWN,),
 )
 
 # What opens with the introduction: names, telephone numbers, and the text that each side kept for later.
@@ -110,6 +119,7 @@ READ_OPENED = Rule(
         "People and confidential texts of both sides are for these two sides alone, once both have consented and signed."
     ),
     (Clause(ASKERS, FOR_ASKER, states.OPENED), Clause(ANSWERERS, FOR_ANSWERER, states.OPENED)),
+    vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
 )
 
@@ -120,6 +130,7 @@ ATTACH_TO_INTRODUCTION = Rule(
         Clause(ASKERS, FOR_ASKER, states.IN_TALKS | {states.PROPOSED}),
         Clause(ANSWERERS, FOR_ANSWERER, states.IN_TALKS | {states.PROPOSED}),
     ),
+    vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
 )
 
@@ -127,6 +138,7 @@ READ_PAPERS = Rule(
     "exchange.introduction.papers",
     _("The papers of an introduction are for its two sides; for the side that answers once both have consented."),
     (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER_WHEN_CONSENTED)),
+    vetoes=(_KNOWN,),
 )
 
 INTRODUCTION_HISTORY = Rule(
@@ -139,6 +151,7 @@ INTRODUCTION_HISTORY = Rule(
         Clause(ASKERS, FOR_ASKER, states.OPENED | {states.CLOSED}),
         Clause(ANSWERERS, FOR_ANSWERER, states.OPENED | {states.CLOSED}),
     ),
+    vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
 )
 
@@ -158,8 +171,12 @@ SEE_COOPERATIONS = Rule(
 
 READ_COOPERATION = Rule(
     "exchange.cooperation.read",
-    _("A cooperation is for those who act for one of its two organisations, and for officers and observers."),
+    _(
+        "A cooperation is for those who act for one of its two organisations, and for officers and observers; when what it "
+        "is about becomes need-to-know, for those on its list alone."
+    ),
     (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER), Clause(OFFICERS | OBSERVERS, IN_PROGRAMME)),
+    vetoes=(_KNOWN_OF_COOPERATION,),
     **states.COOPERATION_READER,
 )
 
@@ -167,17 +184,20 @@ RUN_COOPERATION = Rule(
     "exchange.cooperation.run",
     _("Either side says that a cooperation was finished or given up."),
     (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER)),
+    vetoes=(_KNOWN_OF_COOPERATION,),
 )
 
 CONFIRM_COOPERATION = Rule(
     "exchange.cooperation.confirm",
     _("The side that did not enter a cooperation confirms it; only then it counts."),
     (Clause(SIDES, FOR_OTHER_SIDE),),
+    vetoes=(_KNOWN_OF_COOPERATION,),
 )
 
 REPORT_OUTCOME = Rule(
     "exchange.cooperation.report",
     _("The side that asked says after 6, 12 and 36 months what came of it."),
     (Clause(ASKERS, FOR_ASKER, states.CONFIRMED),),
+    vetoes=(_KNOWN_OF_COOPERATION,),
     **states.COOPERATION_READER,
 )

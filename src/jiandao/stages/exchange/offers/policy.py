@@ -6,7 +6,7 @@ from jiandao.kernel.accounts.roles import CIRCLE, Role
 from jiandao.kernel.policy import Clause, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
 from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by
-from jiandao.kernel.secrecy import need_to_know
+from jiandao.kernel.secrecy import about_need_to_know, need_to_know
 from jiandao.stages.exchange.offers import states
 from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, FOR_ISSUER, OBSERVERS, OFFICERS
 from jiandao.stages.people import policy as people_policy
@@ -49,6 +49,9 @@ SET_ASIDE_EXPERT = Rule(
 
 # Wishes and offers
 
+# What was offered may become need-to-know afterwards: then only those on its list still see the offer.
+_KNOWN = about_need_to_know(("result", "exchange.result"), ("need", "exchange.need"))
+
 SEE_OFFERS = Rule(
     "exchange.offer.list",
     _("Those with a role may open the list of offers; it holds those that each may see."),
@@ -63,8 +66,12 @@ CHOOSE_OFFERS = Rule(
 
 READ_OFFER = Rule(
     "exchange.offer.read",
-    _("An offer is for the organisation that it was made to, and for officers and observers of the programme."),
+    _(
+        "An offer is for the organisation that it was made to, and for officers and observers of the programme; when what "
+        "it is about becomes need-to-know, for those on its list alone."
+    ),
     (Clause(ASKERS, IN_ITS_ORGANISATION), Clause(OFFICERS | OBSERVERS, IN_PROGRAMME)),
+    vetoes=(_KNOWN,),
     **states.OFFER_READER,
 )
 
@@ -72,4 +79,5 @@ ANSWER_OFFER = Rule(
     "exchange.offer.answer",
     _("Need owners and unit administrators take up an offer to their organisation, or refuse it and say why."),
     (Clause(ASKERS, IN_ITS_ORGANISATION),),
+    vetoes=(_KNOWN,),
 )
