@@ -10,6 +10,7 @@ from jiandao.kernel.components import Badge
 from jiandao.kernel.lifecycle.table import Lifecycle
 from jiandao.kernel.pages import slices
 from jiandao.kernel.pages.records import state_badge
+from jiandao.kernel.pages.settled import settled
 
 SHOWN = 8
 CAP = 1_000  # the search counts no further: beyond it nobody pages
@@ -34,6 +35,7 @@ class FoundGroup:
     total: int
     capped: bool
     all_url: str
+    after: bool = False  # shown below those of which the programme is about
 
 
 def found_group(
@@ -44,9 +46,12 @@ def found_group(
     url: Callable[[Any], str],
     all_url: str,
     owner: Callable[[Any], str] = lambda record: "",
+    named: Callable[[Any], str] = lambda record: str(record.title),
+    after: bool = False,
 ) -> FoundGroup:
-    """The newest of these records, which have a title and `state_now`, and how many there are."""
-    total, capped = slices.count_to(records, CAP)
-    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN) if total else []
-    found = [FoundRecord(one.title, url(one), owner(one), state_badge(table, one.state_now)) for one in newest]
-    return FoundGroup(title, found, total, capped, all_url)
+    """The newest of these records, which have `state_now`, and how many there are: counted only where more are there."""
+    records = settled(records)
+    newest = slices.rows(records.order_by("-changed_at", "-id"), 0, SHOWN + 1)
+    total, capped = slices.count_to(records, CAP) if len(newest) > SHOWN else (len(newest), False)
+    found = [FoundRecord(named(one), url(one), owner(one), state_badge(table, one.state_now)) for one in newest[:SHOWN]]
+    return FoundGroup(title, found, total, capped, all_url, after)

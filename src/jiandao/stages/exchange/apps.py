@@ -57,6 +57,7 @@ class ExchangeConfig(AppConfig):
         SEARCH.answer(desk.found_challenges)
         SEARCH.answer(desk.found_needs)
         SEARCH.answer(desk.found_results)
+        SEARCH.answer(desk.found_capabilities)
         assert lifecycle.NEED.kind  # importing the tables registers them
         assert holders.NEED.kind
         assert jobs.TASK  # and the task of imports

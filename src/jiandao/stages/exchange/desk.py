@@ -11,10 +11,13 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.pages.found import FoundGroup, found_group
+from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.query import containing
 from jiandao.stages.exchange import lifecycle, queries
+from jiandao.stages.exchange.capabilities import lifecycle as capability_lifecycle
+from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.models import Need
 from jiandao.stages.exchange.tasks import TASKS, Task
 from jiandao.stages.exchange.views.challenges import challenge_url, issuer_of
@@ -85,6 +88,17 @@ def found_results(actor: Actor, programme: Programme, text: str) -> FoundGroup:
         url=result_url,
         all_url=_list_url("exchange:results", {"q": text}, programme.slug),
         owner=lambda result: result.organisation.name,
+    )
+
+
+def found_capabilities(actor: Actor, programme: Programme, text: str) -> FoundGroup:
+    return found_group(
+        _("Capabilities"),
+        containing(capability_queries.capabilities(actor), text),
+        capability_lifecycle.CAPABILITY,
+        url=url_of,
+        all_url=_list_url("exchange:capabilities", {"q": text}, programme.slug),
+        owner=lambda capability: capability.organisation.name,
     )
 
 

@@ -11,10 +11,13 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from jiandao.kernel.accounts.names import NAMES
         from jiandao.kernel.pages.places import place
-        from jiandao.stages.people import duplicates, holders, lifecycle, queries, reminders
+        from jiandao.kernel.pages.ports import SEARCH
+        from jiandao.stages.people import duplicates, found, holders, lifecycle, queries, reminders
         from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
+        SEARCH.answer(found.found_organisations)
+        SEARCH.answer(found.found_experts)
         place(Organisation, "people:organisation")
         place(Expert, "people:expert")
         place(Certificate, "people:certificate")

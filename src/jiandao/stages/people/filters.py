@@ -16,9 +16,7 @@ from jiandao.stages.people.models import (
     Certificate,
     CertificateKind,
     Expert,
-    ExpertWork,
     IntegrityRecord,
-    Membership,
     MergeProposal,
     Organisation,
     OrganisationKind,
@@ -88,11 +86,7 @@ class ExpertFilter(StateFilter):
     reader = states.expert_reader
 
     def known_by(self, records: QuerySet[Expert], name: str, value: str) -> QuerySet[Expert]:
-        text = " ".join(value.split())
-        works = ExpertWork.objects.filter(title__icontains=text).values("expert")
-        units = Membership.objects.filter(organisation__name__icontains=text, until__isnull=True).values("person")
-        said = Q(person__name__icontains=text) | Q(text__icontains=text) | Q(keywords__icontains=text)
-        return records.filter(said | Q(pk__in=works) | Q(person__in=units))
+        return records.filter(queries.expert_known_by(value))
 
     class Meta:
         model = Expert

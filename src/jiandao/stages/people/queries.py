@@ -14,6 +14,7 @@ from jiandao.stages.people import policy, states
 from jiandao.stages.people.models import (
     Certificate,
     Expert,
+    ExpertWork,
     FamilyTie,
     IntegrityRecord,
     Invitation,
@@ -207,6 +208,15 @@ def experts(actor: Actor) -> QuerySet[Expert]:
     found = Expert.objects.filter(policy.READ_EXPERT.q(actor)).select_related("person")
     found = found.prefetch_related(Prefetch("person__memberships", now, to_attr="works_at"), "fields")
     return states.expert_reader.annotate(found, actor.at)
+
+
+def expert_known_by(text: str) -> Q:
+    """Experts whose name, unit, words or works contain `text`."""
+    text = " ".join(text.split())
+    works = ExpertWork.objects.filter(title__icontains=text).values("expert")
+    units = Membership.objects.filter(organisation__name__icontains=text, until__isnull=True).values("person")
+    said = Q(person__name__icontains=text) | Q(text__icontains=text) | Q(keywords__icontains=text)
+    return said | Q(pk__in=works) | Q(person__in=units)
 
 
 def expert_records() -> QuerySet[Expert]:

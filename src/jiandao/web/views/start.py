@@ -14,6 +14,7 @@ from jiandao.kernel.components import Desk, Link
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.notifications.rendering import sentence
 from jiandao.kernel.pages import commands
+from jiandao.kernel.pages.found import FoundGroup
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.places import url_by_key
 from jiandao.kernel.pages.ports import DESK, SEARCH
@@ -100,8 +101,13 @@ def _found(request: Request) -> dict[str, Any]:
     return {
         "text": text,
         "places": [(title, links) for title, links in places if links],
-        "groups": SEARCH.ask(request.actor, request.programme, text) if text else [],
+        "groups": sorted(_groups(request, text), key=lambda group: group.after),
     }
+
+
+def _groups(request: Request, text: str) -> list[FoundGroup]:
+    assert request.programme is not None
+    return SEARCH.ask(request.actor, request.programme, text) if text else []
 
 
 @page(policy.READ_MESSAGES, programme=False, methods=("GET", "POST"))
