@@ -41,7 +41,7 @@ def measure(args: argparse.Namespace, analyse: Callable[[], None]) -> dict[str, 
     from jiandao.kernel.accounts.models import Account
     from jiandao.kernel.programme import in_programme
     from jiandao.kernel.search.follower import rebuild
-    from jiandao.stages.exchange.models import Challenge, Need
+    from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
     from jiandao.web.demonstration.build import build
     from jiandao.web.demonstration.composing import SIZES
 
@@ -55,13 +55,19 @@ def measure(args: argparse.Namespace, analyse: Callable[[], None]) -> dict[str, 
     with in_programme(programme):
         need = Need.objects.filter(state="published", secrecy="public").order_by("pk")[100]
         challenge = Challenge.objects.filter(state="published").order_by("pk")[100]
+        result = ResearchResult.objects.filter(state="published", secrecy="public").order_by("pk")[100]
     office = {
         "list of needs": f"{base}/needs/",
         "list of needs, last page": f"{base}/needs/?page=100000",
         "list of results": f"{base}/results/",
         "list of organisations": "/organisations/",
+        "list of experts": "/experts/",
+        "list of experts who know 激光": "/experts/?name=激光",
+        "list of capabilities": f"{base}/capabilities/",
+        "list of introductions": f"{base}/introductions/",
         "record page of a need": f"{base}/needs/{need.public_id}/",
         "match page of a need": f"{base}/needs/{need.public_id}/matches/",
+        "match page of a result": f"{base}/results/{result.public_id}/matches/",
         "funnel": f"{base}/funnel/",
         "figures": f"{base}/figures/",
         "desk": f"{base}/",

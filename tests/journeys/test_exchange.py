@@ -1,17 +1,21 @@
 """Stories of the exchange in a real browser, in both languages: met by consent, merged and parted, offered and refused."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 import factories
+from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.jobs import run_queued
 from jiandao.kernel.search.follower import rebuild
-from jiandao.stages.exchange.models import CooperationRecord, Introduction, Offer, ResearchResult
+from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need, Offer, ResearchResult
 from jiandao.stages.exchange.offers.pushing import push
 from jiandao.stages.people.models import Membership, MergeProposal
+from jiandao.web.alerts import alert
 from journeys.conftest import accessible
-from journeys.test_needs import Cast, words
+from journeys.test_needs import Cast, complete, words
 
 pytestmark = pytest.mark.browser
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -29,10 +33,25 @@ def test_from_a_returned_need_to_an_agreement(transactional_db, live_server, vis
     team = cast.account("team", (Role.RESEARCH_OFFICE, cast.university))
     joins(cast.owner, cast.enterprise)
     joins(team, cast.university)
-    need = factories.need(cast.programme, cast.enterprise, state="submitted", created_by=cast.owner)
     result = factories.result(cast.programme, cast.university, created_by=team)
     home = f"{live_server.url}/p/{cast.programme.slug}"
-    officer, owner = visitor(cast.officer), visitor(cast.owner)
+    officer, owner, office = visitor(cast.officer), visitor(cast.owner), visitor(team)
+
+    # The team's office wants to hear of every challenge about silicon carbide.
+    office.goto(f"{home}/challenges/?q=碳化硅")
+    office.locator("summary", has_text=words(language, "保存为视图", "Save this view")).click()
+    office.fill("#jd-view-name", "碳化硅榜题")
+    office.click(".jd-views form button")
+    office.goto(f"{live_server.url}/views/")
+    office.click("button[value=alert]")
+
+    owner.goto(f"{home}/needs/new/")
+    owner.fill("#id_title", "8英寸碳化硅外延片缺陷控制")
+    complete(owner)
+    owner.click("button[value=save]")
+    owner.click("button[value=submit]")
+    expect(owner.locator(".jd-record-kind")).to_contain_text(words(language, "已提交", "submitted"))
+    need = Need.everywhere().get()
 
     officer.goto(f"{home}/needs/{need.public_id}/")
     officer.locator("summary", has_text=words(language, "说明理由退回", "Return with reasons")).click()
@@ -54,9 +73,13 @@ def test_from_a_returned_need_to_an_agreement(transactional_db, live_server, vis
         officer.click(f"button[value={verb}]")
     expect(officer.locator(".jd-record-kind")).to_contain_text(words(language, "已发布", "published"))
 
-    # The team's office sees that its result fits, and proposes to talk.
+    # The next day the team's office is told, sees that its result fits, and proposes to talk.
     rebuild()
-    office = visitor(team)
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        assert alert() == 1
+    office.goto(f"{live_server.url}/messages/")
+    office.locator("main a", has_text="碳化硅榜题").click()
+    expect(office.locator("tbody")).to_contain_text(need.title)
     office.goto(f"{home}/results/{result.public_id}/matches/")
     expect(office.locator(".jd-matches")).to_contain_text(need.title)
     accessible(office)

@@ -14,7 +14,7 @@ from jiandao.kernel.lifecycle.classifying import became_need_to_know
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.programme import in_programme
 from jiandao.stages.exchange import actions
-from jiandao.stages.exchange.introductions import effects, policy, queries
+from jiandao.stages.exchange.introductions import effects, figures, policy, queries
 from jiandao.stages.exchange.knowers import RESULT_KNOWERS
 from jiandao.stages.exchange.models import Challenge, Need, Offer, ResearchResult
 from stages.exchange.test_challenges import Scene as Triage
@@ -81,6 +81,22 @@ def test_nobody_off_the_list_reads_it_through_an_offer_or_an_introduction(scene)
     facts = Notification.objects.filter(kind=introduction.kind).values_list("facts", flat=True)
     assert facts
     assert all(set(one.values()) <= {"", introduction.public_id} for one in facts)
+
+
+def test_the_figures_count_nothing_that_hangs_on_a_hidden_result(scene):
+    done = factories.introduction(
+        scene.programme, scene.firm, scene.university, state="agreed", need=scene.need, result=scene.result
+    )
+    factories.cooperation(scene.programme, scene.firm, scene.university, introduction=done, amount_fen=500)
+    with in_programme(scene.programme):
+        whole, _lines = figures.lines(scene.officer, "field")
+        assert (whole.introduced, whole.in_contact, whole.cooperating, len(whole.days)) == (1, 1, 1, 1)
+        assert figures.money(scene.officer).amount_fen == 500
+    classify(scene, scene.member("研究员", Role.RESEARCHER, scene.university))
+    with in_programme(scene.programme):
+        whole, _lines = figures.lines(scene.officer, "field")
+        assert (whole.published, whole.introduced, whole.in_contact, whole.cooperating, whole.days) == (1, 0, 0, 0, [])
+        assert figures.money(scene.officer).amount_fen == 0
 
 
 def test_whoever_keeps_the_list_admits_the_other_side_of_an_open_introduction(scene):

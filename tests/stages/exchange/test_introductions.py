@@ -327,10 +327,10 @@ def test_the_figures_count_needs_once_and_only_what_both_sides_confirmed(scene):
         assert (whole.matching_rate, whole.success) == (2 / 3, 0)
         assert sum(line.published for line in lines) == 3
         assert whole.days_to_first == pytest.approx(5, abs=0.1)  # the median of 10 days and none
-        assert figures.money().amount_fen == 0
+        assert figures.money(scene.officer).amount_fen == 0
         perform(actor=scene.office, record=cooperation, verb="confirm")
         whole, _lines = figures.lines(scene.officer, "field")
-        assert (whole.cooperating, whole.success, figures.money().amount_fen) == (1, 1 / 2, 500_000_000)
+        assert (whole.cooperating, whole.success, figures.money(scene.officer).amount_fen) == (1, 1 / 2, 500_000_000)
     page = factories.english_client(scene.officer).get(scene.url("figures")).content.decode()
     assert "66.7" in page
 

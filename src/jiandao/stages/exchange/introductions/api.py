@@ -271,7 +271,7 @@ def figures_of_introductions(request: Request) -> FiguresOut:
         raise mend([Where(where="cut", code="invalid_choice", sentence=sentence)])
     whole, lines = figures.lines(request.actor, cut)
     codes = {} if cut == "year" else Term.objects.in_bulk([line.key for line in lines if line.key is not None])
-    money = figures.money()
+    money = figures.money(request.actor)
     return FiguresOut(
         whole=_figure(whole, None),
         cut=cut,

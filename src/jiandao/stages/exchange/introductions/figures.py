@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import ExtractYear
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.stages.exchange import policy
+from jiandao.stages.exchange.introductions import policy as rules
 from jiandao.stages.exchange.introductions import states
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need, Outcome
 
@@ -70,11 +71,19 @@ def _published(actor: Actor) -> QuerySet[Need]:
     return Need.objects.filter(policy.READ_NEED.q(actor), published_at__isnull=False)
 
 
+def _introductions(actor: Actor) -> QuerySet[Introduction]:
+    return Introduction.objects.filter(rules.READ_INTRODUCTION.q(actor)).order_by()
+
+
+def _confirmed(actor: Actor) -> QuerySet[CooperationRecord]:
+    return CooperationRecord.objects.filter(rules.READ_COOPERATION.q(actor), state__in=states.CONFIRMED).order_by()
+
+
 def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
     """The whole, and one line for each value of the cut, largest first. Two queries."""
     key = KEYS[cut]
-    met = Introduction.objects.filter(need=OuterRef("pk"))
-    agreed = CooperationRecord.objects.filter(introduction__need=OuterRef("pk"), state__in=states.CONFIRMED)
+    met = _introductions(actor).filter(need=OuterRef("pk"))
+    agreed = _confirmed(actor).filter(introduction__need=OuterRef("pk"))
     counted = (
         _published(actor)
         .order_by()
@@ -100,11 +109,13 @@ def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
 
 def _days(actor: Actor, key: Any) -> Iterable[tuple[Any, float]]:
     """For each need with an introduction, the days from its publication to the first."""
+    met = _introductions(actor).filter(need=OuterRef("pk"))
+    first_met = met.values("need").annotate(at=Min("created_at")).values("at")
     first = (
         _published(actor)
         .order_by()
-        .filter(introductions__isnull=False)
-        .annotate(first=Min("introductions__created_at"), cut_key=key)
+        .annotate(first=Subquery(first_met), cut_key=key)
+        .filter(first__isnull=False)
         .values_list("cut_key", "published_at", "first")
     )
     for line_key, published, at in first:
@@ -128,13 +139,15 @@ def _sum(parts: list[Line]) -> Line:
     return whole
 
 
-def money() -> Money:
-    """What was agreed and came of it, in the current programme. Two queries."""
-    confirmed = CooperationRecord.objects.filter(state__in=states.CONFIRMED)
+def money(actor: Actor) -> Money:
+    """What was agreed and came of it, as far as the actor may know of it. Two queries."""
+    confirmed = _confirmed(actor)
     agreed = confirmed.aggregate(count=Count("pk"), amount=Sum("amount_fen"))
     latest: dict[int, tuple[int, str, int]] = {}
-    for cooperation, months, use, sales in Outcome.objects.order_by("months").values_list(
-        "cooperation", "months", "use", "sales_fen"
+    for cooperation, months, use, sales in (
+        Outcome.objects.filter(cooperation__in=confirmed)
+        .order_by("months")
+        .values_list("cooperation", "months", "use", "sales_fen")
     ):
         latest[cooperation] = (months, use, sales or 0)
     outcomes: dict[str, int] = defaultdict(int)

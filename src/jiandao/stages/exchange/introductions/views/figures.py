@@ -35,7 +35,7 @@ def figures(request: Request) -> HttpResponse:
             category_label=_("step"),
             source=_("needs that were published and that you may see; cooperations that both sides confirmed"),
         ),
-        "panels": [_whole(whole), _lines(lines, cut)],
+        "panels": [_whole(whole, counted.money(request.actor)), _lines(lines, cut)],
         "cuts": [Link(label, f"?{urlencode({'cut': name})}", current=name == cut) for name, label in _cuts().items()],
         "crumbs": [Link(_("Introductions"), reverse("exchange:introductions", kwargs=slug))],
     }
@@ -54,8 +54,7 @@ def _days(value: float | None) -> str:
     return NOTHING if value is None else _("%(days)s days") % {"days": f"{value:.1f}"}
 
 
-def _whole(whole: counted.Line) -> Panel:
-    money = counted.money()
+def _whole(whole: counted.Line, money: counted.Money) -> Panel:
     uses = dict(Outcome.Use.choices)
     rows = [
         (_("Matching rate"), _percent(whole.matching_rate), _("published needs whose two sides came into contact")),
