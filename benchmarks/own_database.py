@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
+os.environ["JIANDAO_DEMONSTRATION"] = "1"  # its accounts sign in nowhere else
 COMMANDS = ["-m jiandao.cli migrate --quiet"]
 
 

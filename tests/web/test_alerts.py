@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 import factories
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.notifications.models import Notification, OutboxMail
 from jiandao.kernel.notifications.preferences import choose
+from jiandao.kernel.notifications.rendering import sentence
 from jiandao.kernel.saved_views import SavedView
+from jiandao.web import alerts
 from jiandao.web.alerts import alert
 
 
@@ -48,6 +51,12 @@ def test_switched_on_told_once_a_day_and_switched_off(scene):
     told = Notification.objects.get(code="views.new")
     assert (told.account, told.facts["views"]) == (reader.account, ["碳化硅成果 (1)"])
     assert OutboxMail.objects.filter(account=reader.account).count() == 1
+    for language, said in (
+        ("en", "New in your views: 碳化硅成果 (1)"),
+        ("zh-hans", "您的视图有新内容：碳化硅成果 (1)"),
+    ):
+        with translation.override(language):
+            assert sentence("views.new", told.facts) == said
     opened = client.get(reverse("view", kwargs={"public_id": view.public_id}))
     assert opened["Location"].startswith(reverse("exchange:results", kwargs={"programme": programme.slug}))
     client.post(do, {"do": "no-alert"})
@@ -75,3 +84,38 @@ def test_nobody_opens_the_view_of_another(scene):
     other = factories.actor((Role.NEED_OWNER, factories.organisation()))
     answer = factories.english_client(other).get(reverse("view", kwargs={"public_id": view.public_id}))
     assert answer.status_code in {403, 404}
+
+
+def test_a_view_whose_filter_is_gone_says_so_once_instead_of_counting_everything(scene):
+    programme, unit, reader = scene
+    before = clock.now() - timedelta(days=1)
+    kept(programme, reader, query="field=99999999", name="只看光电子", alerts=True, alerted_at=before)
+    factories.result(programme, unit)
+    assert (alert(), alert()) == (1, 0)
+    assert Notification.objects.get().code == "views.broken"
+    page = factories.english_client(reader).get("/messages/").content.decode()
+    assert "not there any more" in page
+    assert "只看光电子" in page
+
+
+def test_the_fault_of_one_view_keeps_nobody_else_from_being_told(scene, monkeypatch):
+    programme, unit, reader = scene
+    other = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    before = clock.now() - timedelta(days=1)
+    for who in (other, reader):
+        kept(programme, who, alerts=True, alerted_at=before)
+    factories.result(programme, unit)
+    new = alerts._new
+    monkeypatch.setattr(
+        alerts, "_new", lambda view, *more: 1 / 0 if view.account == other.account else new(view, *more)
+    )
+    assert alert() == 1
+    assert Notification.objects.get().account == reader.account
+    assert SavedView.objects.get(account=other.account).alerted_at == before, "told when it works again"
+
+
+def test_lists_that_tell_nothing_cannot_be_switched_on(scene):
+    programme, _unit, reader = scene
+    view = kept(programme, reader, "jobs", "")
+    do = reverse("view-do", kwargs={"public_id": view.public_id})
+    assert factories.english_client(reader).post(do, {"do": "alert"}).status_code == 404

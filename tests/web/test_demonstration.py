@@ -7,6 +7,8 @@ from django.db.models import Count, F
 from django.test import Client
 
 import factories
+from api.conftest import token_for
+from jiandao.engines.files import BadInputError
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.journal.seal import seal_all
 from jiandao.kernel.journal.verify import verify
@@ -34,8 +36,37 @@ PLAN = replace(SMALL, organisations=120, needs=160, results=480, experts=50, cap
 
 @pytest.fixture
 def programme(db, settings, tmp_path):
-    settings.JIANDAO_DATA = tmp_path
+    settings.JIANDAO_DATA, settings.JIANDAO_DEMONSTRATION = tmp_path, True
     return build(PLAN)
+
+
+def test_its_passwords_open_nothing_but_it_and_only_from_its_machine(programme, settings):
+    def signs_in(address):
+        client = Client(REMOTE_ADDR=address)
+        return (
+            client
+            if client.post("/accounts/login/", {"login": "officer", "password": PASSWORD}).status_code == 302
+            else None
+        )
+
+    assert signs_in("203.0.113.7") is None
+    inside = signs_in("127.0.0.1")
+    actor = factories.load_actor(Account.objects.get(username="officer"))
+    secret = token_for(actor.account)
+    asked = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    assert Client().get("/api/v1/organisations", **asked).status_code == 200
+    settings.JIANDAO_DEMONSTRATION = False
+    assert signs_in("127.0.0.1") is None
+    assert "/accounts/login/" in inside.get("/messages/").headers["Location"]
+    assert Client().get("/api/v1/organisations", **asked).status_code == 401
+
+
+@pytest.mark.parametrize("real", [factories.programme, factories.organisation, factories.account])
+def test_it_is_never_built_beside_real_records(db, real):
+    real()
+    with pytest.raises(BadInputError, match="DATABASE_URL"):
+        build(PLAN)
+    assert not Account.objects.filter(is_demonstration=True).exists()
 
 
 def test_the_demonstration_is_whole_and_marked(programme):

@@ -10,6 +10,7 @@ from django.test import Client
 import factories
 from jiandao.kernel.accounts.actor import anonymous
 from jiandao.kernel.notifications import MESSAGES, preferences, sending, tell
+from jiandao.kernel.notifications.models import MailState, OutboxMail
 
 CODE = "test.stopped"
 
@@ -24,15 +25,14 @@ def sent(db, settings, monkeypatch):
     reader = factories.account("reader")
     reader.email, reader.language = "reader@example.org", "en"
     reader.save()
-    tell(
-        accounts=[reader],
-        code=CODE,
-        record=SimpleNamespace(kind="test.thing", pk=1, programme_id=None),
-        actor=anonymous(),
-        facts={"title": "A"},
-    )
+    _tell(reader)
     sending.send_waiting()
     return django_mail.outbox[0], reader
+
+
+def _tell(reader):
+    record = SimpleNamespace(kind="test.thing", pk=1, programme_id=None)
+    tell(accounts=[reader], code=CODE, record=record, actor=anonymous(), facts={"title": "A"})
 
 
 def _address(message):
@@ -70,3 +70,18 @@ def test_a_link_that_is_not_ours_stops_nothing(sent, change):
     assert answer.status_code == 404
     assert "not one of ours" in answer.content.decode()
     assert CODE in preferences.wanted_codes(reader)
+
+
+def test_what_waits_does_not_leave_after_it_was_stopped_or_the_account_closed(sent):
+    _message, reader = sent
+    _tell(reader)
+    preferences.choose(reader, [])
+    assert sending.send_waiting() == 0
+    preferences.choose(reader, [CODE])
+    _tell(reader)
+    reader.is_active = False
+    reader.save(update_fields=["is_active"])
+    assert sending.send_waiting() == 0
+    assert len(django_mail.outbox) == 1
+    dropped = OutboxMail.objects.filter(state=MailState.DROPPED).order_by("pk").values_list("last_error", flat=True)
+    assert list(dropped) == ["not wanted any more", "the account was closed"]

@@ -18,7 +18,7 @@ NEXT = re.compile(r'href="([^"]+)" rel="next"')
 
 @pytest.fixture
 def programme(db, settings, tmp_path):
-    settings.JIANDAO_DATA = tmp_path
+    settings.JIANDAO_DATA, settings.JIANDAO_DEMONSTRATION = tmp_path, True
     return build(PLAN)
 
 

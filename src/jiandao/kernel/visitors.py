@@ -27,6 +27,12 @@ def counted_as(request: HttpRequest) -> str | None:
     return str(found) if found else None
 
 
+def from_this_machine(request: HttpRequest) -> bool:
+    """Whether the visitor sits at this machine itself."""
+    found = _found(request)
+    return found is not None and found.is_loopback
+
+
 def _found(request: HttpRequest) -> IPv4Address | IPv6Address | None:
     """The leftmost address of the trusted part; one that cannot be read gives way to the gateway that passed it on."""
     way = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), request.META.get("REMOTE_ADDR", "")]

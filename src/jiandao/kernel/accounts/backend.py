@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
+from jiandao.kernel import visitors
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.quotas import spend
+
+
+def out_of_play(account: Account) -> bool:
+    """Whether this is an account of the demonstration and the demonstration is not what runs."""
+    return account.is_demonstration and not settings.JIANDAO_DEMONSTRATION
 
 
 class AccountBackend(BaseBackend):
@@ -21,9 +28,12 @@ class AccountBackend(BaseBackend):
             Account().set_password(password)  # as slow as a wrong password, so that names cannot be guessed by time
             return None
         spend("sign-in", f"account-{account.pk}")
-        if account.check_password(password) and account.is_active:
-            return account
-        return None
+        if not account.check_password(password) or not account.is_active:
+            return None
+        # The passwords of the demonstration are printed in the manual: they open nothing but it, from its own machine.
+        at_home = request is not None and visitors.from_this_machine(request) and not out_of_play(account)
+        return account if at_home or not account.is_demonstration else None
 
     def get_user(self, user_id: int) -> Account | None:
-        return Account.objects.filter(pk=user_id, is_active=True, is_service=False).first()
+        account = Account.objects.filter(pk=user_id, is_active=True, is_service=False).first()
+        return account if account is not None and not out_of_play(account) else None

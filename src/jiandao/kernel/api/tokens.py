@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.backend import out_of_play
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.api.models import ApiToken, TokenScope
 from jiandao.kernel.database.locks import transaction_lock
@@ -87,7 +88,9 @@ def token_of(secret: str) -> ApiToken | None:
     """The open token of that secret, of an account that may still sign in; its use is noted. One query, at times two."""
     found = ApiToken.objects.select_related("account").filter(digest=digest_of(secret)).first()
     now = clock.now()
-    if found is None or found.state_at(now) != "open" or not found.account.is_active or found.account.is_service:
+    if found is None or found.state_at(now) != "open":
+        return None
+    if not found.account.is_active or found.account.is_service or out_of_play(found.account):
         return None
     if found.last_used_at is None or now - found.last_used_at > _USE_NOTED_EVERY:
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)

@@ -21,11 +21,15 @@ class Letter:
 
     subject: str
     body: str
+    stop_url: str  # ends all further mails of its kind
 
 
 def sentence(code: str, facts: dict[str, Any]) -> str:
-    """The message in the active language."""
-    return str(MESSAGES[code]) % facts if code in MESSAGES else code
+    """The message in the active language; several values of one fact are strung together."""
+    if code not in MESSAGES:
+        return code
+    words = {name: _(", ").join(map(str, one)) if isinstance(one, list) else one for name, one in facts.items()}
+    return str(MESSAGES[code]) % words
 
 
 def outline(code: str) -> str:
@@ -43,6 +47,7 @@ def letter(mail: OutboxMail) -> Letter:
     with translation.override(mail.account.language or settings.LANGUAGE_CODE):
         where = " ".join(str(mail.programme).split()) if mail.programme else _("Jiandao")
         subject = _("%(where)s: a message for you") % {"where": where}
+        stop = stop_url(mail.account_id, mail.code)
         paragraphs = [
             sentence(mail.code, mail.facts),
             _("Read it here: %(url)s") % {"url": message_url(mail.notification_id)},
@@ -51,6 +56,6 @@ def letter(mail: OutboxMail) -> Letter:
                 "%(url)s"
             )
             % {"url": f"{settings.JIANDAO_BASE_URL}/messages/settings/"},
-            _("No more mails of this kind: %(url)s") % {"url": stop_url(mail.account_id, mail.code)},
+            _("No more mails of this kind: %(url)s") % {"url": stop},
         ]
-        return Letter(subject, "\n\n".join(paragraphs) + "\n")
+        return Letter(subject, "\n\n".join(paragraphs) + "\n", stop)

@@ -13,9 +13,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from jiandao.kernel import clock
-from jiandao.kernel.notifications.models import MailState, OutboxMail
+from jiandao.kernel.notifications.models import MailPreference, MailState, OutboxMail
 from jiandao.kernel.notifications.rendering import letter
-from jiandao.kernel.notifications.stopping import stop_url
 
 logger = logging.getLogger("jiandao.mail")
 
@@ -60,10 +59,24 @@ def _take() -> list[OutboxMail]:
             .select_related("account", "programme")
             .order_by("next_try", "id")[:BATCH]
         )
+        unwanted = _unwanted(mails)
         for mail in mails:
             mail.state, mail.taken_at, mail.attempts = MailState.SENDING, now, mail.attempts + 1
-        OutboxMail.objects.bulk_update(mails, ["state", "taken_at", "attempts"])
-    return mails
+            if mail.pk in unwanted:
+                mail.state, mail.last_error, mail.changed_at = MailState.DROPPED, unwanted[mail.pk], now
+        OutboxMail.objects.bulk_update(mails, ["state", "taken_at", "attempts", "last_error", "changed_at"])
+    return [mail for mail in mails if mail.pk not in unwanted]
+
+
+def _unwanted(mails: list[OutboxMail]) -> dict[int, str]:
+    """Mails whose readers do not want them any more, with the reason: much may change while a mail is held or waits."""
+    off = set(
+        MailPreference.objects.filter(account__in={mail.account_id for mail in mails}, wanted=False).values_list(
+            "account_id", "code"
+        )
+    )
+    closed = {mail.pk: "the account was closed" for mail in mails if not mail.account.is_active}
+    return {mail.pk: "not wanted any more" for mail in mails if (mail.account_id, mail.code) in off} | closed
 
 
 def _send(mail: OutboxMail, transport: Any) -> bool:
@@ -79,7 +92,7 @@ def _send(mail: OutboxMail, transport: Any) -> bool:
                 "Message-ID": mail.message_id,
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
-                "List-Unsubscribe": f"<{stop_url(mail.account_id, mail.code)}>",
+                "List-Unsubscribe": f"<{words.stop_url}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
             connection=transport,

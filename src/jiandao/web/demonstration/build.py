@@ -7,8 +7,11 @@ import brings it in, with stamps, checks, lineage and a journal. Nothing of it i
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from jiandao.engines.files import BadInputError
 from jiandao.kernel import clock
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.programme import Programme, in_programme
 from jiandao.stages.people.models import Organisation
@@ -22,7 +25,11 @@ SLUG = "demo"
 
 
 def build(plan: Plan = SMALL, report: Report = lambda what, done, total: None) -> Programme:
-    """The demonstration programme; the one that is there is left as it is, of whatever size."""
+    """The demonstration programme; the one that is there is left as it is, of whatever size.
+
+    BadInputError beside anything that is not of a demonstration.
+    """
+    _refuse_beside_real_records()
     found = Programme.objects.filter(slug=SLUG).first()
     if found is not None:
         return found
@@ -44,6 +51,21 @@ def build(plan: Plan = SMALL, report: Report = lambda what, done, total: None) -
             _fill(frame, homes)
         Notification.objects.filter(created_at__lt=clock.now() - timedelta(days=14)).update(read_at=clock.now())
     return programme
+
+
+def _refuse_beside_real_records() -> None:
+    real = (
+        Programme.objects.filter(is_demonstration=False),
+        Organisation.objects.filter(is_demonstration=False),
+        Account.objects.filter(is_demonstration=False, is_service=False),
+    )
+    if any(records.exists() for records in real):
+        raise BadInputError(
+            _(
+                "This database holds records that are not of a demonstration; its accounts with known passwords are never "
+                "put beside them. Unset DATABASE_URL, or name an empty database and another JIANDAO_DATA."
+            )
+        )
 
 
 def _home(plan: Plan, frame: Frame) -> Organisation:

@@ -14,7 +14,7 @@ from jiandao.stages.people import actions as people
 from jiandao.stages.people.models import Organisation
 from jiandao.web.demonstration.loading.needs import WRITER
 
-PASSWORD = "jiandao-demo"  # noqa: S105 - printed in the manual; works only in demonstration mode on this machine
+PASSWORD = "jiandao-demo"  # noqa: S105 - printed in the manual; opens nothing but a demonstration, from its own machine
 FIRM, UNIVERSITY = "firm", "university"
 _ADMINISTRATORS = {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
 

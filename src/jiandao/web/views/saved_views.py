@@ -86,7 +86,7 @@ def do(request: Request, view: SavedView) -> HttpResponse:
                 messages.error(request, str(fault))
         case "default" | "no-default" as asked:
             saved_views.make_default(view, default=asked == "default")
-        case "alert" | "no-alert" as asked:
+        case "alert" | "no-alert" as asked if LISTS[view.list_name].records is not None:
             saved_views.alert(view, wanted=asked == "alert")
         case "delete":
             saved_views.delete(view)
