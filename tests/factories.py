@@ -151,7 +151,7 @@ def need(
             "deadline": clock.today() + timedelta(days=60),
             "needed_by": clock.today() + timedelta(days=400),
         }
-    if state == "published":
+    if state in {"published", "withdrawn"}:
         values["published_at"] = clock.now()
     if state == "expired":
         state, values["published_at"] = "published", clock.now()
@@ -173,7 +173,7 @@ def result(
         "title": f"低缺陷碳化硅外延生长技术{next(_numbers)}",
         "text": "通过氯基外延和原位刻蚀,把8英寸碳化硅外延片的缺陷密度降到0.5个/cm²。",
     }
-    if state == "published":
+    if state in {"published", "withdrawn"}:
         values["published_at"] = clock.now()
     made = ResearchResult.objects.with_scopes_disabled().create(
         programme=inside, organisation=of, state=state, **values | more
@@ -261,7 +261,7 @@ def capability(inside: Programme, of: Organisation, *, state: str = "published",
         "price_fen": 350_000,
         "price_unit": "day",
     }
-    if state in {"published", "stale"}:
+    if state in {"published", "stale", "withdrawn"}:
         values |= {"published_at": clock.now(), "confirmed_at": clock.now()}
     if state == "stale":
         state, values["confirmed_at"] = "published", clock.now() - timedelta(days=400)

@@ -69,6 +69,10 @@ def build() -> World:
         for state in sorted(states.RESULT_ALL)
         for level in LEVELS
     }
+    for made, make in ((needs, factories.need), (results, factories.result)):  # withdrawn before anybody had seen it
+        made["thrown away", Level.PUBLIC] = make(
+            inside, own, state="withdrawn", secrecy=Level.PUBLIC, published_at=None
+        )
     challenges = {
         (state, level): factories.challenge(inside, own, state=state, secrecy=level)
         for state in sorted(states.CHALLENGE_ALL)
@@ -95,6 +99,8 @@ def _meeting(inside: Programme, own: Organisation, other: Organisation) -> dict[
         for state in sorted(capability_states.CAPABILITY_ALL)
         for level in (Level.PUBLIC, Level.INTERNAL)
     }
+    thrown_away = factories.capability(inside, own, state="withdrawn", secrecy=Level.PUBLIC, published_at=None)
+    capabilities["thrown away", Level.PUBLIC] = thrown_away
     lent = factories.capability(inside, other)
     bookings = {
         (state, "-"): factories.booking(lent, own, state=state) for state in sorted(capability_states.BOOKING_ALL)

@@ -12,11 +12,13 @@ from django.utils import translation
 import factories
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.jobs import run_queued
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.importing import actions, storage
 from jiandao.stages.exchange.importing.mapping import Mapping
+from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.options import GOOD, Options
 from jiandao.stages.exchange.models import Capability
 from jiandao.stages.people.actions import edit_organisation
@@ -288,6 +290,10 @@ def test_the_pages_of_an_import_work_for_every_kind(officer, programme, kind):
     assert done.status_code == 302
     checked = client.get(sent["Location"]).content.decode()
     assert "What an import would do" in checked
+    done = client.post(f"{sent['Location']}do/", {**shown, "then": "import", "state": state, "source": "表"})
+    assert f"Import of {kind}" in client.get(done["Location"]).content.decode()
+    run_queued()
+    assert ImportBatch.everywhere().get().state == "done"
     list_page = {"capabilities": f"/p/{programme.slug}/capabilities/"}.get(kind, f"/{kind}/")
     assert start in client.get(list_page).content.decode()
 

@@ -52,8 +52,10 @@ class Line:
 
 
 def needs_in(actor: Actor, filters: Q | None = None) -> QuerySet[Need]:
-    """The needs that are counted: those that the viewer may see, drafts left out (they are nobody's but their writer's)."""
-    shown = Need.objects.filter(policy.READ_NEED.q(actor)).exclude(state=states.DRAFT, submitted_at__isnull=True)
+    """The needs that are counted: those that the viewer may see and that were handed in once; a draft, also one that was
+    thrown away, is nobody's but its writer's."""
+    handed_in = ~Q(state__in=[states.DRAFT, states.WITHDRAWN], submitted_at__isnull=True, published_at__isnull=True)
+    shown = Need.objects.filter(policy.READ_NEED.q(actor), handed_in)
     return shown.filter(filters) if filters is not None else shown
 
 

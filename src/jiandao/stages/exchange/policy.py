@@ -1,13 +1,17 @@
 """Who may see and do what with needs and results. Deny by default; every rule has its SQL twin."""
 
+from dataclasses import replace
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
+from jiandao.kernel.policy.decisions import Aspect, reasons
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME, for_this
-from jiandao.kernel.policy.rules import NOBODY
+from jiandao.kernel.policy.rules import NOBODY, Veto
 from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
 from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
 from jiandao.stages.exchange import states
@@ -49,6 +53,24 @@ INTRODUCED = Relation(
     ),
 )
 
+# What was withdrawn before anybody else had seen it stays with its organisation, as a draft does.
+THROWN_AWAY = Veto(
+    "exchange.thrown_away",
+    Aspect.STATE,
+    lambda actor, record, at: record.state == states.WITHDRAWN and not _was_handed_in(record),
+    lambda actor, at: ~Q(state=states.WITHDRAWN, published_at__isnull=True),
+    roles=OFFICERS | OBSERVERS,
+)
+NEED_THROWN_AWAY = replace(
+    THROWN_AWAY, q=lambda actor, at: ~Q(state=states.WITHDRAWN, published_at__isnull=True, submitted_at__isnull=True)
+)
+reasons.add({"exchange.thrown_away": _("It was withdrawn while it was a draft; only its organisation reads it.")})
+
+
+def _was_handed_in(record: Any) -> bool:
+    return record.published_at is not None or getattr(record, "submitted_at", None) is not None
+
+
 # Needs
 
 SEE_NEEDS = Rule(
@@ -74,7 +96,7 @@ READ_NEED = Rule(
         Clause(OBSERVERS, for_this("exchange.need"), states.NEED_ALL - {states.DRAFT}),
         Clause(ANSWERERS, INTRODUCED, states.NEED_OUT, SHARED),
     ),
-    vetoes=(_KNOWN_NEED,),
+    vetoes=(_KNOWN_NEED, NEED_THROWN_AWAY),
     **states.NEED_READER,
 )
 
@@ -89,7 +111,7 @@ NEED_HISTORY = Rule(
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.NEED_ALL - {states.DRAFT}),
         Clause(OBSERVERS, for_this("exchange.need"), states.NEED_ALL - {states.DRAFT}),
     ),
-    vetoes=(_KNOWN_NEED,),
+    vetoes=(_KNOWN_NEED, NEED_THROWN_AWAY),
     **states.NEED_READER,
 )
 
@@ -288,7 +310,7 @@ READ_RESULT = Rule(
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
         Clause(OBSERVERS, for_this("exchange.result"), states.RESULT_ALL - {states.DRAFT}),
     ),
-    vetoes=(_KNOWN_RESULT,),
+    vetoes=(_KNOWN_RESULT, THROWN_AWAY),
     **states.RESULT_READER,
 )
 
@@ -303,7 +325,7 @@ RESULT_HISTORY = Rule(
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.RESULT_ALL - {states.DRAFT}),
         Clause(OBSERVERS, for_this("exchange.result"), states.RESULT_ALL - {states.DRAFT}),
     ),
-    vetoes=(_KNOWN_RESULT,),
+    vetoes=(_KNOWN_RESULT, THROWN_AWAY),
     **states.RESULT_READER,
 )
 

@@ -11,7 +11,7 @@ from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME
 from jiandao.kernel.secrecy import OPEN, SHARED
 from jiandao.stages.exchange.capabilities import states
-from jiandao.stages.exchange.policy import ANSWERERS, OBSERVERS, OFFICERS
+from jiandao.stages.exchange.policy import ANSWERERS, OBSERVERS, OFFICERS, THROWN_AWAY
 
 BOOKERS = frozenset({Role.NEED_OWNER, Role.RESEARCHER, Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR})
 
@@ -33,6 +33,7 @@ READ_CAPABILITY = Rule(
         Clause(ANSWERERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.CAPABILITY_ALL - {states.DRAFT}),
     ),
+    vetoes=(THROWN_AWAY,),
     **states.CAPABILITY_READER,
 )
 
@@ -43,6 +44,7 @@ CAPABILITY_HISTORY = Rule(
         Clause(ANSWERERS, IN_ITS_ORGANISATION),
         Clause(OFFICERS | OBSERVERS, IN_PROGRAMME, states.CAPABILITY_ALL - {states.DRAFT}),
     ),
+    vetoes=(THROWN_AWAY,),
     **states.CAPABILITY_READER,
 )
 

@@ -11,7 +11,7 @@ from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.tabular.faults import TableRefusedError
 from jiandao.stages.exchange.importing import actions, storage
-from jiandao.stages.exchange.importing.models import BatchState, ImportBatch
+from jiandao.stages.exchange.importing.models import BatchState, ImportBatch, ImportKind
 from jiandao.stages.exchange.importing.options import ALL
 
 TASK = "exchange.import"
@@ -55,16 +55,11 @@ def begin(*, actor: Actor, batch: ImportBatch, only_check: bool) -> str:
     """
     if not only_check and batch.report.get("faulty") and batch.options.get("mode") == ALL:
         raise NotAllowed(Refused("import.faulty", facts={"count": batch.report["faulty"]}))
-    titles = {
-        ("needs", True): _("Check of needs"),
-        ("needs", False): _("Import of needs"),
-        ("results", True): _("Check of results"),
-        ("results", False): _("Import of results"),
-    }
+    title = _("Check of %(records)s") if only_check else _("Import of %(records)s")
     run = start(
         actor=actor,
         task=TASK,
-        title=titles[batch.imported_kind, only_check],
+        title=title % {"records": ImportKind(batch.imported_kind).label},
         params={"batch": batch.public_id, "only_check": only_check},
         programme=batch.programme,
     )
