@@ -7,16 +7,17 @@ from django.urls import reverse
 
 import factories
 from harness.queries import assert_same_queries
-from jiandao.kernel import clock
+from jiandao.kernel import clock, journal, sameness
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.lifecycle import perform
+from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.follower import follow, rebuild
-from jiandao.stages.exchange.models import Introduction, Offer, OfferWish, ResearchResult, SetAside
+from jiandao.stages.exchange import actions as exchange
+from jiandao.stages.exchange.models import Introduction, Offer, OfferWish, ResearchResult, SetAside, WaitingOffer
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.offers.pushing import push
 from jiandao.stages.people.models import Membership, Person
@@ -67,6 +68,10 @@ def scene(db, tmp_path, settings):
     made.noise()
     yield made
     index.forget_opened()
+
+
+def fresh(record):
+    return type(record).everywhere().get(pk=record.pk)
 
 
 def pushed():
@@ -128,15 +133,68 @@ def test_a_wish_for_certain_fields_hears_of_no_other(scene):
     assert pushed() == 1
 
 
-def test_at_most_so_many_a_week(scene):
-    scene.need()
+def test_at_most_so_many_a_week_the_best_first_and_the_others_when_there_is_room(scene):
+    need = scene.need()
     scene.wants(most_a_week=2)
-    for _n in range(4):
-        scene.result()
+    best = [scene.result(title=need.title, text=f"{need.title}。{need.problem}") for _n in range(2)]
+    others = [scene.result() for _n in range(2)]
+    ResearchResult.everywhere().filter(pk__in=[one.pk for one in best]).update(
+        published_at=clock.now()
+    )  # the last ones
     assert pushed() == 2
+    assert {one.result for one in Offer.everywhere()} == set(best)
+    with clock.frozen(clock.now() + timedelta(days=3)):
+        assert push() == 0
     with clock.frozen(clock.now() + timedelta(days=8)):
-        ResearchResult.everywhere().filter(offers__isnull=True).update(offered_at=None)
-        assert pushed() == 2
+        perform(actor=load_actor(scene.office.account), record=others[0], verb="withdraw", reason="已转让")
+        assert push() == 1, "what was withdrawn meanwhile is not offered"
+        assert push() == 0
+
+
+def test_what_fits_in_a_pause_is_offered_after_it(scene):
+    scene.need()
+    wish = scene.wants(paused_until=clock.today() + timedelta(days=3))
+    scene.result()
+    assert pushed() == 0
+    with clock.frozen(clock.now() + timedelta(days=3)):
+        assert push() == 0
+    with clock.frozen(clock.now() + timedelta(days=4)):
+        OfferWish.everywhere().filter(pk=wish.pk).update(least_level=9)
+        assert push() == 0, "the wish as it is now counts"
+
+
+def test_what_waits_too_long_is_offered_no_more(scene):
+    scene.need()
+    scene.wants(paused_until=clock.today() + timedelta(days=91))
+    scene.result()
+    assert pushed() == 0
+    with clock.frozen(clock.now() + timedelta(days=92)):
+        assert push() == 0
+    assert not WaitingOffer.everywhere().exists()
+
+
+def test_of_two_entries_that_are_one_the_wish_of_the_one_that_stands_for_both_counts(scene):
+    scene.need()
+    scene.wants(wanted=False)
+    alias = factories.organisation("示例公司(旧名)")
+    OfferWish.objects.with_scopes_disabled().create(programme=scene.programme, organisation=alias, wanted=True)
+    sameness.merge(actor=scene.officer, loser=alias, winner=scene.firm, reason="同一")
+    scene.result()
+    assert pushed() == 0
+    form = {"wanted": "on", "most_a_week": "5", "version": "1"}
+    assert scene.client.post(scene.url("offer-wish"), form).status_code == 302
+    scene.result()
+    assert pushed() == 1
+
+
+def test_a_firm_run_by_its_unit_administrator_alone_is_told(scene):
+    firm = factories.organisation("小公司")
+    boss = factories.actor((Role.UNIT_ADMINISTRATOR, firm))
+    OfferWish.objects.with_scopes_disabled().create(programme=scene.programme, organisation=firm, wanted=True)
+    factories.need(scene.programme, firm, state="published")
+    scene.result()
+    assert pushed() == 1
+    assert Notification.objects.get(code="offer.send").account == boss.account
 
 
 def test_what_a_firm_writes_beyond_its_needs_counts_too(scene):
@@ -190,13 +248,39 @@ def test_an_offer_is_taken_up_by_proposing_an_introduction(scene):
     assert Introduction.everywhere().get().need == need
 
 
-def test_a_withdrawn_result_is_recalled(scene):
-    scene.need()
+@pytest.mark.parametrize("about", ["result", "need"])
+def test_offers_go_and_come_back_with_the_result_and_the_need(scene, about):
+    need = scene.need()
     scene.wants()
     result = scene.result()
     pushed()
-    perform(actor=scene.office, record=result, verb="withdraw", reason="已转让")
-    assert Offer.everywhere().get().state == "recalled"
+    offer = Offer.everywhere().get()
+    with in_programme(scene.programme):
+        if about == "result":
+            perform(actor=scene.office, record=result, verb="withdraw", reason="改错字")
+        else:
+            perform(actor=scene.owner, record=need, verb="withdraw", reason="改错字")
+        assert fresh(offer).state == "recalled"
+        assert not any(allowed(load_actor(scene.owner.account), fresh(offer)).values())
+        if about == "result":
+            perform(actor=load_actor(scene.office.account), record=fresh(result), verb="publish")
+        else:
+            owner = load_actor(scene.owner.account)
+            perform(actor=owner, record=perform(actor=owner, record=fresh(need), verb="reopen"), verb="submit")
+            factories.triaged(fresh(need), scene.officer)
+        assert fresh(offer).state == "sent"
+        assert [one.verb for one in journal.timeline(offer.kind, offer.pk, 10)] == ["renew", "recall", "create"]
+    assert push() == 0, "it is the same offer, not another one"
+
+
+def test_a_result_set_aside_from_the_challenge_of_the_need_is_not_offered_for_it(scene):
+    need = scene.need()
+    scene.wants()
+    result = scene.result()
+    with in_programme(scene.programme):
+        challenge = exchange.challenges.publish_from(actor=scene.officer, need=need, at=clock.now(), rule="x")
+        setting_aside.set_aside(actor=scene.owner, record=challenge, other=result, why="known", note="试过")
+    assert pushed() == 0
 
 
 def test_the_wish_is_kept_by_whoever_acts_for_the_firm(scene):
@@ -261,6 +345,34 @@ def test_experts_are_found_for_a_need_by_what_they_did_and_needs_for_an_expert(s
     assert asked.person.name not in public  # experts are for those with a role
     api = scene.client.get(f"/api/v1/p/{scene.programme.slug}/needs/{need.public_id}/matches?kind=expert").json()
     assert [one["title"] for one in api["items"]] == [asked.person.name]
+
+
+def test_nobody_reads_what_was_set_aside_and_is_hidden_from_them(scene):
+    need = scene.need(anonymous=True, title="长江存储八层外延卡点")
+    result = scene.result()
+    follow()
+    with in_programme(scene.programme):
+        setting_aside.set_aside(actor=scene.owner, record=need, other=result, why="partner")
+    office = factories.english_client(scene.office)
+    assert office.get(scene.url("need", need)).status_code == 404
+    for kind in ("need", "challenge"):
+        page = office.get(f"{scene.url('result-matches', result)}?kind={kind}").content.decode()
+        assert need.title not in page
+        assert need.public_id not in page
+    assert need.title in scene.client.get(scene.url("need-matches", need)).content.decode()
+    api = f"/api/v1/p/{scene.programme.slug}/needs/{need.public_id}/matches"
+    assert [one["id"] for one in scene.client.get(api).json()["items"]].count(result.public_id) == 0
+
+
+def test_an_expert_who_moved_takes_an_own_no_back(scene):
+    account = factories.account()
+    expert = factories.expert(scene.university, account=account)
+    need = scene.need()
+    with in_programme(scene.programme):
+        setting_aside.set_aside(actor=load_actor(account), record=expert, other=need, why="object")
+        Membership.objects.filter(person=expert.person).update(until=clock.today())
+        Membership.objects.create(person=expert.person, organisation=factories.organisation())
+        assert setting_aside.take_back(actor=load_actor(account), record=expert, other=need) == 1
 
 
 def test_an_expert_is_set_aside_from_a_need_and_says_the_same_of_a_question(scene):

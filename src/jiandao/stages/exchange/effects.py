@@ -28,6 +28,7 @@ from jiandao.stages.exchange.models import (
     Offer,
     ResearchResult,
 )  # fmt: skip
+from jiandao.stages.exchange.offers.recalling import recall, renew
 from jiandao.stages.people.queries import ids_same_as
 
 reasons.add(
@@ -65,18 +66,24 @@ def forget_cause(event: Event) -> None:
 
 
 def recall_offers(event: Event) -> None:
-    """A result that was withdrawn is not offered any more; who has not answered need not."""
-    recall_offers_of(event.record)
+    """Who has not answered what was offered of a result, or for a need, need not when that is withdrawn."""
+    need = isinstance(event.record, Need)
+    rule = RULES_OF_DROP[event.verb] if need else policy.OWN_RESULT
+    recall(actor=event.actor, about=event.record, rule=rule.code)
 
 
-def recall_offers_of(result: ResearchResult) -> None:
-    Offer.everywhere().filter(result=result, state="sent").update(state="recalled")
-    ResearchResult.everywhere().filter(pk=result.pk).update(offered_at=None)
+def renew_offers(event: Event) -> None:
+    """What was recalled stands again with the need or the result; and a result is looked at anew: it may fit others now."""
+    if isinstance(event.record, ResearchResult):
+        ResearchResult.everywhere().filter(pk=event.record.pk).update(offered_at=None)
+        renew(actor=event.actor, about=event.record, rule=policy.OWN_RESULT.code)
+    else:
+        renew(actor=event.actor, about=event.record, rule=policy.CHECK_NEED.code)
 
 
 def _tell_of_result(actor: Actor, result: ResearchResult) -> Iterable[Any]:
     """A result that became need-to-know is offered to nobody any more."""
-    recall_offers_of(result)
+    recall(actor=actor, about=result, rule=policy.EDIT_RESULT.code)
     return [*Offer.everywhere().filter(result=result), *_introduced(Q(result=result))]
 
 
@@ -84,6 +91,7 @@ def _tell_of_need(actor: Actor, need: Need) -> Iterable[Any]:
     """A need that became need-to-know takes the challenge with it that says the same to everybody."""
     for challenge in challenges.made_from(need).exclude(state__in=[states.WITHDRAWN, states.SOLVED]):
         _withdraw(challenge, actor=actor, need=need, rule=policy.EDIT_NEED.code)
+    recall(actor=actor, about=need, rule=policy.EDIT_NEED.code)
     return [*Offer.everywhere().filter(need=need), *_introduced(Q(need=need))]
 
 

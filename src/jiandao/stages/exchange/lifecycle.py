@@ -100,7 +100,7 @@ NEED = Lifecycle(
             policy.CHECK_NEED,
             guards=(COMPLETE, NOT_OVER, ASSESSED, KNOWN_UNIT, NOT_WORDED),
             stamps=("published_at",),
-            effects=(effects.make_challenge, effects.tell_owners, effects.refresh_index),
+            effects=(effects.make_challenge, effects.renew_offers, effects.tell_owners, effects.refresh_index),
             hint=_(
                 "It is published in its own words and matched; to word it anew, condense it into a challenge first."
             ),
@@ -155,6 +155,7 @@ NEED = Lifecycle(
             effects=(
                 effects.forget_cause,
                 effects.withdraw_challenge,
+                effects.recall_offers,
                 effects.tell_owners,
                 effects.refresh_index,
             ),
@@ -242,7 +243,7 @@ RESULT = Lifecycle(
             policy.OWN_RESULT,
             guards=(Guard("result.described", _("The result is described."), gate.result_is_described),),
             stamps=("published_at",),
-            effects=(effects.refresh_index,),
+            effects=(effects.renew_offers, effects.refresh_index),
             hint=_("It is matched with needs, and everybody who may read it is shown it."),
             tone=Tone.ACTIVE,
         ),

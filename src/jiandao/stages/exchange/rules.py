@@ -106,3 +106,15 @@ WAITING_MOST = reads(
     least=1,
     most=1_000,
 )
+
+OFFER_WAITS_DAYS = reads(
+    "exchange.offer.waits_days",
+    Kind.INTEGER,
+    _("A result that fits waits at most this many days for room in the limit of an organisation's week."),
+    default=90,
+    unit=_("calendar days"),
+    basis=_("the day on which there is room"),
+    source=gettext_noop("Set by this software, so that nobody is offered what is old; no regulation names a number"),
+    least=7,
+    most=365,
+)

@@ -11,6 +11,7 @@ from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.api.shapes import MatchedTerm, MatchesOut, MatchOut, SentencesOut, UnitOut
 from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.models import Challenge
+from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.views.matches import match_in_words
 from jiandao.stages.people.models import Expert
 
@@ -34,6 +35,10 @@ def matches_of(request: Request, record: Any) -> MatchesOut:
     except MatchIndexError as missing:
         sentence = _("The match index is being built; try again in a minute.")
         raise ApiFault(503, "match.index_missing", sentence) from missing
+    if setting_aside.RULES[matching.kind_of(record).code].decide(request.actor, record):
+        aside = setting_aside.set_aside_for(request.actor, record, wanted)
+        gone = {getattr(one, f"{wanted}_id") for one in aside}
+        found = [one for one in found if one.record.pk not in gone]
     best = found[0].match.score if found else 1.0
     return MatchesOut(items=[_matched(rank, one, best) for rank, one in enumerate(found, start=1)])
 

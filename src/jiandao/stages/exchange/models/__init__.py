@@ -16,7 +16,7 @@ from jiandao.stages.exchange.introductions.models import (  # isort: skip
     Outcome,
     Side,
 )
-from jiandao.stages.exchange.offers.models import Offer, OfferWish, SetAside  # isort: skip
+from jiandao.stages.exchange.offers.models import Offer, OfferWish, SetAside, WaitingOffer  # isort: skip
 
 __all__ = [
     "ActivityType",
@@ -48,5 +48,6 @@ __all__ = [
     "TargetIndicator",
     "TechnologyCheck",
     "Terms",
+    "WaitingOffer",
     "plain_number",
 ]

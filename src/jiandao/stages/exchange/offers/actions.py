@@ -14,7 +14,7 @@ from jiandao.kernel.lifecycle.perform import locked, save_version
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.models import OfferWish
-from jiandao.stages.exchange.offers import policy
+from jiandao.stages.exchange.offers import policy, queries
 from jiandao.stages.people.models import Organisation
 from jiandao.stages.people.writing import role_for
 
@@ -35,7 +35,7 @@ def choose(
     """Keep what an organisation wants; StaleRecord when a colleague saved it in between."""
     role = role_for(actor, policy.CHOOSE_OFFERS, organisation)
     Organisation.objects.select_for_update().get(pk=organisation.root_id)  # two who begin at once make one wish
-    found = OfferWish.objects.filter(organisation__same_id=organisation.root_id).order_by("pk").first()
+    found = queries.wish_of(organisation)
     wish: OfferWish = (
         locked(found, expected_version)
         if found is not None

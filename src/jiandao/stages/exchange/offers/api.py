@@ -264,7 +264,7 @@ def _aside(request: Request, record: Any, body: Aside) -> AsideOut:
                 why=one.why,
                 at=moment(one.at) or "",
             )
-            for one in setting_aside.set_aside_for(record, body.kind)
+            for one in setting_aside.set_aside_for(request.actor, record, body.kind)
         ]
     )
 

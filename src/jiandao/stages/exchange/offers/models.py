@@ -82,6 +82,24 @@ class Offer(Record, ProgrammeRecord):
         return f"{self.result} → {self.organisation}"
 
 
+class WaitingOffer(ProgrammeRecord):
+    """What fits an organisation and was not offered yet: its limit of the week is reached, or it takes none for a while."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    result = models.ForeignKey(ResearchResult, on_delete=models.CASCADE, related_name="+")
+    need = models.ForeignKey(Need, on_delete=models.CASCADE, null=True, related_name="+")
+    score = models.FloatField()
+    terms = models.JSONField(default=list)
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering: ClassVar[tuple[str, ...]] = ("-score", "id")  # the best comes first when there is room
+        constraints = (models.UniqueConstraint(fields=["result", "organisation"], name="offer_waits_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.result} → {self.organisation}"
+
+
 class SetAside(ProgrammeRecord):
     """“Not this, because …”: one side of a match does not want it, and need not see it again. Kept also when taken back."""
 

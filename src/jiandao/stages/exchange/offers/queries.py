@@ -1,10 +1,11 @@
 """What can be asked about offers and wishes."""
 
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.stages.exchange.models import Offer, OfferWish
+from jiandao.stages.exchange.models import ChallengeSource, Need, Offer, OfferWish, ResearchResult, SetAside
 from jiandao.stages.exchange.offers import policy, states
+from jiandao.stages.exchange.offers.lifecycle import OWNER
 from jiandao.stages.people.models import Organisation
 
 _RELATED = ("programme", "organisation", "need", "result", "result__organisation", "result__trl")
@@ -21,12 +22,42 @@ def offer_records() -> QuerySet[Offer]:
     return Offer.objects.select_related(*_RELATED, "result__programme", "need__programme")
 
 
+def wishes() -> QuerySet[OfferWish]:
+    """What organisations want in the current programme, one wish for each: of entries that are one, the wish of the entry
+    that stands for both counts, else the newest."""
+    own = Case(When(organisation__canonical__isnull=True, then=0), default=1)
+    return OfferWish.objects.order_by("organisation__same_id", own, "-changed_at", "-id").distinct(
+        "organisation__same_id"
+    )
+
+
 def wish_of(organisation: Organisation) -> OfferWish | None:
     """What an organisation wants to be offered in the current programme; none when it never said."""
     found: OfferWish | None = (
-        OfferWish.objects.filter(organisation__same_id=organisation.root_id)
-        .prefetch_related("fields")
-        .order_by("pk")
-        .first()
+        wishes().filter(organisation__same_id=organisation.root_id).prefetch_related("fields").first()
     )
     return found
+
+
+def suits(wish: OfferWish, result: ResearchResult) -> bool:
+    """Whether a result is of another house, in a field and at a level that the wish names."""
+    fields = {term.pk for term in wish.fields.all()}
+    level = int(result.trl.code) if result.trl is not None and result.trl.code.isdecimal() else 0
+    return (
+        result.organisation.same_id != wish.organisation.same_id
+        and (not fields or result.field_id in fields)
+        and (wish.least_level is None or level >= wish.least_level)
+    )
+
+
+def refused_before(unit: Organisation, result: ResearchResult, need: Need | None) -> bool:
+    """Whether the organisation has said no to this result, for this need or its challenge, or to its owner at all."""
+    its = Offer.objects.filter(organisation__same_id=unit.same_id)
+    owner = Q(cause=OWNER, result__organisation__same_id=result.organisation.same_id)
+    if its.filter(owner).exists():
+        return True
+    about = Q(organisation__same_id=unit.same_id)
+    if need is not None:
+        made = ChallengeSource.objects.filter(need=need).values("challenge")
+        about = Q(need=need) | Q(challenge__in=made)
+    return SetAside.objects.filter(about, result=result, taken_back_at__isnull=True).exists()

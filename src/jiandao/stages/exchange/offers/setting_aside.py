@@ -104,7 +104,9 @@ def take_back(*, actor: Actor, record: Any, other: Any) -> int:
         role = decide(actor, RULES[matching.kind_of(record).code], record)
         side, unit = _side(actor, record, role)
         pair = _whole(pair_of(record, other))
-        open_ones = SetAside.objects.filter(side=side, organisation=unit, taken_back_at__isnull=True, **pair)
+        open_ones = SetAside.objects.filter(side=side, taken_back_at__isnull=True, **pair)
+        if not isinstance(record, Expert):  # what an expert said is the expert's, at whatever unit it was
+            open_ones = open_ones.filter(organisation=unit)
         count = open_ones.update(taken_back_at=clock.now())
         if count:
             facts = {"match": f"{title_of(other)} ({other.public_id})"}
@@ -116,15 +118,17 @@ def _whole(pair: dict[str, Any]) -> dict[str, Any]:
     return {code: pair.get(code) for code in RULES}
 
 
-def set_aside_for(record: Any, wanted: str) -> list[SetAside]:
-    """What either side has set aside for a record, newest first, with the records of the kind `wanted`."""
-    code = matching.kind_of(record).code
+def set_aside_for(actor: Actor, record: Any, wanted: str) -> list[SetAside]:
+    """What either side has set aside for a record, newest first, with the records of the kind `wanted`: those that the
+    actor may see. Two queries."""
+    code, kind = matching.kind_of(record).code, matching.BY_CODE[wanted]
     found = SetAside.objects.filter(**{code: record, f"{wanted}__isnull": False}, taken_back_at__isnull=True)
-    newest = list(found.values_list("pk", flat=True)[:200])
-    if not newest:  # as almost always: the joins below cost more than asking
+    newest = list(found.select_related("organisation")[:200])
+    if not newest:  # as almost always
         return []
-    if wanted == "expert":
-        further = ["expert__person"]
-    else:
-        further = [f"{wanted}__{'issuer' if wanted == 'challenge' else 'organisation'}", f"{wanted}__programme"]
-    return list(SetAside.objects.filter(pk__in=newest).select_related("organisation", wanted, *further))
+    keys = {getattr(one, f"{wanted}_id") for one in newest}
+    seen = {one.pk: one for one in kind.records().filter(kind.see.q(actor), pk__in=keys)}
+    shown = [one for one in newest if getattr(one, f"{wanted}_id") in seen]
+    for one in shown:
+        setattr(one, wanted, seen[getattr(one, f"{wanted}_id")])
+    return shown

@@ -163,7 +163,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
     except MatchIndexError:
         found, missing = [], True
     may_set_aside = bool(setting_aside.RULES[own.code].decide(request.actor, record))
-    aside = setting_aside.set_aside_for(record, wanted) if may_set_aside else []
+    aside = setting_aside.set_aside_for(request.actor, record, wanted) if may_set_aside else []
     gone = {getattr(one, f"{wanted}_id") for one in aside}
     found = [one for one in found if one.record.pk not in gone]
     highest = found[0].match.score if found else 1.0
@@ -318,10 +318,9 @@ def _aside_panel(request: Request, record: Any, aside: Iterable[SetAside], wante
         fields = (("kind", wanted), ("id", other.public_id), ("back", "1"))
         button = PanelButton(_("Take up again"), _url(request, record, "aside"), about=title_of(other), fields=fields)
         note = one.note if by_own else ""  # words are for those who wrote them; the cause helps both
-        title = other.public_id if getattr(other, "is_need_to_know", False) else title_of(other)
         rows.append(
             PanelRow(
-                (Link(title, url_of(other)), one.get_why_display(), note, who, Day(one.at)),
+                (Link(title_of(other), url_of(other)), one.get_why_display(), note, who, Day(one.at)),
                 buttons=[button] if by_own or one.side == Side.OFFICE else [],
                 muted=True,
             )
