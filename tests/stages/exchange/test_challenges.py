@@ -373,3 +373,73 @@ def test_the_month_of_a_need_is_that_of_its_first_submission_and_an_old_cause_is
             needs = funnel.needs_in(load_actor(scene.officer.account))
             assert [line.key.strftime("%Y-%m") for line in funnel.by(needs, "month")] == [month]
             assert [(one.state, one.cause) for one in funnel.drops(needs)] == [("withdrawn", "")]
+
+
+def joined(scene, challenge):
+    """Another firm whose need joined the challenge, and its need owner."""
+    firm = factories.organisation()
+    owner = factories.actor((Role.NEED_OWNER, firm))
+    need = factories.need(scene.programme, firm, state="submitted")
+    perform(actor=scene.officer, record=need, verb="merge", reason="同题", facts={"challenge": challenge.public_id})
+    return owner, Need.everywhere().get(pk=need.pk)
+
+
+def test_a_challenge_that_outlived_its_need_keeps_the_wishes_with_which_it_comes_back(scene):
+    need = perform(actor=scene.officer, record=scene.assessed(), verb="publish")
+    challenge = only_challenge()
+    joined(scene, challenge)
+    owner = factories.reloaded(scene.owner)
+    with in_programme(scene.programme):
+        need = perform(actor=owner, record=need, verb="withdraw", reason="改一下")
+        need = perform(actor=owner, record=need, verb="reopen")
+        wishes = {"anonymous": True, "secrecy": "internal"}
+        need = actions.edit_need(actor=owner, need=need, expected_version=need.version, values=wishes)
+        need = perform(actor=owner, record=need, verb="submit")
+        factories.triaged(need, scene.officer)
+    challenge = only_challenge()
+    assert (challenge.state, challenge.issuer_shown, challenge.secrecy) == ("published", False, "internal")
+    assert scene.client(None).get(scene.url("challenge", challenge)).status_code == 404
+    assert journal.timeline(challenge.kind, challenge.pk, 1)[0].verb == "follow"
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "solve"])
+def test_everybody_whose_need_is_in_a_challenge_is_told_of_its_end(scene, verb):
+    perform(actor=scene.officer, record=scene.assessed(), verb="publish")
+    challenge = only_challenge()
+    other, _need = joined(scene, challenge)
+    perform(actor=scene.officer, record=challenge, verb=verb, reason="有人做了")
+    told = Notification.objects.filter(code=f"challenge.{verb}").values_list("account", flat=True)
+    assert set(told) == {scene.owner.account_id, other.account_id}
+
+
+def test_when_a_need_becomes_secret_those_who_joined_its_challenge_are_told_and_go_on(scene):
+    need = perform(actor=scene.officer, record=scene.assessed(), verb="publish")
+    challenge = only_challenge()
+    other, theirs = joined(scene, challenge)
+    owner = factories.reloaded(scene.owner)
+    with in_programme(scene.programme):
+        need = perform(actor=owner, record=need, verb="withdraw", reason="改一下")
+        need = perform(actor=owner, record=need, verb="reopen")
+        secret = {"secrecy": "trade-secret", "secret_until": clock.today() + timedelta(days=900)}
+        actions.edit_need(actor=owner, need=need, expected_version=need.version, values=secret)
+    assert only_challenge().state == "withdrawn"
+    assert Notification.objects.get(code="challenge.withdraw").account == other.account
+    assert allowed(factories.reloaded(other), theirs)["reopen"]
+
+
+def test_a_secret_need_that_joins_leaves_no_trace_for_those_off_its_list(scene):
+    challenge = factories.challenge(scene.programme, scene.enterprise)
+    knower = factories.actor((Role.PROGRAMME_OFFICER, scene.programme))
+    secret = factories.need(
+        scene.programme, factories.organisation(), state="submitted", secrecy="trade-secret",
+        secret_until=clock.today() + timedelta(days=300), knowers=[knower.account],
+    )  # fmt: skip
+    with in_programme(scene.programme):
+        perform(
+            actor=factories.reloaded(knower), record=secret, verb="merge", reason="同题",
+            facts={"challenge": challenge.public_id},
+        )  # fmt: skip
+    api = f"/api/v1/p/{scene.programme.slug}/challenges/{challenge.public_id}"
+    for address in (scene.url("challenge", challenge), api):
+        assert secret.public_id not in scene.client(scene.officer).get(address).content.decode()
+    assert secret.public_id in scene.client(knower).get(scene.url("challenge", challenge)).content.decode()

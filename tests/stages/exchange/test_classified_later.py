@@ -17,6 +17,7 @@ from jiandao.stages.exchange import actions
 from jiandao.stages.exchange.introductions import effects, figures, policy, queries
 from jiandao.stages.exchange.knowers import RESULT_KNOWERS
 from jiandao.stages.exchange.models import Challenge, Need, Offer, ResearchResult
+from jiandao.stages.exchange.offers import setting_aside
 from stages.exchange.test_challenges import Scene as Triage
 from stages.exchange.test_introductions import Scene
 
@@ -81,6 +82,24 @@ def test_nobody_off_the_list_reads_it_through_an_offer_or_an_introduction(scene)
     facts = Notification.objects.filter(kind=introduction.kind).values_list("facts", flat=True)
     assert facts
     assert all(set(one.values()) <= {"", introduction.public_id} for one in facts)
+
+
+def test_nor_in_the_technology_check_or_the_timeline_of_a_need(scene):
+    need = factories.need(scene.programme, scene.firm, state="assessing", form_passed_at=clock.now())
+    department = factories.actor((Role.DEPARTMENT, scene.programme))
+    title, open_one = scene.result.title, factories.result(scene.programme, scene.university, title="公开的成果")
+    values = {"verdict": "partly", "where": "武汉", "trl": None, "note": "有"}
+    with in_programme(scene.programme):
+        both = [scene.result, open_one]
+        actions.assess(actor=department, need=need, expected_version=None, values=values, results=both)
+        setting_aside.set_aside(actor=scene.owner, record=scene.need, other=scene.result, why="known")
+    classify(scene, scene.member("研究员", Role.RESEARCHER, scene.university))
+    for who in (scene.officer, scene.owner):
+        for one in (need, scene.need):
+            page = factories.english_client(who).get(scene.url("need", one)).content.decode()
+            assert NEW_TITLE not in page
+            assert title not in page
+    assert open_one.title in factories.english_client(scene.officer).get(scene.url("need", need)).content.decode()
 
 
 def test_the_figures_count_nothing_that_hangs_on_a_hidden_result(scene):

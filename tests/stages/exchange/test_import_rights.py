@@ -16,7 +16,7 @@ from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.exchange import actions, policy
 from jiandao.stages.exchange.importing import storage
-from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.models import Challenge, Need
 
 __all__ = ["officer", "programme"]
 SECRET = ROW.replace(",,,", ",工作秘密,2030-01-01,")
@@ -146,3 +146,26 @@ def test_the_message_about_imported_needs_leads_to_the_import(programme, unit, o
     answer = client.get(reverse("message", kwargs={"number": told.pk}), follow=True)
     assert answer.status_code == 200
     assert batch.public_id in answer.redirect_chain[-1][0]
+
+
+def test_a_challenge_follows_its_need_when_an_import_corrects_or_closes_that(officer, programme, unit):
+    def imported(row):
+        run(
+            officer,
+            with_options(officer, upload(officer, programme, row, source="s"), state="published", as_they_are=True),
+        )
+
+    imported(ROW)
+    challenge = Challenge.objects.get()
+    reworded = Challenge.objects.filter(pk=challenge.pk)
+    reworded.update(title="办公室改过的题目")
+    imported(ROW.replace("2027-11-30", "2028-11-30").replace("缺陷多", "缺陷很多").replace("碳化硅外延,", "外延片,"))
+    challenge.refresh_from_db()
+    need = Need.objects.get()
+    assert (need.title, challenge.title) == ("外延片", "办公室改过的题目"), "what officers worded stays"
+    assert (challenge.deadline, challenge.text) == (date(2028, 11, 30), "缺陷很多")
+    imported(ROW.replace("2027-11-30,,,", "2028-11-30,内部,,"))
+    challenge.refresh_from_db()
+    assert (Need.objects.get().secrecy, challenge.secrecy) == ("internal", "internal")
+    address = reverse("exchange:challenge", kwargs={"programme": programme.slug, "public_id": challenge.public_id})
+    assert factories.english_client().get(address).status_code == 404

@@ -18,7 +18,7 @@ from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import policy, states
-from jiandao.stages.exchange.actions import challenges
+from jiandao.stages.exchange.actions import challenges, following
 from jiandao.stages.exchange.models import (
     Challenge,
     ChallengeSource,
@@ -46,6 +46,8 @@ MESSAGES.update(
         "need.merge": _("Your need became part of a challenge that asks for the same: %(title)s. Reason: %(reason)s"),
         "need.reject": _("Your need was not taken up: %(title)s. Reason: %(reason)s"),
         "need.return": _("Your need was returned: %(title)s. Reason: %(reason)s"),
+        "challenge.withdraw": _("A challenge that your need is part of was withdrawn: %(title)s. Reason: %(reason)s"),
+        "challenge.solve": _("A challenge that your need is part of is solved: %(title)s. Reason: %(reason)s"),
         "need.withdraw": _("A need was withdrawn: %(title)s. Reason: %(reason)s"),
     }
 )
@@ -121,8 +123,12 @@ def tell_assessed(actor: Actor, need: Need) -> None:
 
 
 def make_challenge(event: Event) -> None:
-    """A published need becomes a challenge in its own words, unless one was condensed from it, or it is need-to-know."""
+    """A published need becomes a challenge in its own words, unless one was condensed from it, or it is need-to-know.
+
+    One that outlived the need, because others had joined it, keeps the wishes with which the need comes back.
+    """
     need = event.record
+    following.follow_need(actor=event.actor, need=need, before={}, rule=policy.CHECK_NEED.code)
     if not need.is_need_to_know and challenges.open_origin_of(need, event.at) is None:
         made = challenges.publish_from(actor=event.actor, need=need, at=event.at, rule=policy.CHECK_NEED.code)
         note_change(made)
@@ -150,7 +156,7 @@ def join_challenge(event: Event) -> None:
         actor=event.actor,
         verb="join",
         record=challenge,
-        facts={"need": need.public_id},
+        facts={"need": need.public_id} if not need.is_need_to_know else {},
         reason=event.reason if not need.is_need_to_know else "",
         rule=policy.CHECK_NEED.code,
     )
@@ -175,11 +181,25 @@ def _withdraw(challenge: Challenge, *, actor: Actor, need: Need, rule: str, reas
         record=challenge,
         before={"state": before},
         after={"state": states.WITHDRAWN},
-        facts={"need": need.public_id},
+        facts={"need": need.public_id} if not need.is_need_to_know else {},
         reason=reason,
         rule=rule,
     )
     note_change(challenge)
+    _tell_askers(actor, challenge, "challenge.withdraw", reason, leave_out=need)
+
+
+def tell_askers(event: Event) -> None:
+    """Those whose needs are in the challenge: its issuer, and those that joined."""
+    _tell_askers(event.actor, event.record, f"challenge.{event.verb}", event.reason)
+
+
+def _tell_askers(actor: Actor, challenge: Challenge, code: str, reason: str, leave_out: Need | None = None) -> None:
+    inside = challenge.sources.exclude(need=leave_out).select_related("need")
+    units = {one.need.organisation_id for one in inside if one.need.state in {states.PUBLISHED, states.MERGED}}
+    told = holders({Role.NEED_OWNER}, Scope.ORGANISATION, {same for unit in units for same in ids_same_as(unit)})
+    facts = {"title": challenge.title, "reason": reason}
+    tell(accounts=list(told), code=code, record=challenge, actor=actor, facts=facts)
 
 
 def publish_sources(event: Event) -> None:

@@ -212,7 +212,7 @@ CHALLENGE = Lifecycle(
             SOLVED,
             policy.WORD_CHALLENGE,
             stamps=("solved_at",),
-            effects=(effects.refresh_index,),
+            effects=(effects.tell_askers, effects.refresh_index),
             asks_reason=True,
         ),
         Transition(
@@ -221,7 +221,7 @@ CHALLENGE = Lifecycle(
             frozenset({DRAFT, PUBLISHED, EXPIRED}),
             WITHDRAWN,
             policy.WORD_CHALLENGE,
-            effects=(effects.refresh_index,),
+            effects=(effects.tell_askers, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),

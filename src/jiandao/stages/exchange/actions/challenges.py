@@ -126,7 +126,7 @@ def _worded_as(need: Need, actor: Actor, *, state: str, at: datetime | None, of:
         published_at=at,
         issuer=of,
         issuer_shown=not need.anonymous,
-        text="\n\n".join(part for part in (need.problem, need.goal) if part),
+        text=text_of(need.problem, need.goal),
         prefecture_id=of.prefecture_id if not need.anonymous else None,  # the place might name it
         **{
             name: getattr(need, name)
@@ -136,6 +136,11 @@ def _worded_as(need: Need, actor: Actor, *, state: str, at: datetime | None, of:
             )
         },
     )  # fmt: skip
+
+
+def text_of(problem: str, goal: str) -> str:
+    """The text of a challenge in the words of its need."""
+    return "\n\n".join(part for part in (problem, goal) if part)
 
 
 def _from_need(need: Need, actor: Actor, *, state: str, at: datetime | None) -> Challenge:

@@ -51,7 +51,7 @@ def assess(
             "where": check.where,
             "trl": str(check.trl) if check.trl else "",
             "note": check.note,
-            "answers": [f"{one.title} ({one.public_id})" for one in results],
+            "answers": [one.public_id for one in results],  # titles may become confidential
         }
         journal.record(actor=actor, role=role, verb="assess", record=fresh, facts=facts, rule=policy.ASSESS_NEED.code)
         effects.tell_assessed(actor, fresh)

@@ -258,7 +258,10 @@ def challenge_out(request: Request, record: Challenge) -> ChallengeOut:
     """All of a challenge that its page shows."""
     record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
     told = bool(policy.CHALLENGE_HISTORY.decide(request.actor, record))
-    sources = ChallengeSource.objects.filter(challenge=record).select_related("need") if told else ()
+    seen = ChallengeSource.objects.filter(challenge=record, need__in=queries.needs(request.actor)).select_related(
+        "need"
+    )
+    sources = seen if told else ()
     return ChallengeOut(
         **challenge_row(record),
         keywords=list(record.keywords),

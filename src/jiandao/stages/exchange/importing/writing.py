@@ -22,13 +22,14 @@ from jiandao.kernel.secrecy import Knower
 from jiandao.kernel.tabular.faults import CellFaultError
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.actions.challenges import publish_imported
+from jiandao.stages.exchange.actions.following import follow_need
 from jiandao.stages.exchange.actions.records import INDICATOR_FIELDS
 from jiandao.stages.exchange.importing.directory import Directory, Named, guessed_kind
 from jiandao.stages.exchange.importing.fields import Importable
 from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.planning import Planned, Rights
-from jiandao.stages.exchange.models import Need, TargetIndicator
-from jiandao.stages.exchange.states import PUBLISHED
+from jiandao.stages.exchange.models import ChallengeSource, Need, TargetIndicator
+from jiandao.stages.exchange.states import DRAFT, PUBLISHED
 from jiandao.stages.people.actions import enter_organisation
 from jiandao.stages.people.models import Organisation
 
@@ -169,6 +170,7 @@ class Writer:
             self._write_indicators(replaced)
         published = [one for one in fresh if one.after.get("state") == PUBLISHED]
         self._publish([(one.record, self._indicators_of(one)) for one in published])
+        self._lead_challenges(fresh)
         self._journal([(one.record, _journalled(one.before, labels), _journalled(one.after, labels)) for one in fresh])
         self._note([one.record for one in fresh])
 
@@ -189,6 +191,17 @@ class Writer:
             facts={"import": self._batch.public_id},
             rule=self._what.rule.code,
         )
+
+    def _lead_challenges(self, changed: list[Planned]) -> None:
+        """What was made from these needs, and answers are taken to, says and closes what they say and close now."""
+        if self._what.model is not Need:
+            return
+        origin = {"how": ChallengeSource.How.ORIGIN, "challenge__state__in": [DRAFT, PUBLISHED]}
+        sources = self._manager(ChallengeSource).filter(need__in=[one.record.pk for one in changed], **origin)
+        with_one = set(sources.values_list("need", flat=True))
+        for one in changed:
+            if one.record.pk in with_one:
+                follow_need(actor=self._actor, need=one.record, before=one.before, rule=self._what.rule.code)
 
     def _journal(self, changes: list[tuple[Any, dict[str, Any], dict[str, Any]]]) -> None:
         journal.record_many(

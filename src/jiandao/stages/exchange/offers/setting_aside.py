@@ -92,7 +92,7 @@ def set_aside(*, actor: Actor, record: Any, other: Any, why: str, note: str = ""
                 **_whole(pair), side=side, organisation=unit, taken_back_at__isnull=True
             )
             return kept
-        facts = {"match": f"{title_of(other)} ({other.public_id})", "why": why, "because": made.note}
+        facts = {"match": other.public_id, "why": why, "because": made.note}
         journal.record(actor=actor, role=role, verb="set-aside", record=record, facts=facts)
         return made
 
@@ -109,7 +109,7 @@ def take_back(*, actor: Actor, record: Any, other: Any) -> int:
             open_ones = open_ones.filter(organisation=unit)
         count = open_ones.update(taken_back_at=clock.now())
         if count:
-            facts = {"match": f"{title_of(other)} ({other.public_id})"}
+            facts = {"match": other.public_id}
             journal.record(actor=actor, role=role, verb="take-back", record=record, facts=facts)
         return count
 

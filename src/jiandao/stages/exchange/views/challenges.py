@@ -122,7 +122,7 @@ def challenge(request: Request, record: Challenge) -> HttpResponse:
         secrecy=pages.secrecy_badge(record),
         language=record.language,
         summary=_summary(record, told),
-        panels=[_sources(record)] if told else [],
+        panels=[_sources(request, record)] if told else [],
         evidence=[_evidence(one) for one in record.indicators.all()],
         actions=pages.next_actions(request.actor, record, lambda verb: _url("challenge-do", record, verb=verb)),
         timeline=timeline(record, request.actor, read=policy.READ_CHALLENGE, history=policy.CHALLENGE_HISTORY),
@@ -163,8 +163,10 @@ def _evidence(indicator: Indicator) -> Evidence:
     return Evidence(title=str(indicator), kind=_("indicator"), who=stretch, note=indicator.test_method)
 
 
-def _sources(record: Challenge) -> Panel:
-    sources = ChallengeSource.objects.filter(challenge=record).select_related("need__programme", "need__organisation")
+def _sources(request: Request, record: Challenge) -> Panel:
+    sources = ChallengeSource.objects.filter(challenge=record, need__in=queries.needs(request.actor)).select_related(
+        "need__programme", "need__organisation"
+    )
     return Panel(
         title=_("Needs behind it"),
         slug="sources",
@@ -172,8 +174,8 @@ def _sources(record: Challenge) -> Panel:
         rows=[
             PanelRow(
                 (
-                    Link(one.need.title if not one.need.is_need_to_know else one.need.public_id, need_url(one.need)),
-                    one.need.organisation.name if not one.need.is_need_to_know else "",
+                    Link(one.need.title, need_url(one.need)),
+                    one.need.organisation.name,
                     one.get_how_display(),
                     Day(one.at),
                 )

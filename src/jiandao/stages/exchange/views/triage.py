@@ -1,6 +1,9 @@
 """Triage of a need: the technology check, merging into a challenge, condensing into one; and what came of it."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -153,7 +156,7 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
     """What the departments said, newest first; for those who may read the whole history."""
     if record.assessed_at is None or not policy.NEED_HISTORY.decide(request.actor, record):
         return None
-    checks = list(record.checks.select_related("trl").prefetch_related("results")[:5])
+    checks = list(record.checks.select_related("trl").prefetch_related(_readable(request))[:5])
     names = names_of({one.by_id for one in checks})
     return Panel(
         title=_("Technology check"),
@@ -173,6 +176,11 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
             for one in checks
         ],
     )
+
+
+def _readable(request: Request) -> "Prefetch[Any]":
+    """The results that a check names, as far as the reader may know of them today."""
+    return Prefetch("results", ResearchResult.objects.filter(policy.READ_RESULT.q(request.actor)))
 
 
 def lineage_panel(request: Request, record: Need) -> Panel | None:
