@@ -1,6 +1,7 @@
 """Capabilities: entered, offered, confirmed once a year, booked; ranked lower when nobody looks after them."""
 
-from datetime import timedelta
+from contextlib import nullcontext
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.urls import reverse
 import factories
 from harness.queries import assert_same_queries
 from jiandao.kernel import clock
+from jiandao.kernel.accounts.models import RoleGrant
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.notifications.models import Notification
@@ -52,6 +54,7 @@ FORM = {
     "price_fen": "350",
     "price_unit": "hour",
     "bookable": "on",
+    "at_once": "1",
     "secrecy": "public",
 }
 
@@ -99,6 +102,68 @@ def test_one_that_nobody_confirms_grows_stale_is_asked_after_once_and_is_confirm
         assert states.capability_reader.of(capability, clock.now()) == "stale"
         done = perform(actor=factories.reloaded(scene.keeper), record=capability, verb="confirm")
         assert states.capability_reader.of(done, clock.now()) == "published"
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "last_day"), [(date(2027, 6, 1), date(2028, 5, 31)), (date(2028, 2, 29), date(2029, 2, 28))]
+)
+def test_a_year_is_a_year(scene, confirmed, last_day):
+    at = datetime.combine(confirmed, time(12), clock.SHANGHAI)
+    capability = factories.capability(scene.programme, scene.unit, confirmed_at=at)
+    evening = datetime.combine(last_day, time(23), clock.SHANGHAI)
+    for moment, state in ((evening, "published"), (evening + timedelta(days=1), "stale")):
+        assert states.capability_reader.of(capability, moment) == state
+        q = states.capability_reader.q([state], moment)
+        assert Capability.everywhere().filter(q, pk=capability.pk).exists()
+
+
+def booked(scene, capability, first, last, **more):
+    return factories.booking(
+        capability, scene.firm, first_day=clock.today() + timedelta(days=first), last_day=clock.today() + timedelta(days=last),
+        created_by=scene.firm_owner.account, **more,
+    )  # fmt: skip
+
+
+def test_what_is_not_booked_here_is_not_booked_by_its_form_either(scene):
+    capability = factories.capability(scene.programme, scene.unit, bookable=False)
+    day = str(clock.today())
+    sent = {"organisation": scene.firm.pk, "purpose": "制样", "first_day": day, "last_day": day}
+    answer = factories.english_client(scene.firm_owner).post(scene.url("capability-book", capability), sent)
+    assert answer.status_code == 422
+    assert "ask its unit by an introduction" in answer.content.decode()
+    assert not Booking.everywhere().exists()
+
+
+def test_no_more_are_accepted_for_a_day_than_it_takes_at_the_same_time(scene):
+    capability = factories.capability(scene.programme, scene.unit, at_once=2)
+    days = ((1, 3), (3, 6), (2, 4), (4, 9), (7, 9))
+    # On the third day there are two already.
+    for (first, last), free in zip(days, (True, True, False, True, True), strict=True):
+        booking = booked(scene, capability, first, last)
+        with nullcontext() if free else pytest.raises(NotAllowed, match=r"booking\.taken"):
+            perform(actor=factories.reloaded(scene.keeper), record=booking, verb="accept")
+    free = factories.capability(scene.programme, scene.unit, at_once=None)
+    for _n in range(3):
+        perform(actor=factories.reloaded(scene.keeper), record=booked(scene, free, 1, 3), verb="accept")
+
+
+def test_with_a_capability_go_the_bookings_that_lie_ahead_and_who_asked_is_told(scene):
+    capability = factories.capability(scene.programme, scene.unit)
+    ahead = [booked(scene, capability, 1, 2, state=state) for state in ("asked", "accepted")]
+    over = booked(scene, capability, -3, -1, state="accepted")
+    perform(actor=scene.keeper, record=capability, verb="withdraw", reason="报废")
+    assert {Booking.everywhere().get(pk=one.pk).state for one in ahead} == {"declined"}
+    assert Booking.everywhere().get(pk=over.pk).state == "accepted"
+    told = Notification.objects.filter(code="booking.decline")
+    assert [(one.account, one.facts["reason"]) for one in told] == [(scene.firm_owner.account, "报废")] * 2
+
+
+def test_who_has_left_is_not_told_of_a_booking_but_the_colleagues_are(scene):
+    booking = booked(scene, factories.capability(scene.programme, scene.unit), 1, 2)
+    RoleGrant.objects.filter(account=scene.firm_owner.account).update(until=clock.now())
+    colleague = factories.actor((Role.NEED_OWNER, scene.firm))
+    perform(actor=scene.keeper, record=booking, verb="decline", reason="设备故障")
+    assert Notification.objects.get(code="booking.decline").account == colleague.account
 
 
 def test_the_list_puts_stale_ones_last_and_greys_them(scene):

@@ -10,7 +10,7 @@ from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
-from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.policy.decisions import Aspect, NotAllowed
 from jiandao.kernel.programme import Programme, beside
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange.actions.records import assign, known
@@ -20,7 +20,7 @@ from jiandao.stages.people.writing import role_for
 
 CAPABILITY_FIELDS = (
     "organisation", "title", "language", "keywords", "capability_kind", "text", "field", "level_from", "level_to",
-    "place", "opening_hours", "price_fen", "price_unit", "conditions", "bookable", "secrecy", "title_other",
+    "place", "opening_hours", "price_fen", "price_unit", "conditions", "bookable", "at_once", "secrecy", "title_other",
     "summary_other", "translated_by",
 )  # fmt: skip
 BOOKING_FIELDS = ("organisation", "purpose", "first_day", "last_day", "quantity")
@@ -63,6 +63,8 @@ def book(*, actor: Actor, capability: Capability, values: dict[str, Any]) -> Boo
     with beside(capability):
         fresh: Capability = locked(capability)
         decide(actor, policy.BOOK_CAPABILITY, fresh)
+        if not fresh.bookable:
+            raise NotAllowed(Refused("capability.not_bookable", Aspect.STATE))
         role = role_for(actor, policy.BOOK_CAPABILITY, values["organisation"])
         made = Booking(
             programme_id=fresh.programme_id,

@@ -58,6 +58,7 @@ class CapabilityRow(TypedDict):
     price_fen: int | None
     price_unit: str | None
     bookable: bool
+    at_once: int | None
     confirmed_at: str | None
     changed_at: str
 
@@ -113,7 +114,7 @@ class BookingOut(BookingRow):
 
 _ROW = Light(
     "public_id", "version", "title", "language", "state_now", "secrecy", "capability_kind", "level_from", "level_to",
-    "price_fen", "price_unit", "bookable", "published_at", "confirmed_at", "changed_at",
+    "price_fen", "price_unit", "bookable", "at_once", "published_at", "confirmed_at", "changed_at",
     "organisation__public_id", "organisation__name", *of_terms("field"),
 )  # fmt: skip
 
@@ -237,6 +238,7 @@ def capability_row(record: Any) -> CapabilityRow:
         price_fen=record.price_fen,
         price_unit=record.price_unit or None,
         bookable=record.bookable,
+        at_once=record.at_once,
         confirmed_at=moment(record.confirmed_at),
         changed_at=moment(record.changed_at) or "",
     )

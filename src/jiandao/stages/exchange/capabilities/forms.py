@@ -40,7 +40,7 @@ class CapabilityForm(OfOwnOrganisation):
         model = Capability
         fields = (
             "organisation", "capability_kind", "title", "language", "keywords", "text", "field", "level_from",
-            "level_to", "place", "opening_hours", "price_fen", "price_unit", "bookable", "conditions", "secrecy",
+            "level_to", "place", "opening_hours", "price_fen", "price_unit", "bookable", "at_once", "conditions", "secrecy",
             "title_other", "summary_other", "translated_by",
         )  # fmt: skip
         widgets = {
@@ -53,6 +53,7 @@ class CapabilityForm(OfOwnOrganisation):
             "text": _("What it measures, makes or develops; ranges and accuracy; what was done with it."),
             "opening_hours": _("When others may use it: Monday to Friday, 9 to 17."),
             "conditions": _("Samples, safety, operators, what a user must bring."),
+            "at_once": _("How many may use it on one day; empty when any number may."),
             "level_from": _("Readiness level (TRL) of the work that is brought."),
             "level_to": _("Readiness level (TRL) that is reached here."),
         }

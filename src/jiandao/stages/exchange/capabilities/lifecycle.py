@@ -92,7 +92,7 @@ CAPABILITY = Lifecycle(
             frozenset({DRAFT, PUBLISHED, STALE}),
             WITHDRAWN,
             policy.OWN_CAPABILITY,
-            effects=(effects.refresh_index,),
+            effects=(effects.decline_bookings, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),
@@ -114,7 +114,7 @@ BOOKING = Lifecycle(
             policy.ANSWER_BOOKING,
             guards=(Guard("booking.ahead", _("Its days are not over."), not_over),),
             stamps=("answered_at",),
-            effects=(effects.tell_asker,),
+            effects=(effects.hold_days, effects.tell_asker),
             tone=Tone.ACTIVE,
         ),
         Transition(

@@ -50,6 +50,7 @@ class Capability(ExchangeRecord):
     price_unit = models.CharField(_("price for"), max_length=10, choices=PriceUnit.choices, blank=True)
     conditions = models.TextField(_("conditions of use"), max_length=2000, blank=True)
     bookable = models.BooleanField(_("can be booked here"), default=True)
+    at_once = models.PositiveSmallIntegerField(_("bookings at the same time"), null=True, blank=True, default=1)
     published_at = models.DateTimeField(null=True, editable=False)
     confirmed_at = models.DateTimeField(null=True, editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
@@ -80,6 +81,9 @@ class Capability(ExchangeRecord):
                 & (Q(level_to__isnull=True) | Q(level_to__range=(1, 9)))
                 & (Q(level_from__isnull=True) | Q(level_to__isnull=True) | Q(level_to__gte=F("level_from"))),
                 name="capability_levels_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(at_once__isnull=True) | Q(at_once__gte=1), name="capability_at_once_positive"
             ),
             # An offer that is for those on a list alone is no offer.
             models.CheckConstraint(condition=Q(secrecy__in=["public", "internal"]), name="capability_no_secret"),

@@ -25,7 +25,7 @@ def remind() -> int:
             found = list(_waiting()[:AT_ONCE])
             for capability in found:
                 assert capability.confirmed_at is not None  # the database keeps none offered without it
-                until = clock.local(capability.confirmed_at + states.CONFIRMED_FOR).date()
+                until = states.years_from(capability.confirmed_at, 1).date()
                 facts = {"title": capability.title, "until": until}
                 tell(
                     accounts=effects.keepers(capability),
@@ -45,6 +45,6 @@ def _waiting() -> QuerySet[Capability]:
     found = Capability.everywhere().filter(
         Q(reminded_at__isnull=True) | Q(reminded_at__lt=F("confirmed_at")),
         state=states.PUBLISHED,
-        confirmed_at__lte=clock.now() - states.CONFIRMED_FOR + BEFORE,
+        confirmed_at__lte=states.years_from(clock.now() + BEFORE, -1),
     )
     return found.select_for_update(of=("self",), skip_locked=True).select_related("organisation").order_by("pk")

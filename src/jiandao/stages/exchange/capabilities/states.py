@@ -1,20 +1,27 @@
 """The states of capabilities and bookings."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jiandao.kernel import clock
 from jiandao.kernel.lifecycle.table import Derived, State, StateReader, Tone
 
 DRAFT, PUBLISHED, STALE, WITHDRAWN = "draft", "published", "stale", "withdrawn"
 ASKED, ACCEPTED, DECLINED, CANCELLED, USED = "asked", "accepted", "declined", "cancelled", "used"
 
-# Once a year its unit says that it is still there, at this price: a register that nobody looks after sends firms to
-# instruments that were scrapped.
-CONFIRMED_FOR = timedelta(days=365)
+
+def years_from(at: datetime, years: int) -> datetime:
+    """The same moment so many years later (earlier below zero); of 29 February the 28th in an ordinary year."""
+    day = clock.local(at)
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
 
 CAPABILITY_STATES = (
     State(DRAFT, _("draft"), Tone.NEUTRAL, _("Only its organisation sees it.")),
@@ -24,8 +31,10 @@ CAPABILITY_STATES = (
 CAPABILITY_STALE = Derived(
     State(STALE, _("not confirmed"), Tone.WAITING, _("Its unit has not said for a year that it is still there.")),
     of=frozenset({PUBLISHED}),
-    holds=lambda one, at: one.confirmed_at + CONFIRMED_FOR <= at,
-    q=lambda at: Q(confirmed_at__lte=at - CONFIRMED_FOR),
+    # Once a year its unit says that it is still there, at this price: a register that nobody looks after sends firms to
+    # instruments that were scrapped.
+    holds=lambda one, at: one.confirmed_at <= years_from(at, -1),
+    q=lambda at: Q(confirmed_at__lte=years_from(at, -1)),
 )
 
 BOOKING_STATES = (

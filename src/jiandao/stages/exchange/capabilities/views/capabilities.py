@@ -200,7 +200,7 @@ class CapabilityEditor(Editor[Capability]):
             Section(_("Maturity"), ("level_from", "level_to")),
             Section(
                 _("How it may be used"),
-                ("place", "opening_hours", "price_fen", "price_unit", "bookable", "conditions"),
+                ("place", "opening_hours", "price_fen", "price_unit", "bookable", "at_once", "conditions"),
             ),
             Section(_("Who may read it"), ("secrecy",)),
             Section(_("In the other language"), ("title_other", "summary_other", "translated_by")),
