@@ -19,7 +19,7 @@ from jiandao.web.demonstration import loading, meeting, stories
 from jiandao.web.demonstration.composing import SMALL, Plan
 from jiandao.web.demonstration.composing.organisations import kind_of, organisation
 from jiandao.web.demonstration.loading import Frame, Report
-from jiandao.web.demonstration.players import FIRM, UNIVERSITY, give_roles, make_accounts
+from jiandao.web.demonstration.players import FIRM, INVESTOR, RECOMMENDER, UNIVERSITY, give_roles, make_accounts
 
 SLUG = "demo"
 
@@ -46,6 +46,7 @@ def build(plan: Plan = SMALL, report: Report = lambda what, done, total: None) -
         loading.load_organisations(frame)
         with clock.frozen(frame.first):
             homes = {FIRM: _home(plan, frame), UNIVERSITY: Organisation.objects.get(pk=frame.units[0].pk)}
+            homes |= {kind: _first_of(kind, frame) for kind in (INVESTOR, RECOMMENDER)}
             give_roles(programme, frame.accounts, homes)
         with in_programme(programme):
             _fill(frame, homes)
@@ -75,6 +76,15 @@ def _home(plan: Plan, frame: Frame) -> Organisation:
         if text is not None and text.field == 0 and text.tie is None and text.same_as is None:
             return Organisation.objects.get(pk=unit.pk)
     raise ValueError(f"a demonstration of {plan.organisations} organisations has no enterprise for its visitors")
+
+
+def _first_of(kind: str, frame: Frame) -> Organisation:
+    """The first organisation of a kind that was verified."""
+    return next(
+        Organisation.objects.get(pk=unit.pk)
+        for index, unit in enumerate(frame.units)
+        if unit.verified and kind_of(index) == kind
+    )
 
 
 def _fill(frame: Frame, homes: dict[str, Organisation]) -> None:

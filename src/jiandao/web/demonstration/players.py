@@ -15,7 +15,7 @@ from jiandao.stages.people.models import Organisation
 from jiandao.web.demonstration.loading.needs import WRITER
 
 PASSWORD = "jiandao-demo"  # noqa: S105 - printed in the manual; opens nothing but a demonstration, from its own machine
-FIRM, UNIVERSITY = "firm", "university"
+FIRM, UNIVERSITY, INVESTOR, RECOMMENDER = "firm", "university", "investor", "government"
 _ADMINISTRATORS = {Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
 
 
@@ -38,6 +38,8 @@ PLAYERS = (
     Player("research-office", "赵敏(高校科研院)", (Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR), UNIVERSITY),
     Player("technology-manager", "孙浩(技术经理人)", (Role.TECHNOLOGY_MANAGER,)),
     Player("expert", "郑教授", (Role.EXPERT,)),
+    Player("investor", "何总(创业投资)", (Role.INVESTOR,), INVESTOR),
+    Player("recommender", "宋科长(推荐单位)", (Role.RECOMMENDING_UNIT,), RECOMMENDER),
     Player("finance", "刘燕(资金处)", (Role.FINANCE_OFFICER,)),
     Player("integrity", "何平(监督处)", (Role.INTEGRITY_OFFICER,)),
     Player("department", "黄涛(经信厅)", (Role.DEPARTMENT,)),

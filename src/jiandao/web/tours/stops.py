@@ -70,7 +70,7 @@ SEARCH = Stop(
     _("Find anything"),
     _(
         "One field searches all records that you may see; Ctrl+K opens it from anywhere and also takes you to pages and to "
-        "what you can begin. Pinyin initials work."
+        "what you can begin, which the initials of their pinyin find as well."
     ),
     place("desk", policy.DESK),
     ".jd-search",
@@ -164,6 +164,13 @@ ORGANISATIONS = Stop(
         "verification stand behind it."
     ),
     place("people:organisations", people.LIST_ORGANISATIONS, programme=False),
+    ".jd-filters",
+)
+
+CAPABILITIES = Stop(
+    _("Laboratories and pilot lines"),
+    _("What may be used by others, with opening hours and prices."),
+    place("exchange:capabilities", capabilities.SEE_CAPABILITIES),
     ".jd-filters",
 )
 
@@ -378,6 +385,43 @@ TOURS: tuple[Tour, ...] = (
         ),
     ),
     Tour(
+        "investor",
+        _("An investor"),
+        frozenset({Role.INVESTOR}),
+        (
+            DESK,
+            CHALLENGES,
+            CHALLENGE,
+            RESULTS,
+            CAPABILITIES,
+            ORGANISATIONS,
+            FUNNEL,
+            SEARCH,
+        ),
+    ),
+    Tour(
+        "recommending-unit",
+        _("A recommending unit"),
+        frozenset({Role.RECOMMENDING_UNIT}),
+        (
+            DESK,
+            Stop(
+                _("Who is yours"),
+                _(
+                    "The entry of your own house, and those of the organisations around it with their clusters and families."
+                ),
+                example(_own_organisation),
+                ".jd-record-main",
+            ),
+            CHALLENGES,
+            CHALLENGE,
+            FUNNEL,
+            ORGANISATIONS,
+            RULES,
+            SEARCH,
+        ),
+    ),
+    Tour(
         "leader",
         _("A leader"),
         frozenset({Role.LEADER}),
@@ -456,12 +500,7 @@ TOURS: tuple[Tour, ...] = (
             CHALLENGES,
             CHALLENGE,
             RESULTS,
-            Stop(
-                _("Laboratories and pilot lines"),
-                _("What may be used by others, with opening hours and prices."),
-                place("exchange:capabilities", capabilities.SEE_CAPABILITIES),
-                ".jd-filters",
-            ),
+            CAPABILITIES,
             FUNNEL,
             RULES,
         ),
