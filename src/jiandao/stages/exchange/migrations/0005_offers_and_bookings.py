@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             name="WaitingOffer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rank", models.PositiveSmallIntegerField()),
                 ("score", models.FloatField()),
                 ("terms", models.JSONField(default=list)),
                 ("since", models.DateTimeField(default=jiandao.kernel.clock.now)),
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
                 ("result", models.ForeignKey(on_delete=CASCADE, related_name="+", to="jd_exchange.researchresult")),
             ],
             options={
-                "ordering": ("-score", "id"),
+                "ordering": ("rank", "-score", "id"),
                 "constraints": [models.UniqueConstraint(fields=("result", "organisation"), name="offer_waits_once")],
             },
         ),

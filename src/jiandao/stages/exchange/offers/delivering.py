@@ -47,7 +47,7 @@ def _deliver_to(unit: int) -> int:
     sent = Offer.objects.filter(organisation__same_id=unit, created_at__gt=clock.now() - WEEK).count()
     made = 0
     found = waiting.select_related("organisation", "need", "result__organisation", "result__trl")
-    for one in found.order_by("-score", "pk"):
+    for one in found:
         if sent + made >= wish.most_a_week:
             break
         one.delete()

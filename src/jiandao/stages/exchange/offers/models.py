@@ -88,12 +88,15 @@ class WaitingOffer(ProgrammeRecord):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     result = models.ForeignKey(ResearchResult, on_delete=models.CASCADE, related_name="+")
     need = models.ForeignKey(Need, on_delete=models.CASCADE, null=True, related_name="+")
+    rank = (
+        models.PositiveSmallIntegerField()
+    )  # of the result among those for this need; scores of two needs say nothing
     score = models.FloatField()
     terms = models.JSONField(default=list)
     since = models.DateTimeField(default=clock.now)
 
     class Meta:
-        ordering: ClassVar[tuple[str, ...]] = ("-score", "id")  # the best comes first when there is room
+        ordering: ClassVar[tuple[str, ...]] = ("rank", "-score", "id")  # the best comes first when there is room
         constraints = (models.UniqueConstraint(fields=["result", "organisation"], name="offer_waits_once"),)
 
     def __str__(self) -> str:

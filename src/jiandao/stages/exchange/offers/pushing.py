@@ -61,8 +61,8 @@ def _look_at(key: int) -> None:
         known = set(Offer.objects.filter(result=result).values_list("organisation__same_id", flat=True))
         WaitingOffer.objects.bulk_create(
             [
-                _waiting(result, wish, need, found)
-                for wish, need, found in fitting
+                _waiting(result, wish, need, rank, found)
+                for wish, need, rank, found in fitting
                 if wish.organisation.same_id not in known
             ],
             ignore_conflicts=True,
@@ -76,13 +76,14 @@ def _wishes() -> list[OfferWish]:
     return [wish for wish in found if wish.wanted]
 
 
-def _waiting(result: ResearchResult, wish: OfferWish, need: Need | None, found: Found[Any]) -> WaitingOffer:
+def _waiting(result: ResearchResult, wish: OfferWish, need: Need | None, rank: int, found: Found[Any]) -> WaitingOffer:
     terms = found.match.reasons.terms if found.match.reasons else ()
     return WaitingOffer(
         programme_id=result.programme_id,
         organisation_id=wish.organisation.root_id,
         result=result,
         need=need,
+        rank=rank,
         score=found.match.score,
         terms=[[term.term, round(term.share, 4)] for term in terms if not term.scattered][:TERMS_KEPT],
     )
@@ -98,21 +99,25 @@ def _is_indexed(result: ResearchResult) -> bool:
     )
 
 
-def _fitting(result: ResearchResult, wishes: list[OfferWish]) -> Iterator[tuple[OfferWish, Need | None, Found[Any]]]:
-    """Each wish that the result fits, by its best need or by its own text."""
+def _fitting(
+    result: ResearchResult, wishes: list[OfferWish]
+) -> Iterator[tuple[OfferWish, Need | None, int, Found[Any]]]:
+    """Each wish that the result fits, by its best need or by its own text; the rank of the result, and why it fits."""
     by_unit = {wish.organisation.same_id: wish for wish in wishes}
     if not by_unit:
         return
     for found in _needs_for(result, list(by_unit)):
         wish = by_unit.get(found.record.organisation.same_id)
-        if wish is not None and _share_words(found) and _finds(need_document(found.record), result):
+        ranked = _ranked(need_document(found.record), result) if wish is not None and _share_words(found) else None
+        if wish is not None and ranked is not None:
             del by_unit[wish.organisation.same_id]
-            yield wish, found.record, found
+            yield wish, found.record, ranked[0], found
     for wish in by_unit.values():
         if wish.text.strip() or wish.keywords:
-            fit = _finds(Document(f"wish-{wish.pk}", text=wish.text, keywords=tuple(wish.keywords)), result)
-            if fit is not None and _share_words(fit):
-                yield wish, None, fit
+            document = Document(f"wish-{wish.pk}", text=wish.text, keywords=tuple(wish.keywords))
+            ranked = _ranked(document, result)
+            if ranked is not None and _share_words(ranked[1]):
+                yield wish, None, *ranked
 
 
 def _share_words(found: Found[Any]) -> bool:
@@ -133,8 +138,8 @@ def _needs_for(result: ResearchResult, units: list[int]) -> list[Found[Need]]:
     )
 
 
-def _finds(document: Document, result: ResearchResult) -> Found[ResearchResult] | None:
-    """The result, if it is among the best for the document."""
+def _ranked(document: Document, result: ResearchResult) -> tuple[int, Found[ResearchResult]] | None:
+    """The result and its rank, if it is among the best for the document."""
     best = index.find_all(
         query=document,
         kind=ResearchResult.kind,
@@ -142,4 +147,4 @@ def _finds(document: Document, result: ResearchResult) -> Found[ResearchResult] 
         records=records.result_records().filter(state=states.PUBLISHED),
         top=RESULTS_LOOKED_AT,
     )
-    return next((one for one in best if one.record.pk == result.pk), None)
+    return next(((rank, one) for rank, one in enumerate(best, start=1) if one.record.pk == result.pk), None)
