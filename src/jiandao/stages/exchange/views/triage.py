@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel.accounts.names import names_of
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.components import Day, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.pages.editing import number
@@ -156,8 +156,7 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
     """What the departments said, newest first; for those who may read the whole history."""
     if record.assessed_at is None or not policy.NEED_HISTORY.decide(request.actor, record):
         return None
-    checks = list(record.checks.select_related("trl").prefetch_related(_readable(request))[:5])
-    names = names_of({one.by_id for one in checks})
+    checks = list(record.checks.select_related("trl", "by__person").prefetch_related(_readable(request))[:5])
     return Panel(
         title=_("Technology check"),
         slug="checks",
@@ -170,12 +169,17 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
                     one.trl,
                     one.note,
                     _(", ").join(result.title for result in one.results.all()),
-                    Day(one.at, names.get(one.by_id, "")),
+                    Day(one.at, _name_of(one.by)),
                 )
             )
             for one in checks
         ],
     )
+
+
+def _name_of(account: Account) -> str:
+    person = getattr(account, "person", None)
+    return str(person.name if person is not None else account.username)
 
 
 def _readable(request: Request) -> "Prefetch[Any]":
