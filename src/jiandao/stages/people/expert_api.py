@@ -117,14 +117,11 @@ def expert_do(request: Request, record: Expert, verb: str, body: Deed) -> Expert
 
 def expert_row(one: Any) -> ExpertRow:
     """An expert of `queries.experts`, as the list shows it."""
-    works_at = getattr(one.person, "works_at", None)
-    if works_at is None:
-        works_at = [membership for membership in one.person.memberships.all() if membership.until is None]
     return ExpertRow(
         id=one.public_id,
         version=one.version,
         name=one.person.name,
-        organisations=[membership.organisation.name for membership in works_at],
+        organisations=[unit.name for unit in queries.units_of(one.person)],
         post=one.post,
         state=state_out(Expert.kind, one.state_now),
         fields=_terms(one.fields.all()),

@@ -41,7 +41,7 @@ def found_experts(actor: Actor, programme: Programme, text: str) -> FoundGroup:
         lifecycle.EXPERT,
         url=url_of,
         all_url=_list("people:experts", text),
-        owner=lambda one: "".join(member.organisation.name for member in one.person.works_at[:1]),
+        owner=lambda one: "".join(unit.name for unit in queries.units_of(one.person)[:1]),
         named=lambda one: str(one.person.name),
         after=True,
     )

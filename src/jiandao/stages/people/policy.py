@@ -254,16 +254,14 @@ IS_SELF = Relation(
 
 def _works_there(actor: Actor, role: Role, record: Any) -> bool:
     units = actor.scopes(role, Scope.ORGANISATION)
-    return (
-        bool(units) and record.person.memberships.filter(organisation__same_id__in=units, until__isnull=True).exists()
-    )
+    return bool(units) and record.person.memberships.on(actor.today).filter(organisation__same_id__in=units).exists()
 
 
 def _there(actor: Actor, role: Role) -> Q:
     units = actor.scopes(role, Scope.ORGANISATION)
     if not units:
         return NOBODY
-    works = Membership.objects.filter(organisation__same_id__in=units, until__isnull=True)
+    works = Membership.objects.on(actor.today).filter(organisation__same_id__in=units)
     return Q(person__in=works.values("person"))
 
 

@@ -49,12 +49,8 @@ def organisations_of(actor: Actor, roles: Collection[str]) -> QuerySet[Organisat
 
 def members_of(organisation: Organisation) -> QuerySet[Person]:
     """Persons who work in the organisation, or in one that is the same, today."""
-    today = clock.today()
-    return (
-        Person.objects.filter(memberships__organisation__same_id=organisation.same_id, memberships__since__lte=today)
-        .exclude(memberships__until__lt=today)
-        .distinct()
-    )
+    here = Membership.objects.on(clock.today()).filter(organisation__same_id=organisation.same_id)
+    return Person.objects.filter(pk__in=here.values("person"))
 
 
 @dataclass(frozen=True)
@@ -68,11 +64,10 @@ class MemberLine:
 
 
 def members_with_roles(organisation: Organisation) -> list[MemberLine]:
-    """Who works there today, with roles. Three queries."""
-    today = clock.today()
+    """Who works there today, with roles: a line a person, in whichever entries of a merged organisation. Three queries."""
     rows = (
-        Membership.objects.filter(organisation__same_id=organisation.same_id, since__lte=today)
-        .exclude(until__lt=today)
+        Membership.objects.on(clock.today())
+        .filter(organisation__same_id=organisation.same_id)
         .select_related("person")
         .order_by("since", "id")
     )
@@ -84,9 +79,13 @@ def members_with_roles(organisation: Organisation) -> list[MemberLine]:
     by_account: dict[int, list[RoleGrant]] = {}
     for grant in grants:
         by_account.setdefault(grant.account_id, []).append(grant)
-    return [
-        MemberLine(row.person, row.title, row.since, by_account.get(row.person.account_id or 0, [])) for row in rows
-    ]
+    lines: dict[int, MemberLine] = {}
+    for row in rows:
+        first = lines.get(row.person_id)
+        title = (first.title if first else "") or row.title
+        since = first.since if first else row.since
+        lines[row.person_id] = MemberLine(row.person, title, since, by_account.get(row.person.account_id or 0, []))
+    return list(lines.values())
 
 
 def accounts_of_members(organisation: Organisation) -> QuerySet[Account]:
@@ -203,26 +202,43 @@ def proposal_records() -> QuerySet[MergeProposal]:
 
 
 def experts(actor: Actor) -> QuerySet[Expert]:
-    """Experts that the actor may see, with `state_now` and the memberships of today as `works_at`."""
-    now = Membership.objects.filter(until__isnull=True).select_related("organisation__prefecture").order_by("pk")
+    """Experts that the actor may see, with `state_now` and the memberships of today, which `units_of` reads."""
+    now = Membership.objects.on(actor.today).select_related("organisation", "organisation__canonical").order_by("pk")
     found = Expert.objects.filter(policy.READ_EXPERT.q(actor)).select_related("person")
     found = found.prefetch_related(Prefetch("person__memberships", now, to_attr="works_at"), "fields")
     return states.expert_reader.annotate(found, actor.at)
+
+
+def units_of(person: Person, on: date | None = None) -> list[Organisation]:
+    """Where a person works on a day (none: today): each organisation once, by its canonical entry. Reads what was
+    prefetched, so that a list may ask it of every row."""
+    day = on or clock.today()
+    held = getattr(person, "works_at", None)
+    if held is None:
+        held = sorted(person.memberships.all(), key=lambda one: one.pk)
+    found: dict[int, Organisation] = {}
+    for one in held:
+        if one.holds_on(day):
+            unit = one.organisation
+            found.setdefault(unit.root_id, unit.canonical or unit)
+    return list(found.values())
 
 
 def expert_known_by(text: str) -> Q:
     """Experts whose name, unit, words or works contain `text`."""
     text = " ".join(text.split())
     works = ExpertWork.objects.filter(title__icontains=text).values("expert")
-    units = Membership.objects.filter(organisation__name__icontains=text, until__isnull=True).values("person")
+    units = Membership.objects.on(clock.today()).filter(
+        Q(organisation__name__icontains=text) | Q(organisation__canonical__name__icontains=text)
+    )
     said = Q(person__name__icontains=text) | Q(text__icontains=text) | Q(keywords__icontains=text)
-    return said | Q(pk__in=works) | Q(person__in=units)
+    return said | Q(pk__in=works) | Q(person__in=units.values("person"))
 
 
 def expert_records() -> QuerySet[Expert]:
     """Experts for `access`, with what a page of one shows."""
     return Expert.objects.select_related("person", "person__account").prefetch_related(
-        "works", "fields", "disciplines", "person__memberships__organisation"
+        "works", "fields", "disciplines", "person__memberships__organisation__canonical"
     )
 
 

@@ -14,6 +14,7 @@ from jiandao.stages.exchange.models import Challenge
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.views.matches import match_in_words
 from jiandao.stages.people.models import Expert
+from jiandao.stages.people.queries import units_of
 
 
 def kinds_of(code: str) -> list[dict[str, Any]]:
@@ -62,6 +63,6 @@ def _owner(record: Any) -> UnitOut | None:
     if isinstance(record, Challenge):
         return unit_out(record.issuer) if record.issuer_shown else None
     if isinstance(record, Expert):
-        works_at = next((one.organisation for one in record.person.memberships.all() if one.until is None), None)
+        works_at = next(iter(units_of(record.person)), None)
         return unit_out(works_at) if works_at is not None else None
     return unit_out(record.organisation)

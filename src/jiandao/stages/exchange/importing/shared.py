@@ -20,6 +20,7 @@ from jiandao.stages.exchange.importing.writing import Writer
 from jiandao.stages.people import actions as people
 from jiandao.stages.people import policy, states
 from jiandao.stages.people.models import Expert, NameKind, Organisation, WorkKind
+from jiandao.stages.people.queries import units_of
 
 SENTENCES.update(
     {
@@ -171,7 +172,7 @@ class _Experts:
         about = Q(person__name__in=names) | Q(person__email__in=emails) | Q(person__orcid__in=orcids)
         found = Expert.objects.filter(about).select_related("person")
         self._found = list(
-            found.prefetch_related("person__memberships__organisation", "fields", "disciplines", "works")
+            found.prefetch_related("person__memberships__organisation__canonical", "fields", "disciplines", "works")
         )
 
     def find(self, values: dict[str, Any], unit: Organisation | None) -> Expert | None:
@@ -188,8 +189,7 @@ class _Experts:
 
 
 def _works_at(expert: Expert, unit: Organisation) -> bool:
-    memberships = expert.person.memberships.all()
-    return any(one.until is None and one.organisation.same_id == unit.same_id for one in memberships)
+    return any(one.same_id == unit.same_id for one in units_of(expert.person))
 
 
 def _after(values: dict[str, Any], lists: dict[str, list[Any]]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from jiandao.stages.exchange.introductions.views.cooperations import COOPERATION
 from jiandao.stages.exchange.introductions.views.introductions import INTRODUCTIONS, knows_asker
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
 from jiandao.stages.people.models import Person
-from jiandao.stages.people.queries import members_of
+from jiandao.stages.people.queries import members_of, units_of
 
 MeetingIn = body_of("MeetingIn", MeetingForm, version=True)
 CooperationIn = body_of("CooperationIn", CooperationForm, version=True)
@@ -115,10 +115,7 @@ def _named(request: Request, body: Proposal, codes: tuple[str, ...]) -> Any:
 
 
 def _unit(person: Person | None) -> Any:
-    membership = (
-        person.memberships.filter(until__isnull=True).select_related("organisation").first() if person else None
-    )
-    return membership.organisation if membership is not None else None
+    return next(iter(units_of(person)), None) if person else None
 
 
 def _contact(request: Request, public_id: str, unit: Any) -> Person:

@@ -17,6 +17,7 @@ from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.models import SetAside, Side
 from jiandao.stages.exchange.offers import policy
 from jiandao.stages.people.models import Expert, Organisation
+from jiandao.stages.people.queries import units_of
 
 COMMON_VERBS["set-aside"] = _("set a match aside")
 COMMON_VERBS["take-back"] = _("take a match up again")
@@ -36,8 +37,7 @@ RULES: dict[str, Rule] = {
 def unit_of(record: Any) -> Organisation | None:
     """The organisation that a record is of: of a challenge its issuer, of an expert where the expert works today."""
     if isinstance(record, Expert):
-        works = record.person.memberships.filter(until__isnull=True).select_related("organisation").first()
-        return works.organisation if works is not None else None
+        return next(iter(units_of(record.person)), None)
     return record.issuer if hasattr(record, "issuer") else record.organisation  # type: ignore[no-any-return]
 
 

@@ -48,6 +48,7 @@ from jiandao.stages.exchange.views.challenges import issuer_of
 from jiandao.stages.people import policy as people_policy
 from jiandao.stages.people import queries as people_queries
 from jiandao.stages.people.models import Expert
+from jiandao.stages.people.queries import units_of
 
 SHOWN_TERMS = 8
 SHOWN = 10  # at first; the rest of what was looked at is one press away
@@ -342,7 +343,7 @@ def _url(request: Request, record: Any, name: str) -> str:
 def owner_of(record: Any) -> str:
     """Whose it is, as everybody may read it."""
     if isinstance(record, Expert):
-        return _(", ").join(one.organisation.name for one in record.person.memberships.all() if one.until is None)
+        return _(", ").join(one.name for one in units_of(record.person))
     return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
 
 

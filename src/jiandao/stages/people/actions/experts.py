@@ -50,7 +50,8 @@ def create_expert(
     if role not in policy.OFFICERS:
         role = role_for(actor, policy.CREATE_EXPERT, organisation)
     person = _person(values)
-    if Membership.objects.filter(person=person, organisation=organisation, until__isnull=True).first() is None:
+    here = Membership.objects.on(clock.today()).filter(person=person, organisation__same_id=organisation.same_id)
+    if not here.exists():
         Membership.objects.create(person=person, organisation=organisation, title=values.get("post", ""))
     expert = Expert(person=person, created_by=actor.account, **{name: values[name] for name in EXPERT_FIELDS})
     try:

@@ -63,13 +63,15 @@ def create_person(*, actor: Actor, values: dict[str, Any], account: Account | No
 @transaction.atomic
 def join(*, actor: Actor, person: Person, organisation: Organisation, title: str = "") -> Membership:
     """Record that a person works in an organisation from today; once."""
-    membership, created = Membership.objects.get_or_create(
-        person=person, organisation=organisation, until=None, defaults={"title": title}
+    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)  # who joins twice in one moment waits
+    here = Membership.objects.on(clock.today()).filter(person=person, organisation__same_id=organisation.same_id)
+    membership = here.order_by("pk").first()
+    if membership is not None:
+        return membership
+    membership = Membership.objects.create(person=person, organisation=organisation, title=title)
+    journal.record(
+        actor=actor, verb="join", record=organisation, facts={"person": person.name, "person_id": person.public_id}
     )
-    if created:
-        journal.record(
-            actor=actor, verb="join", record=organisation, facts={"person": person.name, "person_id": person.public_id}
-        )
     return membership
 
 

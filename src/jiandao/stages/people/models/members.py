@@ -1,6 +1,6 @@
 """Persons, who works where, and who invites whom."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -39,14 +39,22 @@ class Person(Record, Mergeable):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def on(self, day: date) -> "MembershipQuerySet":
+        """Those that hold on that day: from the first day to the last, both included."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+
+
 class Membership(models.Model):
-    """Who works where, from when to when. Grants nothing by itself."""
+    """Who works where, from when to when; the last day counts. Grants no role by itself."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     title = models.CharField(_("post"), max_length=100, blank=True)
-    since = models.DateField(default=clock.today)
-    until = models.DateField(null=True, blank=True)
+    since = models.DateField(_("since"), default=clock.today)
+    until = models.DateField(_("last day"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -60,6 +68,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} @ {self.organisation}"
+
+    def holds_on(self, day: date) -> bool:
+        """The twin of `on`."""
+        return self.since <= day and (self.until is None or self.until >= day)
 
 
 # The roles that a unit administrator may give inside the unit.

@@ -29,10 +29,7 @@ CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
 
 
 def _units(expert: Expert) -> str:
-    found = getattr(expert.person, "works_at", None)
-    if found is None:
-        found = [one for one in expert.person.memberships.all() if one.until is None]
-    return _(", ").join(one.organisation.name for one in found)
+    return _(", ").join(one.name for one in queries.units_of(expert.person))
 
 
 def _join(terms: Any) -> str:
@@ -209,9 +206,7 @@ class ExpertEditor(Editor[Expert]):
         else:
             begins = {name: getattr(record.person, name) for name in ("name", "orcid", "email", "phone")}
             begins |= {name: list(getattr(record, field).all()) for name, field in CHOSEN.items()}
-            begins["organisation"] = next(
-                (one.organisation for one in record.person.memberships.all() if one.until is None), None
-            )
+            begins["organisation"] = next(iter(queries.units_of(record.person)), None)
         more["initial"] = begins | more.get("initial", {})
         return ExpertForm(instance=record or Expert(), **more)
 
