@@ -121,6 +121,7 @@ RULES = {
         people.READ_EXPERT,
         people.EXPERT_DETAILS,
         people.EDIT_EXPERT,
+        people.INVITE_EXPERT,
         people.CONSENT_AS_EXPERT,
         people.WITHDRAW_EXPERT,
         offers.SET_ASIDE_EXPERT,

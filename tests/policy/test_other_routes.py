@@ -74,7 +74,8 @@ OWN_RECORD = (
     "people:organisation", "people:invite", "people:grant", "people:end-role", "people:withdraw-invitation",
     "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
     "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
-    "people:certificate-attach", "people:expert", "people:expert-edit", "people:expert-autosave", "people:measure-void",
+    "people:certificate-attach", "people:expert", "people:expert-edit", "people:expert-autosave", "people:expert-invite",
+    "people:expert-uninvite", "people:measure-void",
 )  # fmt: skip
 
 
@@ -150,7 +151,13 @@ def _around(world):
             world.records["people.certificate"]["entered", "-"],
         ),
         **dict.fromkeys(
-            ("people:expert", "people:expert-edit", "people:expert-autosave"),
+            (
+                "people:expert",
+                "people:expert-edit",
+                "people:expert-autosave",
+                "people:expert-invite",
+                "people:expert-uninvite",
+            ),
             world.records["people.expert"]["entered", "-"],
         ),
         "people:measure-void": world.records["people.integrity"]["in force", "-"],

@@ -12,7 +12,7 @@ from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.people import actions, queries
-from jiandao.stages.people.models import Expert, IntegrityRecord, Person
+from jiandao.stages.people.models import Expert, IntegrityRecord
 
 FORM = {
     "name": "周岩",
@@ -57,10 +57,10 @@ def test_entered_by_the_unit_and_found_by_others_only_with_consent(unit, office)
     assert (
         client.post(url("expert-do", made, verb="consent"), {"version": 1}).status_code == 403
     )  # not in the expert's place
-    account = factories.account("zhouyan")
-    Person.objects.filter(pk=made.person_id).update(account=account)
+    _invitation, secret = actions.invite_expert(actor=office, expert=made, email="zhou@example.org")
     own = factories.Client()
-    own.force_login(account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+    signed_up = {"username": "zhouyan", "password": "correct horse battery"}
+    assert own.post(reverse("people:accept-invitation", kwargs={"secret": secret}), signed_up).status_code == 302
     assert own.post(url("expert-do", made, verb="consent"), {"version": 1}).status_code == 302
     shown = other.get(url("expert", made)).content.decode()
     assert "周岩" in shown

@@ -312,6 +312,14 @@ EDIT_EXPERT = Rule(
     ),
 )
 
+INVITE_EXPERT = Rule(
+    "people.expert.invite",
+    _(
+        "Programme officers and the own organisation invite an expert to take the entry over; it is nobody's own until then."
+    ),
+    (Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
+)
+
 CONSENT_AS_EXPERT = Rule(
     "people.expert.consent",
     _("Only the expert consents to be found and asked."),

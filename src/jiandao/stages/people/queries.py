@@ -94,13 +94,17 @@ def accounts_of_members(organisation: Organisation) -> QuerySet[Account]:
 
 
 def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
-    """Invitations that can still be taken up."""
-    return Invitation.objects.filter(
-        organisation__same_id=organisation.same_id,
-        accepted_at__isnull=True,
-        withdrawn_at__isnull=True,
-        expires_at__gt=clock.now(),
-    )
+    """Invitations to join that can still be taken up."""
+    return _open_ones().filter(organisation__same_id=organisation.same_id, person__isnull=True)
+
+
+def open_invitation_of(person: Person) -> Invitation | None:
+    """The invitation by which somebody may still take the own entry over."""
+    return _open_ones().filter(person=person).first()
+
+
+def _open_ones() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=clock.now())
 
 
 def organisations(actor: Actor) -> QuerySet[Organisation]:

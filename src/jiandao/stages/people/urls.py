@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from jiandao.stages.people.views import certificates, experts, families, integrity, members, merging, organisations
+from jiandao.stages.people.views import (
+    certificates,
+    claims,
+    experts,
+    families,
+    integrity,
+    members,
+    merging,
+    organisations,
+)
 
 app_name = "people"
 
@@ -47,6 +56,8 @@ urlpatterns = [
     path("experts/<str:public_id>/", experts.expert, name="expert"),
     path("experts/<str:public_id>/edit/", experts.expert_edit, name="expert-edit"),
     path("experts/<str:public_id>/autosave/", experts.expert_autosave, name="expert-autosave"),
+    path("experts/<str:public_id>/invite/", claims.expert_invite, name="expert-invite"),
+    path("experts/<str:public_id>/uninvite/", claims.expert_uninvite, name="expert-uninvite"),
     path("experts/<str:public_id>/do/<str:verb>/", experts.expert_do, name="expert-do"),
     path("integrity/", integrity.measures, name="measures"),
     path("integrity/export.<str:form>", integrity.measure_export, name="measure-export"),

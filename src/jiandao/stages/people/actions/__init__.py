@@ -1,6 +1,12 @@
 """What can happen in the directory of people."""
 
 from jiandao.stages.people.actions.certificates import create_certificate, edit_certificate
+from jiandao.stages.people.actions.claims import (
+    accept_entry,
+    invite_expert,
+    may_accept,
+    withdraw_expert_invitation,
+)
 from jiandao.stages.people.actions.experts import (
     create_expert,
     edit_expert,
@@ -23,6 +29,7 @@ from jiandao.stages.people.actions.organisations import create_organisation, edi
 
 __all__ = [
     "accept",
+    "accept_entry",
     "add_tie",
     "create_certificate",
     "create_expert",
@@ -38,10 +45,13 @@ __all__ = [
     "enter_organisation",
     "grant_role",
     "invite",
+    "invite_expert",
     "join",
+    "may_accept",
     "propose_merge",
     "record_proposals",
     "void_measure",
     "void_tie",
+    "withdraw_expert_invitation",
     "withdraw_invitation",
 ]

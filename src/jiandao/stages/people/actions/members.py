@@ -118,6 +118,7 @@ def accept(*, invitation: Invitation, account: Account) -> Organisation:
     fresh = Invitation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=invitation.pk)
     if not fresh.is_open:
         raise NotAllowed(Refused("invitation.over", facts={"days": fresh.days}))
+    assert fresh.person_id is None  # that is taken up by `accept_entry`
     if not policy.MANAGE_MEMBERS.decide(load_actor(fresh.created_by), fresh.organisation):
         raise NotAllowed(Refused("invitation.inviter", facts={"organisation": fresh.organisation.name}))
     actor = Actor(account=account)

@@ -79,11 +79,13 @@ UNIT_ROLES = (Role.UNIT_ADMINISTRATOR, Role.NEED_OWNER, Role.RESEARCHER, Role.RE
 
 
 class Invitation(Record):
-    """A unit administrator asks somebody to join with certain roles. The link is shown once; only its digest is kept."""
+    """Somebody is asked to join a unit with certain roles, or (`person`) to take over the entry that the directory has of
+    them. The link is shown once; only its digest is kept."""
 
     kind = "people.invitation"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="invitations", null=True, blank=True)
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"))
     roles = ArrayField(models.CharField(max_length=30), verbose_name=_("roles"))
@@ -101,7 +103,10 @@ class Invitation(Record):
             models.CheckConstraint(
                 condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True), name="invitation_one_end"
             ),
-            models.CheckConstraint(condition=~Q(roles=[]), name="invitation_has_roles"),
+            models.CheckConstraint(
+                condition=~Q(roles=[]) & Q(person__isnull=True) | Q(roles=[]) & Q(person__isnull=False),
+                name="invitation_has_roles",
+            ),
         )
 
     def __str__(self) -> str:

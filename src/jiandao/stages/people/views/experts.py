@@ -24,6 +24,7 @@ from jiandao.stages.people.filters import ExpertFilter
 from jiandao.stages.people.forms import ExpertForm, Works, works_initial
 from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import organisations_of
+from jiandao.stages.people.views.claims import account_facts, account_panel
 
 CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
 
@@ -86,13 +87,26 @@ def expert(request: Request, record: Expert) -> HttpResponse:
     links = further_links(request, record)
     if policy.EDIT_EXPERT.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), _url("expert-edit", record), "pencil"))
+    invites = record.person.account_id is None and bool(policy.INVITE_EXPERT.decide(request.actor, record))
+    invitation = queries.open_invitation_of(record.person) if invites else None
+    if invites:
+        links.insert(0, Link(_("Invite this expert"), _url("expert-invite", record), "user-circle"))
     shown = RecordPage(
         title=record.person.name,
         kind=_("Expert"),
         public_id=record.public_id,
         state=pages.state_badge(lifecycle.EXPERT, pages.state_of(record, request.actor)),
-        summary=_summary(record, told),
-        panels=[panel for panel in (_works(record), _affiliations(record), _measures(request, record)) if panel],
+        summary=_summary(record, told) + (account_facts(record, invitation) if told else []),
+        panels=[
+            panel
+            for panel in (
+                account_panel(record, invitation),
+                _works(record),
+                _affiliations(record),
+                _measures(request, record),
+            )
+            if panel
+        ],
         actions=pages.next_actions(request.actor, record, lambda verb: _url("expert-do", record, verb=verb)),
         timeline=whole_timeline(record) if told else (),
         crumbs=[Link(_("Experts"), reverse("people:experts"))],

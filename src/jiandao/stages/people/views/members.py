@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.accounts.models import Account, RoleGrant
@@ -16,11 +15,13 @@ from jiandao.kernel.pages.gate import Request, page
 from jiandao.stages.people import actions, policy, queries, rules
 from jiandao.stages.people.forms import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
 from jiandao.stages.people.models import Invitation, Organisation
+from jiandao.stages.people.views.claims import invited
 from jiandao.stages.people.views.organisations import organisation_url
 
 
 def invitation_records() -> QuerySet[Invitation]:
-    return Invitation.objects.select_related("organisation")
+    """Invitations to join; those of experts are withdrawn on the expert's page."""
+    return Invitation.objects.filter(person__isnull=True).select_related("organisation")
 
 
 @page(
@@ -41,8 +42,7 @@ def invite(request: Request, record: Organisation) -> HttpResponse:
             email=form.cleaned_data["email"],
             roles=roles,
         )
-        link = request.build_absolute_uri(reverse("people:accept-invitation", kwargs={"secret": secret}))
-        return render(request, "people/invited.html", {"invitation": invitation, "link": link, "organisation": record})
+        return invited(request, invitation, secret, organisation_url(record))
     form_page = FormPage(
         title=_("Invite somebody to %(organisation)s") % {"organisation": record.name},
         form=form,
@@ -109,23 +109,30 @@ def withdraw(request: Request, record: Invitation) -> HttpResponse:
 @page(policy.ACCEPT_INVITATION, programme=False, methods=("GET", "POST"))
 def accept(request: Request, secret: str) -> HttpResponse:
     """Take up an invitation with the account one has, or with a new one."""
-    invitation = invitation_records().filter(token_digest=actions.digest_of(secret)).first()
+    found = Invitation.objects.select_related("organisation", "person__expert", "created_by")
+    invitation = found.filter(token_digest=actions.digest_of(secret)).first()
     if invitation is None:
         raise Http404
+    person = invitation.person
     form = None if request.actor.account else NewAccountForm(request.POST or None)
     if request.method == "POST" and invitation.is_open and (form is None or form.is_valid()):
         account = _account_of(request, invitation, form)
         if account is not None:
             if request.actor.account is None:
                 login(request, account, backend="jiandao.kernel.accounts.backend.AccountBackend")
+            if person is not None:
+                messages.success(request, _("The entry is yours now. Others find you in the library once you consent."))
+                return redirect("people:expert", public_id=person.expert.public_id)
             welcome = _("Welcome to %(organisation)s.") % {"organisation": invitation.organisation.name}
             messages.success(request, welcome)
             return redirect("home")
+    refusal = actions.may_accept(invitation, request.actor.account) if person is not None else None
     context = {
         "invitation": invitation,
         "roles": [Role(role).label for role in invitation.roles],
         "page": FormPage(title=_("Invitation"), form=form, submit=_("Accept")) if form is not None else None,
         "days": invitation.days,
+        "refused": refusal.sentence if refusal is not None else "",
     }
     return render(request, "people/accept.html", context, status=422 if form is not None and form.errors else 200)
 
@@ -134,16 +141,23 @@ def _account_of(request: Request, invitation: Invitation, form: NewAccountForm |
     """The account that took up the invitation; none when somebody took the sign-in name in the same moment."""
     if form is None:
         assert request.actor.account is not None
-        actions.accept(invitation=invitation, account=request.actor.account)
+        _take_up(invitation, request.actor.account)
         return request.actor.account
     username, password = form.cleaned_data["username"], form.cleaned_data["password"]
     try:
         with transaction.atomic():
             account = Account.objects.create_user(username, password, email=invitation.email)
-            actions.accept(invitation=invitation, account=account)
+            _take_up(invitation, account)
     except IntegrityError:
         if not Account.objects.filter(username__iexact=username).exists():
             raise
         form.add_error("username", NAME_TAKEN)
         return None
     return account
+
+
+def _take_up(invitation: Invitation, account: Account) -> None:
+    if invitation.person_id is None:
+        actions.accept(invitation=invitation, account=account)
+    else:
+        actions.accept_entry(invitation=invitation, account=account)
