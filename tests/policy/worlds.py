@@ -133,6 +133,9 @@ def _directory(own: Organisation, other: Organisation) -> dict[str, dict[tuple[s
     certificates = {(state, "-"): factories.certificate(own, state=state) for state in CERTIFICATES}
     pairs = {("own", "-"): factories.proposal(own, third), ("of others", "-"): factories.proposal(other, third)}
     experts = {(state, "-"): factories.expert(own, state=state) for state in sorted(people_states.EXPERT_ALL)}
+    experts["unavailable", "-"] = factories.expert(own, available=False)
+    experts["barred", "-"] = factories.expert(own)
+    factories.measure(person=experts["barred", "-"].person, measure="no-review")
     ties = {("own", "-"): factories.tie(own, third), ("of others", "-"): factories.tie(third, other)}
     return {
         "people.organisation": {("own", "-"): own, ("other", "-"): other},

@@ -11,8 +11,10 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.stages.exchange.matching import BY_CODE
 from jiandao.stages.people import actions, queries
 from jiandao.stages.people.models import Expert, IntegrityRecord
+from jiandao.stages.people.states import expert_reader
 
 FORM = {
     "name": "周岩",
@@ -160,6 +162,65 @@ def test_who_sees_measures_sees_them_beside_the_expert(unit):
     assert "no work as an expert" in factories.english_client(keeper).get(url("expert", made)).content.decode()
     stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
     assert "no work as an expert" not in factories.english_client(stranger).get(url("expert", made)).content.decode()
+
+
+@pytest.mark.parametrize(("measure", "bars"), [("no-review", True), ("all", True), ("no-funding", False)])
+def test_a_measure_keeps_an_expert_from_consenting_and_says_until_when(unit, measure, bars):
+    account = factories.account()
+    made = factories.expert(unit, account=account, state="entered")
+    held = factories.measure(person=made.person, measure=measure)
+    own = factories.load_actor(account)
+    if not bars:
+        assert perform(actor=own, record=made, verb="consent").state == "active"
+        return
+    with pytest.raises(NotAllowed) as refused:
+        perform(actor=own, record=made, verb="consent")
+    sentence = refused.value.refusal.sentence
+    assert held.source in sentence
+    assert held.until.isoformat() in sentence
+    with clock.frozen(clock.now() + timedelta(days=366)):
+        assert perform(actor=factories.reloaded(own), record=made, verb="consent").state == "active"
+
+
+def test_an_expert_under_a_measure_is_greyed_and_only_who_reads_measures_sees_why(unit):
+    made = factories.expert(unit)
+    held = factories.measure(person=made.person, measure="no-review")
+    factories.expert(unit)
+    reader = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    keeper = factories.actor((Role.INTEGRITY_OFFICER, factories.programme()))
+
+    def states(at):
+        return sorted(queries.experts(at).values_list("state_now", flat=True))
+
+    assert states(reader) == ["active", "unavailable"]
+    page = factories.english_client(reader).get(url("expert", made)).content.decode()
+    assert "not available" in page
+    assert held.source not in page
+    assert held.source in factories.english_client(keeper).get(url("expert", made)).content.decode()
+    with clock.frozen(clock.now() + timedelta(days=366)):  # the day after its last
+        assert states(factories.reloaded(reader)) == ["active", "active"]
+    actions.void_measure(actor=keeper, measure=held, reason="复议撤销")
+    assert states(reader) == ["active", "active"]
+
+
+def test_who_is_not_to_be_asked_is_left_out_of_matches_for_the_while(unit):
+    today = clock.today()
+    free = factories.expert(unit, away_until=today - timedelta(days=1))
+    factories.expert(unit, away_until=today)
+    factories.expert(unit, available=False)
+    barred = factories.expert(unit)
+    factories.measure(person=barred.person, measure="all", until=today)
+    later = factories.expert(unit)
+    factories.measure(person=later.person, measure="all", since=today + timedelta(days=1))
+    offered = BY_CODE["expert"].offered
+
+    assert set(Expert.objects.filter(offered(clock.now()))) == {free, later}
+    tomorrow = clock.now() + timedelta(days=1)
+    assert set(Expert.objects.filter(offered(tomorrow)).values_list("pk", flat=True)) >= {free.pk, barred.pk}
+    for one in Expert.objects.all():  # the twin in Python
+        for at in (clock.now(), tomorrow):
+            found = Expert.objects.filter(offered(at), pk=one.pk).exists()
+            assert (expert_reader.of(one, at) == "active") == found
 
 
 def test_lists_ask_as_much_at_100_as_at_10(db):

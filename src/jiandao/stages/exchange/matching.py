@@ -73,9 +73,8 @@ def expert_document(expert: Expert) -> Document:
 
 
 def _experts_asked(at: datetime) -> Q:
-    """Experts who have consented, take requests, and are not away."""
-    here = Q(away_until__isnull=True) | Q(away_until__lt=clock.local(at).date())
-    return here & Q(state=people_states.ACTIVE, available=True)
+    """Experts who have consented, take requests, are not away, and whom no measure keeps from it."""
+    return people_states.expert_reader.q([people_states.ACTIVE], at)
 
 
 def _capability_weight(capability: Any, at: datetime) -> float:

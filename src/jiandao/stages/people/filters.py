@@ -81,7 +81,7 @@ class ExpertFilter(StateFilter):
     field = django_filters.ModelChoiceFilter(
         label=_("technical field"), field_name="fields", queryset=terms("field"), empty_label=_("any")
     )
-    state = state_filter(states.EXPERT_STATES)
+    state = state_filter((*states.EXPERT_STATES, states.EXPERT_UNAVAILABLE.state))
 
     reader = states.expert_reader
 
@@ -104,7 +104,7 @@ class MeasureFilter(django_filters.FilterSet):  # type: ignore[misc]
         return records.filter(Q(person__name__icontains=value) | Q(organisation__name__icontains=value))
 
     def in_force(self, records: QuerySet[IntegrityRecord], name: str, value: date) -> QuerySet[IntegrityRecord]:
-        return records.filter(Q(until__isnull=True) | Q(until__gte=value), since__lte=value, voided_at__isnull=True)
+        return records.filter(pk__in=IntegrityRecord.objects.on(value))
 
     class Meta:
         model = IntegrityRecord

@@ -4,16 +4,22 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Allowed, Refused, reasons
 from jiandao.kernel.policy.decisions import Decision
-from jiandao.stages.people.models import MergeProposal, Organisation
+from jiandao.stages.people import queries
+from jiandao.stages.people.models import Expert, IntegrityRecord, MergeProposal, Organisation
 
 reasons.add(
     {
         "organisation.merged": _("It was merged; verify the organisation that it is the same as."),
         "organisation.no_code": _(
             "It has no unified social credit code. Enter the code, or say under “what it does” why it has none."
+        ),
+        "expert.barred": _(
+            "A measure is in force: %(measure)s, from %(since)s, last day %(until)s, by %(source)s. You can consent once it "
+            "has ended. If it is wrong, write to whoever decided it."
         ),
         "merge.codes_differ": _(
             "They have two different social credit codes (%(first)s, %(second)s), so they are two legal persons. If one of "
@@ -30,6 +36,21 @@ def may_be_verified(actor: Actor, record: Organisation, at: datetime) -> Decisio
     if not record.credit_code and not record.introduction.strip():
         return Refused("organisation.no_code")
     return Allowed()
+
+
+def not_barred(actor: Actor, record: Expert, at: datetime) -> Decision:
+    """Nobody under a measure that excludes from work as an expert comes into the library while it is in force."""
+    found = queries.measures_in_force(clock.local(at).date(), person=record.person)
+    barring = found.filter(measure__in=IntegrityRecord.BARS_EXPERTS).first()
+    if barring is None:
+        return Allowed()
+    facts = {
+        "measure": barring.get_measure_display(),
+        "since": barring.since,
+        "until": barring.until or _("without end"),
+        "source": barring.source,
+    }
+    return Refused("expert.barred", facts=facts)
 
 
 def codes_agree(actor: Actor, record: MergeProposal, at: datetime) -> Decision:

@@ -13,11 +13,13 @@ from jiandao.stages.people.states import (
     DOUBTED,
     ENTERED,
     EXPERT_STATES,
+    EXPERT_UNAVAILABLE,
     MERGED,
     OPEN_PROPOSAL,
     ORGANISATION_STATES,
     PROPOSAL_STATES,
     REFUSED,
+    UNAVAILABLE,
     UNDONE,
     VERIFIED,
     WITHDRAWN,
@@ -164,6 +166,7 @@ EXPERT = Lifecycle(
     model=Expert,
     initial=ENTERED,
     states=EXPERT_STATES,
+    derived=(EXPERT_UNAVAILABLE,),
     transitions=(
         Transition(
             "consent",
@@ -171,6 +174,9 @@ EXPERT = Lifecycle(
             frozenset({ENTERED, WITHDRAWN}),
             ACTIVE,
             policy.CONSENT_AS_EXPERT,
+            guards=(
+                Guard("expert.not-barred", _("No measure keeps the person from work as an expert."), gate.not_barred),
+            ),
             stamps=("consented_at",),
             effects=(effects.refresh_index,),
             hint=_("Those with a role find you by name, unit, fields and works; officers see when you are free."),
@@ -179,7 +185,7 @@ EXPERT = Lifecycle(
         Transition(
             "withdraw",
             _("take out of the library"),
-            frozenset({ENTERED, ACTIVE}),
+            frozenset({ENTERED, ACTIVE, UNAVAILABLE}),
             WITHDRAWN,
             policy.WITHDRAW_EXPERT,
             effects=(effects.refresh_index,),

@@ -284,7 +284,7 @@ READ_EXPERT = Rule(
         Clause(frozenset({Role.ACCOUNT}), IS_SELF),
         Clause(OFFICERS | OBSERVERS, ANYBODY),
         Clause(UNIT, FOR_ITS_UNIT),
-        Clause(CIRCLE, ANYBODY, frozenset({states.ACTIVE})),
+        Clause(CIRCLE, ANYBODY, frozenset({states.ACTIVE, states.UNAVAILABLE})),
     ),
     **states.EXPERT_READER,
 )
@@ -292,7 +292,9 @@ READ_EXPERT = Rule(
 # When an expert is free, how to reach the expert, and who changed the entry.
 EXPERT_DETAILS = Rule(
     "people.expert.details",
-    _("Contact and availability of an expert are for the expert, the own organisation and programme officers."),
+    _(
+        "Contact of an expert, and when the expert is free, are for the expert, the own organisation and programme officers."
+    ),
     (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
 )
 

@@ -261,6 +261,4 @@ def measures_in_force(
         about |= Q(person__same_id=person.root_id)
     if organisation is not None:
         about |= Q(organisation__same_id=organisation.root_id)
-    return IntegrityRecord.objects.filter(
-        about, Q(until__isnull=True) | Q(until__gte=on), since__lte=on, voided_at__isnull=True
-    )
+    return IntegrityRecord.objects.on(on).filter(about)

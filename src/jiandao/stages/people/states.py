@@ -1,5 +1,6 @@
 """The states of organisations, of their certificates and of proposals to merge. `policy` and `lifecycle` share them."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -53,7 +54,7 @@ PROPOSAL_STATES = (
     State(UNDONE, pgettext_lazy("merge", "undone"), Tone.NEUTRAL, _("They were merged, and are two again.")),
 )
 
-ACTIVE = "active"
+ACTIVE, UNAVAILABLE = "active", "unavailable"
 EXPERT_STATES = (
     State(
         ENTERED, pgettext_lazy("expert", "not consented"), Tone.WAITING, _("Others find the expert only with consent.")
@@ -63,8 +64,40 @@ EXPERT_STATES = (
 )
 EXPERT_ALL = frozenset({ENTERED, ACTIVE, WITHDRAWN})
 
+
+def _not_asked(expert: Any, at: datetime) -> bool:
+    day = clock.local(at).date()
+    away = expert.away_until is not None and expert.away_until >= day
+    return not expert.available or away or _barring(day).filter(person__same_id=expert.person.root_id).exists()
+
+
+def _not_asked_q(at: datetime) -> Q:
+    day = clock.local(at).date()
+    barred = Q(person__same_id__in=_barring(day).values("person__same_id"))
+    return Q(available=False) | Q(away_until__gte=day) | barred
+
+
+def _barring(day: date) -> Any:
+    from jiandao.stages.people.models import IntegrityRecord  # late: models begin with the states that are here
+
+    return IntegrityRecord.objects.on(day).filter(person__isnull=False, measure__in=IntegrityRecord.BARS_EXPERTS)
+
+
+# One state for whatever keeps an expert from being asked: that it is a measure is only for those who read measures.
+EXPERT_UNAVAILABLE = Derived(
+    State(
+        UNAVAILABLE,
+        pgettext_lazy("expert", "not available"),
+        Tone.NEUTRAL,
+        _("In the library, but nobody is to ask the expert now."),
+    ),
+    of=frozenset({ACTIVE}),
+    holds=_not_asked,
+    q=_not_asked_q,
+)
+
 organisation_reader = StateReader()
-expert_reader = StateReader()
+expert_reader = StateReader((EXPERT_UNAVAILABLE,))
 certificate_reader = StateReader((CERTIFICATE_ENDED,))
 proposal_reader = StateReader()
 

@@ -1,5 +1,6 @@
 """Experts with what they have done, and what is held against persons and organisations."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -92,6 +93,12 @@ class ExpertWork(models.Model):
         return self.title
 
 
+class IntegrityQuerySet(models.QuerySet["IntegrityRecord"]):
+    def on(self, day: date) -> "IntegrityQuerySet":
+        """Measures in force on that day: from the first to the last, both included; void ones never."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, voided_at__isnull=True)
+
+
 class IntegrityRecord(Record):
     """A measure for a breach of integrity, with its term and its source (科研失信记录). Never shown without both.
 
@@ -106,6 +113,8 @@ class IntegrityRecord(Record):
         NO_REVIEW = "no-review", _("no work as an expert")
         NO_TITLE = "no-title", _("no titles and awards")
         ALL = "all", _("no part in the programme at all")
+
+    BARS_EXPERTS = (Measure.NO_REVIEW, Measure.ALL)  # nobody under one of these is asked as an expert
 
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="measures", verbose_name=_("person")
@@ -125,6 +134,8 @@ class IntegrityRecord(Record):
     reason = models.TextField(_("reason"), max_length=1000)
     voided_at = models.DateTimeField(null=True, editable=False)
     voided_because = models.CharField(max_length=500, blank=True, editable=False)
+
+    objects = IntegrityQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[tuple[str, ...]] = ("-since", "-id")
