@@ -13,6 +13,7 @@ from jiandao.kernel.saved_views.models import SavedView
 from jiandao.stages.exchange.offers.api import WishOut
 from jiandao.stages.people.api import OrganisationOut
 from jiandao.stages.people.certificate_api import CertificateOut, CertificatePage, MeasurePage
+from jiandao.stages.people.expert_api import AffiliationOut, ExpertOut
 from jiandao.stages.people.family_api import FamilyOut, MergeOut, MergePage, TieOut, TiesOut
 from jiandao.stages.people.models import FamilyTie
 from jiandao.web.views_api import ViewOut, ViewsOut
@@ -196,3 +197,24 @@ def test_of_today_is_the_day_of_the_answer(scene):
     pair = f"/family?one={scene.enterprise.public_id}&other={scene.enterprise.public_id}"
     answer = fits(FamilyOut, scene.officer.get(f"{pair}&on=2026-02-28"))
     assert (answer["same"], answer["on"]) == (True, date(2026, 2, 28).isoformat())
+
+
+def test_an_expert_enters_and_ends_an_affiliation(scene, unit):
+    account = factories.account("zhouyan")
+    made = factories.expert(scene.university, account=account)
+    own = Caller(token_for(account))
+    url = f"/experts/{made.public_id}/affiliations"
+    body = {"organisation": scene.enterprise.public_id, "since": "2024-01-01", "title": "首席科学家"}
+    problem_of(unit.post(url, body), 403, "policy.relation")
+    added = fits(AffiliationOut, own.post(url, body), 201)
+    assert (added["organisation"]["id"], added["until"]) == (scene.enterprise.public_id, None)
+    problem_of(own.post(url, body), 409, "affiliation.there")
+    wrong = problem_of(own.post(url, {"since": "2024-01-01"}), 422, "invalid")
+    assert [one["where"] for one in wrong["errors"]] == ["organisation"]
+    ended = fits(AffiliationOut, unit.patch(f"{url}/{added['number']}", {"until": "2024-12-31"}))
+    assert (ended["since"], ended["until"], ended["post"]) == ("2024-01-01", "2024-12-31", "首席科学家")
+    problem_of(unit.patch(f"{url}/{added['number']}", {"until": "2025-12-31"}), 403, "policy.relation")  # it left
+    problem_of(own.patch(f"{url}/0", {"until": "2025-12-31"}), 404, "missing")
+    shown = fits(ExpertOut, scene.officer.get(f"/experts/{made.public_id}"))
+    assert [one["post"] for one in shown["affiliations"]] == ["首席科学家", ""]
+    assert shown["organisations"] == [scene.university.name]

@@ -35,13 +35,14 @@ def _document(scene, records):
             "vocabulary": ["direction", "nothing"],
             "public_id": ["0000000000"],
             "months": [6, 7],
+            "number": records["number"],
         }
         if "{public_id}" in path:  # a word without records would find nothing but missing pages
             known["public_id"] += next(ids for word, ids in records.items() if f"/{word}/" in path)
         for one in methods.values():
             for parameter in one.get("parameters", []):
                 if parameter["in"] == "path":
-                    kind = "integer" if parameter["name"] == "months" else "string"
+                    kind = "integer" if parameter["name"] in {"months", "number"} else "string"
                     parameter["schema"] = {"type": kind, "enum": known[parameter["name"]]}
     return document
 
@@ -63,10 +64,12 @@ def _directory(scene):
     """Organisations with a tie, a certificate, another entry; an expert, a measure, a saved view."""
     twice = factories.organisation()
     certificate = factories.certificate(scene.enterprise)
+    expert = factories.expert(scene.university)
     view = saved_views.save(scene.actors["officer"].account, scene.programme, "needs", name="x", query="")
     return {
         "organisations": [scene.enterprise.public_id],
-        "experts": [factories.expert(scene.university).public_id],
+        "experts": [expert.public_id],
+        "number": [expert.person.memberships.get().pk, 0],
         "ties": [factories.tie(scene.enterprise, scene.university).public_id],
         "merges": [factories.proposal(scene.enterprise, twice).public_id],
         "certificates": [certificate.public_id],

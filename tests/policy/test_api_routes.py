@@ -67,6 +67,8 @@ WHOLE = {
     "expert-aside": {"kind": "need", "id": "0000000000", "why": "other"},
     "introduction-create": {"message": "指标接近"},
     "organisation-create": {},
+    "affiliation-create": {},
+    "affiliation-change": {},
     "certificate-create": {},
     "tie-create": {},
     "merge-create": {},
@@ -154,7 +156,10 @@ def test_record_routes_answer_as_their_rule_says(world, one):
     for visitor, record in product(world.visitors, world.records[KINDS[_word(one)]].values()):
         case, expected = _case(one, visitor.actor, record, world.inside)
         verb = VERBS.get(_word(one), "withdraw")
-        address = one.path.format(programme=world.inside.slug, public_id=record.public_id, verb=verb, months=6)
+        parts = {"programme": world.inside.slug, "public_id": record.public_id, "verb": verb, "months": 6}
+        if "{number}" in one.path:  # of an affiliation
+            parts["number"] = record.person.memberships.get().pk
+        address = one.path.format(**parts)
         cases.setdefault((case, expected), (address, visitor))
     seen = {case for case, _expected in cases}
     wanted = {"anonymous", "allowed"} | ({Aspect.LEVEL} if _word(one) in SECRET else set())

@@ -122,6 +122,8 @@ RULES = {
         people.EXPERT_DETAILS,
         people.EDIT_EXPERT,
         people.INVITE_EXPERT,
+        people.ADD_AFFILIATION,
+        people.KEEP_AFFILIATIONS,
         people.CONSENT_AS_EXPERT,
         people.WITHDRAW_EXPERT,
         offers.SET_ASIDE_EXPERT,

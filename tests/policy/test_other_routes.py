@@ -75,7 +75,7 @@ OWN_RECORD = (
     "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
     "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
     "people:certificate-attach", "people:expert", "people:expert-edit", "people:expert-autosave", "people:expert-invite",
-    "people:expert-uninvite", "people:measure-void",
+    "people:expert-uninvite", "people:affiliation-new", "people:affiliation-change", "people:measure-void",
 )  # fmt: skip
 
 
@@ -157,6 +157,8 @@ def _around(world):
                 "people:expert-autosave",
                 "people:expert-invite",
                 "people:expert-uninvite",
+                "people:affiliation-new",
+                "people:affiliation-change",
             ),
             world.records["people.expert"]["entered", "-"],
         ),
@@ -207,6 +209,7 @@ def test_routes_of_own_records_answer_as_their_rule_says(world):
         kwargs = {"public_id": record.public_id}
         kwargs |= {"programme": world.inside.slug} if name.startswith("outbox") else {}
         kwargs |= {"number": world.records["grant"].pk} if name == "people:end-role" else {}
+        kwargs |= {"number": record.person.memberships.get().pk} if name == "people:affiliation-change" else {}
         url = reverse(name, kwargs=kwargs)
         door = resolve(url).func.door
         cases = _cases(world, door, record)

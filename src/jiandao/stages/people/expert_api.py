@@ -10,19 +10,23 @@ from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, moment, state_out, verbs_out
 from jiandao.kernel.api.terms import TermOut, term_out
-from jiandao.kernel.api.writing import do, write
+from jiandao.kernel.api.writing import checked, do, overlaid, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
 from jiandao.kernel.pages.rows import LARGEST_TABLE
-from jiandao.stages.people import policy, queries
+from jiandao.stages.people import actions, policy, queries
 from jiandao.stages.people.api import router
-from jiandao.stages.people.forms import ExpertForm, WorkRow
-from jiandao.stages.people.models import Expert
+from jiandao.stages.people.family_api import EntryOfDirectory
+from jiandao.stages.people.forms import AffiliationForm, ExpertForm, NewAffiliationForm, WorkRow
+from jiandao.stages.people.models import Expert, Membership
+from jiandao.stages.people.views.affiliations import affiliation_of
 from jiandao.stages.people.views.experts import EXPERTS, editor
 
 WORKS_TABLE = {"works": (WorkRow, LARGEST_TABLE)}
 NewExpert = body_of("NewExpert", ExpertForm, rows=WORKS_TABLE)
 ChangedExpert = body_of("ChangedExpert", ExpertForm, rows=WORKS_TABLE, version=True)
+NewAffiliation = body_of("NewAffiliation", NewAffiliationForm)
+Affiliation = body_of("Affiliation", AffiliationForm)
 
 
 class WorkOut(TypedDict):
@@ -32,6 +36,16 @@ class WorkOut(TypedDict):
     title: str
     year: int | None
     source: str
+
+
+class AffiliationOut(TypedDict):
+    """Where an expert works or worked; `until` is the last day."""
+
+    number: int
+    organisation: EntryOfDirectory
+    post: str
+    since: date
+    until: date | None
 
 
 class ExpertRow(TypedDict):
@@ -61,6 +75,7 @@ class ExpertOut(ExpertRow):
     orcid: str | None
     disciplines: list[TermOut]
     works: list[WorkOut]
+    affiliations: list[AffiliationOut]
     available: bool | None
     away_until: date | None
     days_a_year: int | None
@@ -115,6 +130,41 @@ def expert_do(request: Request, record: Expert, verb: str, body: Deed) -> Expert
     return _again(request, do(request, record, verb, body))
 
 
+@endpoint(
+    router, "POST", "/experts/{public_id}/affiliations", policy.ADD_AFFILIATION, see=policy.READ_EXPERT,
+    records=queries.expert_records, programme=False, name="affiliation-create", answer=AffiliationOut, status=201,
+)  # fmt: skip
+def affiliation_create(request: Request, record: Expert, body: NewAffiliation) -> AffiliationOut:  # type: ignore[valid-type]
+    """Enter where an expert works besides, or worked."""
+    values = checked(body, NewAffiliationForm).cleaned_data
+    return affiliation_out(actions.add_affiliation(actor=request.actor, expert=record, **values))
+
+
+@endpoint(
+    router, "PATCH", "/experts/{public_id}/affiliations/{number}", policy.KEEP_AFFILIATIONS, see=policy.READ_EXPERT,
+    records=queries.expert_records, programme=False, name="affiliation-change", answer=AffiliationOut,
+)  # fmt: skip
+def affiliation_change(request: Request, record: Expert, number: int, body: Affiliation) -> AffiliationOut:  # type: ignore[valid-type]
+    """End an affiliation on a day, or mend its days; what is not sent stays. A unit does so for its own."""
+    one = affiliation_of(record, number)
+    actions.may_change(request.actor, record, one)
+    begins = AffiliationForm(initial={"since": one.since, "until": one.until, "title": one.title})
+    values = overlaid(body, begins, AffiliationForm).cleaned_data
+    return affiliation_out(actions.change_affiliation(actor=request.actor, expert=record, affiliation=one, **values))
+
+
+def affiliation_out(one: Membership) -> AffiliationOut:
+    """An affiliation, as whoever may read the expert reads it."""
+    unit = one.organisation
+    return AffiliationOut(
+        number=one.pk,
+        organisation=EntryOfDirectory(id=unit.public_id, name=unit.name),
+        post=one.title,
+        since=one.since,
+        until=one.until,
+    )
+
+
 def expert_row(one: Any) -> ExpertRow:
     """An expert of `queries.experts`, as the list shows it."""
     return ExpertRow(
@@ -142,6 +192,9 @@ def expert_out(request: Request, record: Expert) -> ExpertOut:
         works=[
             WorkOut(work_kind=one.work_kind, title=one.title, year=one.year, source=one.source)
             for one in record.works.all()
+        ],
+        affiliations=[
+            affiliation_out(one) for one in sorted(record.person.memberships.all(), key=lambda one: (one.since, one.pk))
         ],
         available=record.available if told else None,
         away_until=record.away_until if told else None,

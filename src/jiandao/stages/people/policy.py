@@ -322,6 +322,22 @@ INVITE_EXPERT = Rule(
     (Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
 )
 
+ADD_AFFILIATION = Rule(
+    "people.expert.affiliate",
+    _(
+        "The expert and programme officers enter where the expert works besides; a unit does not claim somebody by itself."
+    ),
+    (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY)),
+)
+
+KEEP_AFFILIATIONS = Rule(
+    "people.expert.affiliations",
+    _(
+        "The expert and programme officers end affiliations and mend their days, the own organisation those with itself."
+    ),
+    (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
+)
+
 CONSENT_AS_EXPERT = Rule(
     "people.expert.consent",
     _("Only the expert consents to be found and asked."),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jiandao.stages.people.views import (
+    affiliations,
     certificates,
     claims,
     experts,
@@ -56,6 +57,10 @@ urlpatterns = [
     path("experts/<str:public_id>/", experts.expert, name="expert"),
     path("experts/<str:public_id>/edit/", experts.expert_edit, name="expert-edit"),
     path("experts/<str:public_id>/autosave/", experts.expert_autosave, name="expert-autosave"),
+    path("experts/<str:public_id>/affiliations/new/", affiliations.affiliation_new, name="affiliation-new"),
+    path(
+        "experts/<str:public_id>/affiliations/<int:number>/", affiliations.affiliation_change, name="affiliation-change"
+    ),
     path("experts/<str:public_id>/invite/", claims.expert_invite, name="expert-invite"),
     path("experts/<str:public_id>/uninvite/", claims.expert_uninvite, name="expert-uninvite"),
     path("experts/<str:public_id>/do/<str:verb>/", experts.expert_do, name="expert-do"),

@@ -1,5 +1,6 @@
 """What can happen in the directory of people."""
 
+from jiandao.stages.people.actions.affiliations import add_affiliation, change_affiliation, may_change
 from jiandao.stages.people.actions.certificates import create_certificate, edit_certificate
 from jiandao.stages.people.actions.claims import (
     accept_entry,
@@ -30,7 +31,9 @@ from jiandao.stages.people.actions.organisations import create_organisation, edi
 __all__ = [
     "accept",
     "accept_entry",
+    "add_affiliation",
     "add_tie",
+    "change_affiliation",
     "create_certificate",
     "create_expert",
     "create_organisation",
@@ -48,6 +51,7 @@ __all__ = [
     "invite_expert",
     "join",
     "may_accept",
+    "may_change",
     "propose_merge",
     "record_proposals",
     "void_measure",

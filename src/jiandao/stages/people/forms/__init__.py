@@ -11,11 +11,21 @@ from jiandao.stages.people.forms.directory import (
     TieForm,
     names_initial,
 )
-from jiandao.stages.people.forms.experts import ExpertForm, MeasureForm, VoidForm, WorkRow, Works, works_initial
+from jiandao.stages.people.forms.experts import (
+    AffiliationForm,
+    ExpertForm,
+    MeasureForm,
+    NewAffiliationForm,
+    VoidForm,
+    WorkRow,
+    Works,
+    works_initial,
+)
 from jiandao.stages.people.forms.members import NAME_TAKEN, GrantForm, InvitationForm, NewAccountForm
 
 __all__ = [
     "NAME_TAKEN",
+    "AffiliationForm",
     "AskFamilyForm",
     "CertificateForm",
     "EndTieForm",
@@ -26,6 +36,7 @@ __all__ = [
     "NameRow",
     "Names",
     "NewAccountForm",
+    "NewAffiliationForm",
     "OrganisationForm",
     "ProposeMergeForm",
     "TieForm",

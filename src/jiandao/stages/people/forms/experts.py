@@ -44,6 +44,30 @@ class ExpertForm(DirectoryForm):
             self.fields["organisation"].required = False
 
 
+class AffiliationForm(forms.Form):
+    """From which day to which, as what."""
+
+    since = forms.DateField(label=_("since"), widget=DayInput)
+    until = forms.DateField(
+        label=_("last day"), widget=DayInput, required=False, help_text=_("Empty: works there until further notice.")
+    )
+    title = forms.CharField(label=_("post"), max_length=100, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The end lies before the beginning."))
+        return self.cleaned_data
+
+
+class NewAffiliationForm(AffiliationForm):
+    """Where, from which day to which, as what."""
+
+    organisation = OrganisationField(label=_("organisation"))
+
+    field_order = ("organisation", "since", "until", "title")
+
+
 class WorkRow(RowForm):
     """Something published or done."""
 

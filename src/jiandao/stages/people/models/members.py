@@ -42,7 +42,11 @@ class Person(Record, Mergeable):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def on(self, day: date) -> "MembershipQuerySet":
         """Those that hold on that day: from the first day to the last, both included."""
-        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+        return self.ending_from(day).filter(since__lte=day)
+
+    def ending_from(self, day: date) -> "MembershipQuerySet":
+        """Those whose last day is that one or later, begun or not."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day))
 
 
 class Membership(models.Model):

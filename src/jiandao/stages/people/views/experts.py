@@ -24,6 +24,7 @@ from jiandao.stages.people.filters import ExpertFilter
 from jiandao.stages.people.forms import ExpertForm, Works, works_initial
 from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import organisations_of
+from jiandao.stages.people.views.affiliations import affiliations_panel
 from jiandao.stages.people.views.claims import account_facts, account_panel
 
 CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
@@ -102,7 +103,7 @@ def expert(request: Request, record: Expert) -> HttpResponse:
             for panel in (
                 account_panel(record, invitation),
                 _works(record),
-                _affiliations(record),
+                affiliations_panel(request.actor, record),
                 _measures(request, record),
             )
             if panel
@@ -145,19 +146,6 @@ def _works(record: Expert) -> Panel:
         columns=(_("title"), _("kind"), _("year"), _("where, or known from")),
         rows=[PanelRow((one.title, one.get_work_kind_display(), one.year, one.source)) for one in record.works.all()],
         empty=_("None is entered; matches rest on works."),
-    )
-
-
-def _affiliations(record: Expert) -> Panel:
-    found = sorted(record.person.memberships.all(), key=lambda one: (one.until is not None, one.since), reverse=False)
-    return Panel(
-        title=_("Works at, since"),
-        slug="affiliations",
-        columns=(_("organisation"), _("post"), _("since"), _("until")),
-        rows=[
-            PanelRow((Link(one.organisation.name, url_of(one.organisation)), one.title, one.since, one.until))
-            for one in found
-        ],
     )
 
 
