@@ -121,6 +121,7 @@ RULES = {
         people.READ_EXPERT,
         people.EXPERT_DETAILS,
         people.EDIT_EXPERT,
+        people.EDIT_EXPERT_PERSON,
         people.INVITE_EXPERT,
         people.ADD_AFFILIATION,
         people.KEEP_AFFILIATIONS,

@@ -7,13 +7,13 @@ from django.urls import reverse
 
 import factories
 from harness.queries import assert_same_queries
-from jiandao.kernel import clock
+from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.exchange.matching import BY_CODE
 from jiandao.stages.people import actions, queries
-from jiandao.stages.people.models import Expert, IntegrityRecord
+from jiandao.stages.people.models import Expert, IntegrityRecord, Membership, Person
 from jiandao.stages.people.states import expert_reader
 
 FORM = {
@@ -94,6 +94,74 @@ def test_the_same_person_is_entered_once(unit, office):
     again = client.post(url("expert-new"), {**FORM, "organisation": unit.name})
     assert Expert.objects.count() == 1
     assert Expert.objects.get().public_id in again.content.decode()
+
+
+def test_an_orcid_that_one_may_not_be_told_of_gets_a_sentence_that_says_nothing_of_the_library(unit, office):
+    factories.english_client(office).post(url("expert-new"), {**FORM, "organisation": unit.name})
+    hidden = Expert.objects.get()
+    elsewhere = factories.organisation("另一大学")
+    stranger = factories.actor((Role.RESEARCH_OFFICE, elsewhere))
+    client = factories.english_client(stranger)
+    answer = client.post(url("expert-new"), {**FORM, "name": "乱写", "organisation": elsewhere.name})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "the programme office enters or invites the expert" in page
+    assert hidden.public_id not in page
+    assert "周岩" not in page
+    assert "library already" not in page
+    assert Expert.objects.count() == 1
+    assert Membership.objects.count() == 1  # nobody is claimed by an ORCID
+    with pytest.raises(NotAllowed) as refused:  # past the form too
+        actions.create_expert(actor=stranger, organisation=elsewhere, values={"name": "乱写", "orcid": FORM["orcid"]})
+    assert refused.value.refusal.code == "expert.orcid"
+
+
+def test_an_orcid_of_another_person_is_a_fault_of_its_field(unit, office):
+    client = factories.english_client(office)
+    client.post(url("expert-new"), {**FORM, "organisation": unit.name})
+    other = factories.expert(unit)
+    sent = {**FORM, "version": other.version, "name": other.person.name, "email": other.person.email}
+    answer = client.post(url("expert-edit", other), sent)
+    assert answer.status_code == 422
+    assert "in the library already" in answer.content.decode()
+    assert 'value="0000-0002-1825-0097"' in answer.content.decode()  # nothing typed is lost
+
+
+def test_two_who_take_one_orcid_at_once_are_told_so_at_the_field(race):
+    unit = factories.organisation("示例大学")
+    client = [factories.english_client(factories.actor((Role.RESEARCH_OFFICE, unit))) for _one in range(2)]
+    made = [factories.expert(unit), factories.expert(unit)]
+    sent = [{**FORM, "version": 1, "name": one.person.name} for one in made]
+    outcomes = race(
+        lambda: client[0].post(url("expert-edit", made[0]), sent[0]),
+        lambda: client[1].post(url("expert-edit", made[1]), sent[1]),
+    )
+    assert sorted(one.value.status_code for one in outcomes) == [302, 422]
+    assert Person.objects.filter(orcid=FORM["orcid"]).count() == 1
+
+
+def test_with_an_account_the_person_alone_keeps_name_orcid_and_contact(unit, office):
+    account = factories.account("zhouyan")
+    made = factories.expert(unit, account=account)
+    sent = {**FORM, "name": made.person.name, "orcid": "", "email": made.person.email, "phone": made.person.phone}
+    client = factories.english_client(office)
+    assert "keeps this in person" in client.get(url("expert-edit", made)).content.decode()
+    for name, value in (("name", "林厅长"), ("orcid", FORM["orcid"]), ("email", "x@example.org"), ("phone", "1")):
+        answer = client.post(url("expert-edit", made), {**sent, "version": 1, name: value})
+        assert answer.status_code == 422, name
+        assert "The expert has an account and keeps this in person" in answer.content.decode()
+        with pytest.raises(NotAllowed):
+            actions.edit_expert(actor=office, expert=made, expected_version=1, values={name: value})
+    assert client.post(url("expert-edit", made), {**sent, "version": 1, "post": "研究员"}).status_code == 302
+    own = factories.english_client(factories.load_actor(account))
+    phone = {**sent, "version": 2, "phone": "027-8888", "post": "研究员"}
+    assert own.post(url("expert-edit", made), phone).status_code == 302
+    made.person.refresh_from_db()
+    assert (made.person.name, made.person.phone) == (sent["name"], "027-8888")
+    entry = journal.timeline(made.kind, made.pk)[0]
+    assert entry.after["phone_changed"] is True
+    assert "027-8888" not in str(entry)
+    assert "telephone changed" in own.get(url("expert", made)).content.decode()
 
 
 def test_an_expert_keeps_the_own_entry_and_leaves_the_library(unit):

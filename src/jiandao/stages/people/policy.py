@@ -298,6 +298,15 @@ EXPERT_DETAILS = Rule(
     (Clause(frozenset({Role.ACCOUNT}), IS_SELF), Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
 )
 
+
+# The expert works there today and has no account, so that nobody else keeps name and contact.
+FOR_ITS_UNIT_UNCLAIMED = Relation(
+    "for-its-unit-unclaimed",
+    _("a role in the organisation of an expert without an account"),
+    lambda actor, role, record: record.person.account_id is None and _works_there(actor, role, record),
+    lambda actor, role: Q(person__account__isnull=True) & _there(actor, role),
+)
+
 CREATE_EXPERT = Rule(
     "people.expert.create",
     _("Programme officers enter experts, unit administrators and research offices those of their organisation."),
@@ -311,6 +320,19 @@ EDIT_EXPERT = Rule(
         Clause(frozenset({Role.ACCOUNT}), IS_SELF),
         Clause(OFFICERS, ANYBODY),
         Clause(UNIT, FOR_ITS_UNIT),
+    ),
+)
+
+EDIT_EXPERT_PERSON = Rule(
+    "people.expert.person",
+    _(
+        "An expert with an account keeps name, ORCID and contact in person, one without is kept by the own organisation; "
+        "programme officers correct both."
+    ),
+    (
+        Clause(frozenset({Role.ACCOUNT}), IS_SELF),
+        Clause(OFFICERS, ANYBODY),
+        Clause(UNIT, FOR_ITS_UNIT_UNCLAIMED),
     ),
 )
 

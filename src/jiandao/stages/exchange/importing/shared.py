@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
+from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.lifecycle.perform import StaleRecord
 from jiandao.kernel.policy import Refused
@@ -19,12 +20,14 @@ from jiandao.stages.exchange.importing.planning import Planned, Planner, refusal
 from jiandao.stages.exchange.importing.writing import Writer
 from jiandao.stages.people import actions as people
 from jiandao.stages.people import policy, states
+from jiandao.stages.people.actions.experts import PERSON_FIELDS
 from jiandao.stages.people.models import Expert, NameKind, Organisation, WorkKind
 from jiandao.stages.people.queries import units_of
 
 SENTENCES.update(
     {
         "row.no_code": _("Only an organisation with a unified social credit code is imported as verified."),
+        "expert.own": _("The expert has an account and keeps this in person; leave the cell as it is."),
         "expert.several": _("Several experts are named “%(name)s” there; give the ORCID or the e-mail address."),
     }
 )
@@ -59,7 +62,7 @@ class SharedPlanner(Planner):
             found = [self._known(row) for row in lot]
             prefetch_related_objects([one for one in found if one is not None], "clusters", "names")
             return [self._organisation_row(row) for row in lot]
-        experts = _Experts(lot)
+        experts = _Experts(self.actor, lot)
         return [self._expert_row(row, experts) for row in lot]
 
     def _known(self, row: Converted) -> Organisation | None:
@@ -149,10 +152,7 @@ class SharedPlanner(Planner):
         except CellFaultError as error:
             self._wrong(planned, row, "name", error)
             return planned
-        if old is not None:
-            allowed = policy.EDIT_EXPERT.decide(self.actor, old)
-            if isinstance(allowed, Refused):
-                self._wrong(planned, row, "name", refusal_of(allowed))
+        self._check_person(planned, row, old, values)
         lists: dict[str, Any] = {
             name: row.values[name] for name in ("fields", "disciplines", "works") if name in row.values
         }
@@ -161,11 +161,30 @@ class SharedPlanner(Planner):
         before, after = _expert_before(old, values, lists), _after(values, lists)
         return self._finish(planned, shared, before, after)
 
+    def _check_person(self, planned: Planned, row: Converted, old: Expert | None, values: dict[str, Any]) -> None:
+        """Whether the row may change the entry, and name and contact in it; what it may not know of stays unsaid."""
+        hidden = old is not None and not policy.READ_EXPERT.decide(self.actor, old)
+        of = old.person if old is not None and not hidden else None
+        orcid = people.orcid_refusal(self.actor, values.get("orcid"), of)
+        if orcid is not None:
+            self._wrong(planned, row, "orcid", refusal_of(orcid))
+        if old is None or hidden:
+            return
+        allowed = policy.EDIT_EXPERT.decide(self.actor, old)
+        if isinstance(allowed, Refused):
+            self._wrong(planned, row, "name", refusal_of(allowed))
+            return
+        keeps = policy.EDIT_EXPERT_PERSON.decide(self.actor, old)
+        for name in PERSON_FIELDS:
+            if name in values and (values[name] or "") != (getattr(old.person, name) or "") and not keeps:
+                self._wrong(planned, row, name, CellFaultError("expert.own"))
+
 
 class _Experts:
     """The experts that a lot of rows may be about, in four queries."""
 
-    def __init__(self, lot: list[Converted]) -> None:
+    def __init__(self, actor: Actor, lot: list[Converted]) -> None:
+        self._actor = actor
         names, emails, orcids = (
             {str(one.values[name]) for one in lot if one.values.get(name)} for name in ("name", "email", "orcid")
         )
@@ -176,10 +195,15 @@ class _Experts:
         )
 
     def find(self, values: dict[str, Any], unit: Organisation | None) -> Expert | None:
-        """By ORCID, else by e-mail address, else by name and organisation. CellFaultError when several are meant."""
+        """By ORCID, else by e-mail address, else by name and organisation. CellFaultError when several are meant.
+
+        By an address only among those whose contact the actor reads: a file is not to find out whose an address is.
+        """
         for name in ("orcid", "email"):
             wanted = str(values.get(name) or "").casefold()
             same = [one for one in self._found if wanted and str(getattr(one.person, name) or "").casefold() == wanted]
+            if name == "email":
+                same = [one for one in same if policy.EXPERT_DETAILS.decide(self._actor, one)]
             if same:
                 return same[0]
         named = [one for one in self._found if one.person.name == values["name"] and unit and _works_at(one, unit)]

@@ -12,6 +12,7 @@ from jiandao.stages.people.actions.experts import (
     create_expert,
     edit_expert,
     enter_measure,
+    orcid_refusal,
     void_measure,
 )
 from jiandao.stages.people.actions.families import add_tie, end_tie, void_tie
@@ -52,6 +53,7 @@ __all__ = [
     "join",
     "may_accept",
     "may_change",
+    "orcid_refusal",
     "propose_merge",
     "record_proposals",
     "void_measure",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import Scope
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import COMMON_VERBS, locked, save_version
@@ -23,12 +24,21 @@ from jiandao.stages.people.writing import role_for
 reasons.add(
     {
         "expert.twice": _("This person is in the library already, as %(id)s."),
+        # Said of every ORCID that the reader may not be told more of: whether the library holds it is nobody's business.
+        "expert.orcid": _(
+            "No entry can be made with this ORCID here. Check its digits; if they are right, the programme office enters "
+            "or invites the expert."
+        ),
         "integrity.void": _("It was declared void already."),
     }
 )
 COMMON_VERBS["void"] = _("declare void")
 name_fact("works", _("works"))
 name_fact("works_at", _("works at"))
+name_fact("name", _("name"))
+name_fact("orcid", "ORCID")
+name_fact("email_changed", _("e-mail changed"))
+name_fact("phone_changed", _("telephone changed"))
 EXPERT_FIELDS = ("post", "keywords", "text", "available", "away_until", "days_a_year")
 PERSON_FIELDS = ("name", "orcid", "email", "phone")
 MEASURE_FIELDS = ("person", "organisation", "measure", "since", "until", "source", "reason")
@@ -49,7 +59,7 @@ def create_expert(
     role = decide(actor, policy.CREATE_EXPERT, None)
     if role not in policy.OFFICERS:
         role = role_for(actor, policy.CREATE_EXPERT, organisation)
-    person = _person(values)
+    person = _person(actor, values)
     here = Membership.objects.on(clock.today()).filter(person=person, organisation__same_id=organisation.same_id)
     if not here.exists():
         Membership.objects.create(person=person, organisation=organisation, title=values.get("post", ""))
@@ -58,8 +68,7 @@ def create_expert(
         with transaction.atomic():
             expert.save()
     except IntegrityError as twice:
-        known = Expert.objects.get(person=person)
-        raise NotAllowed(Refused("expert.twice", Aspect.STATE, {"id": known.public_id})) from twice
+        raise NotAllowed(_held(actor, person)) from twice
     _set_more(expert, fields, disciplines, works)
     journal.record(
         actor=actor,
@@ -74,14 +83,56 @@ def create_expert(
     return expert
 
 
-def _person(values: dict[str, Any]) -> Person:
+def _person(actor: Actor, values: dict[str, Any]) -> Person:
     orcid = values.get("orcid") or None
+    refusal = orcid_refusal(actor, orcid)
+    if refusal is not None:
+        raise NotAllowed(refusal)
     found = Person.objects.filter(orcid=orcid).first() if orcid else None
     if found is not None:
         return found
-    return Person.objects.create(
-        **{name: values.get(name) or ("" if name != "orcid" else None) for name in PERSON_FIELDS}
-    )
+    made = Person(**{name: values.get(name) or ("" if name != "orcid" else None) for name in PERSON_FIELDS})
+    _save_person(actor, made, None)
+    return made
+
+
+def orcid_refusal(actor: Actor, orcid: str | None, of: Person | None = None) -> Refused | None:
+    """What stands against giving this ORCID to a person (none: somebody new); None when nothing does.
+
+    Somebody of the directory who is no expert yet becomes one by the own unit or an officer, under the same ORCID.
+    """
+    found = Person.objects.filter(orcid=orcid).first() if orcid else None
+    if found is None or (of is not None and found.pk == of.pk):
+        return None
+    may_join = of is None and not Expert.objects.filter(person=found).exists() and _may_make_expert(actor, found)
+    return None if may_join else _held(actor, found)
+
+
+def _may_make_expert(actor: Actor, person: Person) -> bool:
+    if policy.OFFICERS & actor.roles:
+        return True
+    units = frozenset().union(*(actor.scopes(role, Scope.ORGANISATION) for role in policy.UNIT))
+    here = Membership.objects.on(actor.today).filter(person=person, organisation__same_id__in=units)
+    return person.account_id == actor.account_id or here.exists()
+
+
+def _held(actor: Actor, person: Person) -> Refused:
+    """Why there is no second entry of a person; the first is named only to who may read it."""
+    known = Expert.objects.select_related("person").filter(person=person).first()
+    if known is not None and policy.READ_EXPERT.decide(actor, known):
+        return Refused("expert.twice", Aspect.STATE, {"id": known.public_id})
+    return Refused("expert.orcid", Aspect.STATE)
+
+
+def _save_person(actor: Actor, person: Person, fields: Sequence[str] | None) -> None:
+    try:
+        with transaction.atomic():
+            person.save(update_fields=fields)
+    except IntegrityError as taken:  # somebody else gave the ORCID away in this moment
+        refusal = orcid_refusal(actor, person.orcid, person)
+        if refusal is None:
+            raise
+        raise NotAllowed(refusal) from taken
 
 
 @transaction.atomic
@@ -95,22 +146,38 @@ def edit_expert(
     disciplines: Sequence[Term] | None = None,
     works: Rows | None = None,
 ) -> Expert:
-    """Change an entry. StaleRecord when somebody saved it in between. Name and contact of the person go with it."""
+    """Change an entry. StaleRecord when somebody saved it in between. Name, ORCID and contact go with it, as far as the
+    actor keeps them: once the person has an account, the person does."""
     fresh: Expert = locked(expert, expected_version)
     role = decide(actor, policy.EDIT_EXPERT, fresh)
     before = _values(fresh)
     for name in EXPERT_FIELDS:
         if name in values:
             setattr(fresh, name, values[name])
-    person = fresh.person
-    for name in PERSON_FIELDS:
-        if name in values:
-            setattr(person, name, values[name] or (None if name == "orcid" else ""))
-    person.save(update_fields=list(PERSON_FIELDS))
+    contact = _set_person(actor, fresh, values)
     _set_more(fresh, fields, disciplines, works)
-    save_edit(actor=actor, role=role, record=fresh, before=before, after=_values(fresh), rule=policy.EDIT_EXPERT)
+    after = _values(fresh) | contact
+    save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_EXPERT)
     note_change(fresh)
     return fresh
+
+
+def _set_person(actor: Actor, expert: Expert, values: dict[str, Any]) -> dict[str, bool]:
+    """Set what changes of the person; the journal keeps that contact data changed, never the data."""
+    person = Person.objects.select_for_update(of=("self",)).get(pk=expert.person_id)
+    given = {name: values[name] or (None if name == "orcid" else "") for name in PERSON_FIELDS if name in values}
+    changed = [name for name, value in given.items() if value != getattr(person, name)]
+    expert.person = person
+    if not changed:
+        return {}
+    decide(actor, policy.EDIT_EXPERT_PERSON, expert)
+    refusal = orcid_refusal(actor, given["orcid"], person) if "orcid" in changed else None
+    if refusal is not None:
+        raise NotAllowed(refusal)
+    for name in changed:
+        setattr(person, name, given[name])
+    _save_person(actor, person, changed)
+    return {f"{name}_changed": True for name in ("email", "phone") if name in changed}
 
 
 def _set_more(
@@ -129,6 +196,7 @@ def _values(expert: Expert) -> dict[str, Any]:
     """What the journal keeps; no contact data."""
     shown = values_of(expert, EXPERT_FIELDS)
     shown["name"] = expert.person.name
+    shown["orcid"] = expert.person.orcid or ""
     shown["fields"] = [str(term) for term in expert.fields.all()]
     shown["disciplines"] = [str(term) for term in expert.disciplines.all()]
     shown["works"] = [f"{one.title} ({one.year or '–'})" for one in expert.works.all()]

@@ -7,8 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import identifiers
+from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermsField
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
+from jiandao.stages.people import policy
+from jiandao.stages.people.actions.experts import PERSON_FIELDS, orcid_refusal
 from jiandao.stages.people.fields import OrganisationField
 from jiandao.stages.people.forms.directory import DirectoryForm
 from jiandao.stages.people.models import Expert, IntegrityRecord, Person, WorkKind
@@ -35,13 +38,32 @@ class ExpertForm(DirectoryForm):
             "away_until": _("Until this day nobody asks; empty: now."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._actor = actor
         for name in ("chosen_fields", "chosen_disciplines"):
             cast(TermsField, self.fields[name]).offer()
-        if self.instance.pk is not None:  # where somebody works is changed by memberships
-            self.fields["organisation"].disabled = True
-            self.fields["organisation"].required = False
+        if self.instance.pk is None:
+            return
+        self.fields["organisation"].disabled = True  # where somebody works is changed by affiliations
+        self.fields["organisation"].required = False
+        keeps = policy.EDIT_EXPERT_PERSON.decide(actor, self.instance)
+        if not keeps:
+            for name in PERSON_FIELDS:
+                self.fields[name].widget.attrs["readonly"] = True
+                self.fields[name].help_text = _("The expert has an account and keeps this in person.")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if self.instance.pk is not None and not policy.EDIT_EXPERT_PERSON.decide(self._actor, self.instance):
+            for name in PERSON_FIELDS:
+                if name in values and (values[name] or "") != (getattr(self.instance.person, name) or ""):
+                    self.add_error(name, _("The expert has an account and keeps this in person."))
+        of = self.instance.person if self.instance.pk is not None else None
+        refusal = orcid_refusal(self._actor, values.get("orcid"), of)
+        if refusal is not None and "orcid" not in self.errors:
+            self.add_error("orcid", forms.ValidationError(refusal.sentence, code=refusal.code))
+        return values
 
 
 class AffiliationForm(forms.Form):

@@ -18,6 +18,7 @@ from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.places import further_buttons, further_links, url_of
 from jiandao.kernel.pages.timeline import whole_timeline
+from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, lifecycle, policy, queries, states
 from jiandao.stages.people.filters import ExpertFilter
@@ -210,10 +211,19 @@ class ExpertEditor(Editor[Expert]):
             begins |= {name: list(getattr(record, field).all()) for name, field in CHOSEN.items()}
             begins["organisation"] = next(iter(queries.units_of(record.person)), None)
         more["initial"] = begins | more.get("initial", {})
-        return ExpertForm(instance=record or Expert(), **more)
+        return ExpertForm(actor=request.actor, instance=record or Expert(), **more)
 
     def table_initial(self, record: Expert | None) -> Rows:
         return works_initial(record) if record is not None else []
+
+    def _posted(self, request: Request, record: Expert | None) -> HttpResponse:
+        try:
+            return super()._posted(request, record)
+        except NotAllowed as refused:
+            if not refused.refusal.code.startswith("expert."):
+                raise
+            # Somebody took the ORCID between check and save: checked again, the form says so at its field.
+            return super()._posted(request, record)
 
     def save(self, request: Request, record: Expert | None, version: int, form: ExpertForm, rows: Rows) -> Expert:
         values = dict(form.cleaned_data)
