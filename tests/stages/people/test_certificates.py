@@ -91,6 +91,21 @@ def test_reminded_once_at_each_step_and_not_of_what_was_renewed(unit, head):
     assert told() == 2
 
 
+def test_a_prolonged_certificate_is_spoken_of_again(unit, head):
+    one = factories.certificate(unit, valid_until=in_days(5))
+    reminders.remind()
+    sent = {"organisation": unit.pk, "certificate_kind": "high-tech", "title": one.title, "version": one.version}
+    edit = reverse("people:certificate-edit", kwargs={"public_id": one.public_id})
+    assert client_of(head).post(edit, sent | {"valid_until": in_days(6).isoformat()}).status_code == 302
+    reminders.remind()
+    assert Notification.objects.filter(account=head.account_id, code="certificate.ends").count() == 2
+    one.refresh_from_db()
+    again = sent | {"valid_until": in_days(6).isoformat(), "number": "1", "version": one.version}
+    assert client_of(head).post(edit, again).status_code == 302
+    reminders.remind()  # the end stays, and so does what was said
+    assert Notification.objects.filter(account=head.account_id, code="certificate.ends").count() == 2
+
+
 def test_the_list_asks_as_much_at_100_as_at_10(unit, head):
     other = factories.organisation()
     for _ in range(10):

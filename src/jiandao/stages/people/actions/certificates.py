@@ -43,9 +43,10 @@ def edit_certificate(
     if values.get("organisation", fresh.organisation).same_id != fresh.organisation.same_id:
         role_for(actor, policy.CREATE_CERTIFICATE, values["organisation"])
     before = values_of(fresh, CERTIFICATE_FIELDS)
+    ended_on = fresh.valid_until  # not that of `certificate`: a form may have filled it already
     for name, value in _known(values).items():
         setattr(fresh, name, value)
-    if fresh.valid_until != certificate.valid_until:
+    if fresh.valid_until != ended_on:  # one that was prolonged is spoken of again at every step
         fresh.reminded = None
         Certificate.objects.filter(pk=fresh.pk).update(reminded=None)
     after = values_of(fresh, CERTIFICATE_FIELDS)
