@@ -11,8 +11,9 @@ import factories
 from harness.races import race
 from jiandao.kernel import clock, journal, sameness
 from jiandao.kernel.accounts.actor import load_actor
+from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.models import Account, RoleGrant
-from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.people import actions, queries
 from jiandao.stages.people.models import Invitation, Membership, Person
@@ -145,13 +146,24 @@ def test_the_last_unit_administrator_stays(scene):
     with pytest.raises(NotAllowed):  # who cannot sign in administers nothing
         actions.end_role(actor=load_actor(scene.administrator.account), organisation=scene.unit, grant=own)
     former = factories.organisation("江汉轴承厂")
-    factories.actor((Role.UNIT_ADMINISTRATOR, former))
-    sameness.merge(actor=scene.administrator, loser=former, winner=scene.unit, reason="更名")
+    second = factories.actor((Role.UNIT_ADMINISTRATOR, former))
+    merge = sameness.merge(actor=scene.administrator, loser=former, winner=scene.unit, reason="更名")
+    with pytest.raises(NotAllowed) as refused:  # the merge may be undone, and each entry needs its own
+        actions.end_role(actor=load_actor(second.account), organisation=scene.unit, grant=own)
+    assert refused.value.refusal.code == "membership.last_of_entry"
+    assert "江汉轴承有限公司" in refused.value.refusal.sentence
+    scene.unit.refresh_from_db()
+    actions.grant_role(
+        actor=load_actor(second.account), organisation=scene.unit, account=second.account, role=Role.UNIT_ADMINISTRATOR
+    )
     actions.end_role(actor=load_actor(scene.administrator.account), organisation=scene.unit, grant=own)
     again = load_actor(scene.administrator.account)
     assert Role.UNIT_ADMINISTRATOR not in again.roles
     verbs = [entry.verb for entry in journal.timeline(scene.unit.kind, scene.unit.pk)]
     assert verbs.count("end-role") == 1
+    sameness.undo(merge=merge)
+    for entry in (scene.unit, former):
+        assert holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, [entry.pk]).exists()
 
 
 def test_the_page_of_an_organisation_shows_members_to_members_only(scene):

@@ -33,6 +33,10 @@ reasons.add(
         "membership.last_administrator": _(
             "%(organisation)s would have no unit administrator left. Give somebody else the role first."
         ),
+        "membership.last_of_entry": _(
+            "The entry “%(organisation)s” is merged with another one, and would have no unit administrator should the merge "
+            "be undone. Give somebody else the role on the page of that entry first."
+        ),
     }
 )
 COMMON_VERBS.update(
@@ -187,16 +191,19 @@ def grant_role(*, actor: Actor, organisation: Organisation, account: Account, ro
 
 @transaction.atomic
 def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> None:
-    """End a role in the organisation. The last unit administrator stays, so that no unit is left without one."""
+    """End a role in the organisation. The last unit administrator of each entry stays, so that no unit is left without
+    one, after the undoing of a merge either."""
     own = decide(actor, policy.MANAGE_MEMBERS, organisation)
     same = Organisation.objects.filter(same_id=organisation.same_id).order_by("pk")
     ids = list(same.select_for_update(of=("self",)).values_list("pk", flat=True))
     if not RoleGrant.objects.filter(pk=grant.pk).at(clock.now()).exists():
         return
     if grant.role == Role.UNIT_ADMINISTRATOR:
-        others = holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, ids).exclude(pk=grant.account_id)
-        if not others.exists():
-            raise NotAllowed(Refused("membership.last_administrator", facts={"organisation": organisation.name}))
+        assert grant.scope_id is not None  # it is for an organisation
+        entry = Organisation.objects.get(pk=grant.scope_id)
+        if not _others(grant, [entry.pk]):
+            code = "membership.last_of_entry" if _others(grant, ids) else "membership.last_administrator"
+            raise NotAllowed(Refused(code, facts={"organisation": entry.name}))
     granting.end(grant=grant)
     journal.record(
         actor=actor,
@@ -206,3 +213,9 @@ def end_role(*, actor: Actor, organisation: Organisation, grant: RoleGrant) -> N
         facts={"account": grant.account.username, "roles": [grant.role]},
         rule=policy.MANAGE_MEMBERS.code,
     )
+
+
+def _others(grant: RoleGrant, entries: list[int]) -> bool:
+    """Whether somebody else is unit administrator of one of these entries."""
+    found = holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, entries)
+    return found.exclude(pk=grant.account_id).exists()
