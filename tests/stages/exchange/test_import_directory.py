@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import translation
 
 import factories
@@ -22,7 +23,7 @@ from jiandao.stages.exchange.importing.models import ImportBatch
 from jiandao.stages.exchange.importing.options import GOOD, Options
 from jiandao.stages.exchange.models import Capability
 from jiandao.stages.people.actions import edit_organisation
-from jiandao.stages.people.models import Expert, Organisation
+from jiandao.stages.people.models import Expert, Organisation, Person
 from jiandao.web.demonstration.composing.organisations import credit_code
 from stages.exchange.test_import_needs import book, run, upload
 
@@ -187,6 +188,115 @@ def test_experts_are_entered_with_their_works_and_wait_for_their_own_consent(off
     expert.refresh_from_db()
     assert (expert.post, expert.available) == ("院士", False)
     assert Expert.objects.count() == 2
+
+
+def works_of(expert):
+    return {(one.title, one.year, one.work_kind, one.source) for one in expert.works.all()}
+
+
+def test_works_come_with_year_kind_and_source_and_a_title_alone_loses_none_of_it(officer, programme):
+    factories.organisation("示范理工大学")
+    cell = (
+        "氯基外延生长中的台阶聚集|2024|论文|材料导报\n一种外延设备｜2023年｜专利｜CN1\n某标准|标准|2022\n只有题目; 带分号\n\n"
+        "某项目|||省科技厅"
+    )
+    rows = [expert_row(代表作=cell)]
+    assert counts(imported(officer, programme, "experts", EXPERTS, rows)[1]) == (1, 0, 0, 0)
+    expert = Expert.objects.get()
+    found = {
+        ("氯基外延生长中的台阶聚集", 2024, "paper", "材料导报"),
+        ("一种外延设备", 2023, "patent", "CN1"),
+        ("某标准", 2022, "standard", ""),
+        ("只有题目; 带分号", None, "paper", ""),
+        ("某项目", None, "paper", "省科技厅"),
+    }
+    assert works_of(expert) == found
+    assert imported(officer, programme, "experts", EXPERTS, rows)[1].unchanged == 1
+    titles = "\n".join(title for title, *_rest in sorted(found))
+    assert imported(officer, programme, "experts", EXPERTS, [expert_row(代表作=titles)])[1].unchanged == 1
+    one = [expert_row(代表作="氯基外延生长中的台阶聚集|2025；另一篇")]
+    assert counts(imported(officer, programme, "experts", EXPERTS, one)[1]) == (0, 1, 0, 0)
+    assert works_of(expert) == {
+        ("氯基外延生长中的台阶聚集", 2025, "paper", "材料导报"),
+        ("另一篇", None, "paper", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("某论文|二〇二四|论文", "“二〇二四” is no year from 1900 to 2200"),
+        ("某论文|1789", "“1789” is no year"),
+        ("某论文|2024|诗歌", "“诗歌” is no kind of work; write one of: "),
+        ("|2024|论文|材料导报", "has no title"),
+    ],
+)
+def test_a_work_that_cannot_be_read_is_named_in_its_cell(officer, programme, cell, sentence):
+    factories.organisation("示范理工大学")
+    rows = [expert_row(代表作=f"好的论文|2024\n{cell}")]
+    batch = upload(officer, programme, book(EXPERTS, rows), "专家.xlsx", kind="experts")
+    with pytest.raises(NotAllowed):
+        run(officer, batch)
+    ((column, said),) = faults(batch)
+    assert column == "代表作"
+    assert sentence in said
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_the_list_of_experts_exports_is_imported_as_it_was(officer, programme, language):
+    unit = factories.organisation("示范理工大学")
+    for works in (
+        [("甲|乙; 丙", 2024, "paper", "卷1|页2")],
+        [("丁", None, "award", ""), ("戊；己", 2020, "other", "x; y")],
+    ):
+        made = factories.expert(unit, post="教授", keywords=["外延", "缺陷"])
+        made.works.all().delete()
+        for title, year, kind, source in works:
+            made.works.create(title=title, year=year, work_kind=kind, source=source)
+    client = factories.english_client(officer)
+    if language != "en":
+        client.cookies["django_language"] = language
+    file = client.get(reverse("people:expert-export", kwargs={"form": "xlsx"}))
+    before = [works_of(one) for one in Expert.objects.order_by("pk")]
+    content = b"".join(file) if file.streaming else file.content
+    batch = upload(officer, programme, content, "专家.xlsx", kind="experts")
+    report = run(officer, batch)
+    assert counts(report)[0] == 0
+    assert counts(report)[3] == 0
+    assert [works_of(one) for one in Expert.objects.order_by("pk")] == [
+        {(title, year, kind, source.replace("|", "/")) for title, year, kind, source in works} for works in before
+    ]
+
+
+def test_a_file_finds_out_nothing_of_experts_that_one_may_not_see(officer, programme):
+    unit, elsewhere = factories.organisation("示范理工大学"), factories.organisation("示范别的大学")
+    hidden = factories.expert(unit, state="entered")
+    Person.objects.filter(pk=hidden.person_id).update(orcid="0000-0002-1825-0097", email="zhou@example.org")
+    office = factories.actor((Role.RESEARCH_OFFICE, elsewhere))
+    headers = [*EXPERTS, "ORCID"]
+    row = [*expert_row("乱写", elsewhere.name), "0000-0002-1825-0097"]
+    batch = upload(office, programme, book(headers, [row]), "专家.xlsx", kind="experts")
+    with pytest.raises(NotAllowed):
+        run(office, batch)
+    ((column, said),) = faults(batch)
+    assert column == "ORCID"
+    assert "enters or invites the expert" in said
+    assert hidden.public_id not in said
+    row = expert_row("另一人", elsewhere.name, 邮箱="zhou@example.org")
+    assert counts(imported(office, programme, "experts", EXPERTS, [row])[1]) == (1, 0, 0, 0)  # as if nobody had it
+
+
+def test_a_file_does_not_change_what_a_person_with_an_account_keeps(officer, programme):
+    unit = factories.organisation("示范理工大学")
+    office = factories.actor((Role.RESEARCH_OFFICE, unit))
+    person = factories.person("张示范", of=factories.account())
+    factories.expert(unit, account=person.account)
+    batch = upload(office, programme, book(EXPERTS, [expert_row(邮箱="new@example.org")]), kind="experts")
+    with pytest.raises(NotAllowed):
+        run(office, batch)
+    ((column, said),) = faults(batch)
+    assert column == "邮箱"
+    assert "has an account and keeps this in person" in said
 
 
 def test_a_research_office_imports_the_experts_of_its_own_organisation_alone(officer, programme):

@@ -209,7 +209,7 @@ def experts(actor: Actor) -> QuerySet[Expert]:
     """Experts that the actor may see, with `state_now` and the memberships of today, which `units_of` reads."""
     now = Membership.objects.on(actor.today).select_related("organisation", "organisation__canonical").order_by("pk")
     found = Expert.objects.filter(policy.READ_EXPERT.q(actor)).select_related("person")
-    found = found.prefetch_related(Prefetch("person__memberships", now, to_attr="works_at"), "fields")
+    found = found.prefetch_related(Prefetch("person__memberships", now, to_attr="works_at"), "fields", "works")
     return states.expert_reader.annotate(found, actor.at)
 
 

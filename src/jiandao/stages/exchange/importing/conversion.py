@@ -22,6 +22,7 @@ from jiandao.stages.exchange.importing.directory import Named
 from jiandao.stages.exchange.importing.fields import Importable, ImportField
 from jiandao.stages.exchange.importing.indicators import Collector
 from jiandao.stages.exchange.importing.mapping import Mapping
+from jiandao.stages.exchange.importing.works import works_of
 
 SENTENCES.update(
     {
@@ -145,6 +146,7 @@ class Converter:
             "flag": lambda: _flag(raw),
             "terms": lambda: [self._terms.find(one, part) for part in _parts(values.text(raw))],
             "lines": lambda: _lines(values.text(raw), one.longest or 200),
+            "works": lambda: works_of(values.text(raw), one.choices, one.labels, one.longest or 300),
             "email": lambda: _checked(validate_email, "cell.email", values.line(raw, one.longest)),
             "web": lambda: _checked(_WEB, "cell.web", values.line(raw, one.longest)),
         }

@@ -28,7 +28,7 @@ from jiandao.stages.exchange.importing.words import (
 )
 from jiandao.stages.exchange.models import Capability, Comparator, Need, ResearchResult
 from jiandao.stages.people import policy as people
-from jiandao.stages.people.models import Expert, Organisation, Person
+from jiandao.stages.people.models import Expert, Organisation, Person, WorkKind
 
 MOST_INDICATORS = 30
 INDICATOR_PARTS = {
@@ -61,7 +61,7 @@ class ImportField:
     @property
     def empty(self) -> Any:
         """What a record has that is without it."""
-        lists = {"keywords", "terms", "lines"}
+        lists = {"keywords", "terms", "lines", "works"}
         return [] if self.kind in lists else None if self.kind in {"term", "money", "day", "number"} else ""
 
 
@@ -214,7 +214,8 @@ def _expert_fields() -> dict[str, ImportField]:
         found[name] = _field(Expert, name)
     for name in ("email", "phone", "orcid"):
         found[name] = _field(Person, name)
-    return found | {"works": ImportField("works", _("works"), "lines", 300, clearable=True)}
+    kinds, labels = _words("work_kind", WorkKind.choices), [label for _code, label in WorkKind.choices]
+    return found | {"works": ImportField("works", _("works"), "works", 300, kinds, labels, clearable=True)}
 
 
 _FOUND: dict[str, Importable] = {}

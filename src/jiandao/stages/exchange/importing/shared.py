@@ -17,11 +17,12 @@ from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.importing.conversion import Converted
 from jiandao.stages.exchange.importing.directory import guessed_kind, name_key
 from jiandao.stages.exchange.importing.planning import Planned, Planner, refusal_of
+from jiandao.stages.exchange.importing.works import completed, shown
 from jiandao.stages.exchange.importing.writing import Writer
 from jiandao.stages.people import actions as people
 from jiandao.stages.people import policy, states
 from jiandao.stages.people.actions.experts import PERSON_FIELDS
-from jiandao.stages.people.models import Expert, NameKind, Organisation, WorkKind
+from jiandao.stages.people.models import Expert, NameKind, Organisation
 from jiandao.stages.people.queries import units_of
 
 SENTENCES.update(
@@ -157,6 +158,8 @@ class SharedPlanner(Planner):
             name: row.values[name] for name in ("fields", "disciplines", "works") if name in row.values
         }
         lists |= self._emptied(row, ("fields", "disciplines", "works"))
+        if lists.get("works"):
+            lists["works"] = completed(lists["works"], old.works.all() if old is not None else ())
         shared = SharedRow(old.pk if old else None, old.version if old else 0, values, lists, unit.pk if unit else None)
         before, after = _expert_before(old, values, lists), _after(values, lists)
         return self._finish(planned, shared, before, after)
@@ -217,7 +220,7 @@ def _works_at(expert: Expert, unit: Organisation) -> bool:
 
 
 def _after(values: dict[str, Any], lists: dict[str, list[Any]]) -> dict[str, Any]:
-    return values | {name: sorted(found) for name, found in lists.items()}
+    return values | {name: shown(found) if name == "works" else sorted(found) for name, found in lists.items()}
 
 
 def _organisation_before(
@@ -242,7 +245,7 @@ def _expert_before(old: Expert | None, values: dict[str, Any], lists: dict[str, 
     found = {name: getattr(old.person if hasattr(old.person, name) else old, name) for name in values}
     for name in lists:
         if name == "works":
-            found[name] = sorted(one.title for one in old.works.all())
+            found[name] = shown(old.works.all())
         else:
             found[name] = sorted(one.pk for one in getattr(old, name).all())
     return found
@@ -353,5 +356,5 @@ def _expert_lists(row: SharedRow, terms: dict[int, Term]) -> dict[str, Any]:
         name: [terms[key] for key in row.lists[name]] for name in ("fields", "disciplines") if name in row.lists
     }
     if "works" in row.lists:
-        found["works"] = [{"work_kind": WorkKind.PAPER, "title": title, "source": ""} for title in row.lists["works"]]
+        found["works"] = row.lists["works"]
     return found

@@ -73,6 +73,11 @@ CHOICE_WORDS = {
         "入股": "investment", "合作开发": "joint", "技术服务": "service", "技术咨询": "service", "面议": "negotiable",
         "license": "licence",
     },
+    "work_kind": {
+        "论文": "paper", "期刊论文": "paper", "会议论文": "paper", "article": "paper", "专利": "patent", "发明专利": "patent",
+        "项目": "project", "课题": "project", "标准": "standard", "奖励": "award", "获奖": "award", "奖项": "award",
+        "其他": "other", "专著": "other", "著作": "other", "book": "other", "other": "other",
+    },
     "capability_kind": {
         "团队": "team", "科研团队": "team", "实验室": "laboratory", "重点实验室": "laboratory", "仪器": "instrument",
         "仪器设备": "instrument", "设备": "instrument", "中试线": "pilot-line", "中试平台": "pilot-line",

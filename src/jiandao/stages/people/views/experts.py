@@ -27,6 +27,7 @@ from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import organisations_of
 from jiandao.stages.people.views.affiliations import affiliations_panel
 from jiandao.stages.people.views.claims import account_facts, account_panel
+from jiandao.stages.people.works import written
 
 CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
 
@@ -50,6 +51,7 @@ EXPERTS = ListOf(
         ListColumn(gettext_lazy("professional title"), lambda e: e.post),
         ListColumn(gettext_lazy("technical fields"), lambda e: _join(e.fields.all())),
         ListColumn(gettext_lazy("keywords"), lambda e: _(", ").join(e.keywords)),
+        ListColumn(gettext_lazy("works"), lambda e: written(e.works.all()), only_exported=True),
         ListColumn(gettext_lazy("state"), lambda e: pages.state_badge(lifecycle.EXPERT, e.state_now), "badge"),
         ListColumn(gettext_lazy("changed"), lambda e: e.changed_at, "moment", sort="changed", order_by=("changed_at",)),
         ListColumn(gettext_lazy("id"), lambda e: e.public_id, only_exported=True),
