@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 import factories
 from api.conftest import Caller, token_for
 from api.test_exchange_api import problem_of
+from harness import assert_same_queries
+from jiandao.kernel import sameness
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.saved_views.models import SavedView
 from jiandao.stages.exchange.offers.api import WishOut
@@ -218,3 +220,21 @@ def test_an_expert_enters_and_ends_an_affiliation(scene, unit):
     shown = fits(ExpertOut, scene.officer.get(f"/experts/{made.public_id}"))
     assert [one["post"] for one in shown["affiliations"]] == ["首席科学家", ""]
     assert shown["organisations"] == [scene.university.name]
+
+
+def test_lists_of_the_directory_ask_as_much_for_100_rows_as_for_10(scene, keeper):
+    units = [factories.organisation() for _number in range(7)]
+    merged = factories.organisation()
+    sameness.merge(actor=scene.actors["officer"], loser=merged, winner=units[0], reason="同一单位")
+    terms = [factories.term("field", code) for code in ("x", "y")]
+    for number in range(100):  # rows that differ in unit, state and what hangs on them
+        unit = merged if number % 9 == 0 else units[number % 7]
+        made = factories.expert(unit, state=("active", "entered", "withdrawn")[number % 3], available=number % 4 > 0)
+        made.fields.add(terms[number % 2])
+        factories.certificate(unit, state=("entered", "checked", "refused")[number % 3])
+        factories.measure(**({"person": made.person} if number % 2 else {"organisation": unit}))
+    for caller, path in ((scene.officer, "experts"), (scene.officer, "certificates"), (keeper, "measures")):
+        assert len(caller.get(f"/{path}?per_page=100").json()["items"]) == 100
+        assert_same_queries(
+            lambda size, caller=caller, path=path: caller.get(f"/{path}?per_page={size}"), 10, 100, at_most=10
+        )
