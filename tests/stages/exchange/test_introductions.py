@@ -95,6 +95,24 @@ def test_names_numbers_and_kept_texts_open_when_both_have_consented(scene):
     assert "62%" not in office
 
 
+def test_certificates_in_force_are_shown_to_the_other_side_once_it_is_open(scene):
+    held = factories.certificate(scene.firm, title="高新技术企业证书", state="checked")
+    factories.certificate(scene.firm, title="旧证书", valid_until=clock.today() - timedelta(days=1))
+    factories.certificate(scene.firm, title="未通过的证书", state="refused")
+    introduction = scene.propose()
+    assert held.title not in scene.page(scene.office, introduction)
+    client = factories.english_client(scene.office)
+    form = client.get(scene.url("introduction-consent", introduction)).content.decode()
+    assert "certificates of your organisation are in force" in form
+    sent = {"version": 1, "contact": scene.person(scene.office).pk}
+    assert client.post(scene.url("introduction-consent", introduction), sent).status_code == 302
+    page = scene.page(scene.office, introduction)
+    assert held.title in page
+    assert "旧证书" not in page
+    assert "未通过的证书" not in page
+    assert held.title not in scene.page(scene.officer, introduction)  # for the two sides alone
+
+
 def test_with_a_non_disclosure_agreement_it_opens_when_both_have_signed(scene):
     introduction = scene.propose(wants_nda=True)
     with in_programme(scene.programme):

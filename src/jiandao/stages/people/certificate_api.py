@@ -96,7 +96,7 @@ def certificates(request: Request) -> Any:
     answer=CertificateOut, status=201,
 )  # fmt: skip
 def certificate_create(request: Request, body: NewCertificate) -> CertificateOut:  # type: ignore[valid-type]
-    """Enter a certificate once; every form takes it from here."""
+    """Enter a certificate once; while it is in force the other side of an opened introduction sees it too."""
     return _again(request, write(request, editor, None, body))
 
 

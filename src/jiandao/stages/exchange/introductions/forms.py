@@ -37,7 +37,10 @@ class ConsentForm(forms.Form):
     contact = forms.ModelChoiceField(
         Person.objects.none(),
         label=_("Whom they may call"),
-        help_text=_("The other side reads name, telephone number and e-mail address once the contact is open."),
+        help_text=_(
+            "Once the contact is open, the other side reads name, telephone number and e-mail address, and which "
+            "certificates of your organisation are in force."
+        ),
     )
     wants_nda = forms.BooleanField(
         label=_("Both sides sign a non-disclosure agreement first"),

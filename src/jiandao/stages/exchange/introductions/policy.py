@@ -116,7 +116,8 @@ TAKE_PART = Rule(
 READ_OPENED = Rule(
     "exchange.introduction.opened",
     _(
-        "People and confidential texts of both sides are for these two sides alone, once both have consented and signed."
+        "People, certificates in force and confidential texts of both sides are for these two sides alone, once both have "
+        "consented and signed."
     ),
     (Clause(ASKERS, FOR_ASKER, states.OPENED), Clause(ANSWERERS, FOR_ANSWERER, states.OPENED)),
     vetoes=(_KNOWN,),

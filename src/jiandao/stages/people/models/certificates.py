@@ -1,4 +1,4 @@
-"""Certificates of organisations: entered once, used everywhere, with a day on which they end."""
+"""Certificates of organisations: entered once, shown wherever the organisation presents itself, with a day on which they end."""
 
 from typing import ClassVar
 

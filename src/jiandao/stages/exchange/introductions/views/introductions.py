@@ -36,6 +36,7 @@ from jiandao.stages.exchange.introductions.forms import (
     ProposalForm,
     SignForm,
 )
+from jiandao.stages.exchange.introductions.views.certificates import certificates_panel
 from jiandao.stages.exchange.models import Introduction, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.policy import OBSERVERS, OFFICERS
@@ -194,7 +195,15 @@ def introduction(request: Request, record: Introduction) -> HttpResponse:
         public_id=record.public_id,
         state=pages.state_badge(lifecycle.INTRODUCTION, pages.state_of(record, actor)),
         summary=_summary(actor, record),
-        panels=[panel for panel in (_sides(actor, record, opened), _meetings(actor, record)) if panel is not None],
+        panels=[
+            panel
+            for panel in (
+                _sides(actor, record, opened),
+                certificates_panel(record) if opened else None,
+                _meetings(actor, record),
+            )
+            if panel is not None
+        ],
         evidence=attachments.evidence(request, record) if papers else [],
         attach_url=attachments.attach_url(request, record),
         actions=pages.next_actions(
