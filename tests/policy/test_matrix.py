@@ -123,6 +123,7 @@ RULES = {
         people.EDIT_EXPERT,
         people.EDIT_EXPERT_PERSON,
         people.INVITE_EXPERT,
+        people.UNITE_EXPERT,
         people.ADD_AFFILIATION,
         people.KEEP_AFFILIATIONS,
         people.CONSENT_AS_EXPERT,

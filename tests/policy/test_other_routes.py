@@ -75,7 +75,7 @@ OWN_RECORD = (
     "people:organisation-edit", "people:organisation-autosave", "people:tie-new", "people:propose-merge", "people:tie-end",
     "people:proposal", "people:certificate", "people:certificate-edit", "people:certificate-autosave",
     "people:certificate-attach", "people:expert", "people:expert-edit", "people:expert-autosave", "people:expert-invite",
-    "people:expert-uninvite", "people:affiliation-new", "people:affiliation-change", "people:measure-void",
+    "people:expert-uninvite", "people:expert-unite", "people:affiliation-new", "people:affiliation-change", "people:measure-void",
 )  # fmt: skip
 
 
@@ -157,6 +157,7 @@ def _around(world):
                 "people:expert-autosave",
                 "people:expert-invite",
                 "people:expert-uninvite",
+                "people:expert-unite",
                 "people:affiliation-new",
                 "people:affiliation-change",
             ),

@@ -86,7 +86,7 @@ def test_the_pages_from_the_button_to_the_consent(expert, office):
     answer = visitor.post(link(secret), NEW)
     assert answer["Location"] == url("expert", expert)
     page = visitor.get(url("expert", expert), follow=True).content.decode()
-    assert "Others find you in the library once you consent" in page
+    assert "您同意后，他人才能在专家库中检索到您" in page  # a new account reads Chinese at first
     assert visitor.post(url("expert-do", expert, verb="consent"), {"version": 1}).status_code == 302
     after = client.get(url("expert", expert)).content.decode()
     assert "has one, and keeps the entry" in after
@@ -117,6 +117,51 @@ def test_an_account_of_another_person_is_told_what_to_do_and_nothing_changes(exp
     expert.person.refresh_from_db()
     assert expert.person.account is None
     assert Invitation.objects.get().is_open
+
+
+def test_an_officer_makes_an_entry_and_an_account_one_with_a_reason(expert, unit):
+    officer = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()))
+    second = factories.organisation("乙大学")
+    account = factories.account("zhouyan")
+    own = factories.person("周岩", of=account)
+    Membership.objects.create(person=own, organisation=second)
+    Person.objects.filter(pk=expert.person_id).update(orcid="0000-0002-1825-0097")
+    factories.measure(person=expert.person, measure="no-review")
+    invitation, _secret = actions.invite_expert(actor=officer, expert=expert, email="a@example.org")
+    client = factories.english_client(officer)
+    form = url("expert-unite", expert)
+    assert form in client.get(url("expert", expert)).content.decode()
+    nobody = client.post(form, {"username": "nobody", "reason": "电话核对"})
+    assert nobody.status_code == 422
+    assert "has the sign-in name “nobody”" in nobody.content.decode()
+    assert client.post(form, {"username": "zhouyan", "reason": "电话核对"}).status_code == 302
+    expert.refresh_from_db()
+    own.refresh_from_db()
+    assert (expert.person, own.name, own.orcid) == (own, "周岩", "0000-0002-1825-0097")
+    assert {one.name for one in queries.units_of(own)} == {"示例大学", "乙大学"}
+    assert journal.timeline(expert.kind, expert.pk)[0].reason == "电话核对"
+    with pytest.raises(NotAllowed) as barred:  # the measure was against the same person
+        perform(actor=load_actor(account), record=expert, verb="consent")
+    assert barred.value.refusal.code == "expert.barred"
+    with pytest.raises(NotAllowed):  # the open link gives nothing any more
+        actions.accept_entry(invitation=invitation, account=factories.account())
+    office = factories.actor((Role.RESEARCH_OFFICE, unit))
+    assert factories.english_client(office).get(form).status_code == 403
+
+
+def test_an_account_with_an_entry_of_its_own_or_of_the_officer_is_not_united(expert, unit):
+    officer = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()))
+    factories.person("主管", of=officer.account)
+    taken = factories.account("taken")
+    other = factories.expert(unit, account=taken)
+    for username, code in (("taken", "expert.twice"), (officer.account.username, "claim.officer")):
+        with pytest.raises(NotAllowed) as refused:
+            actions.unite_expert(actor=officer, expert=expert, username=username, reason="同一人")
+        assert refused.value.refusal.code == code
+    with pytest.raises(NotAllowed) as refused:
+        actions.unite_expert(actor=officer, expert=other, username=officer.account.username, reason="同一人")
+    expert.person.refresh_from_db()
+    assert expert.person.canonical is None
 
 
 def test_what_stands_against_an_invitation_is_said(expert, office, unit):

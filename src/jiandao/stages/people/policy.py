@@ -344,6 +344,12 @@ INVITE_EXPERT = Rule(
     (Clause(OFFICERS, ANYBODY), Clause(UNIT, FOR_ITS_UNIT)),
 )
 
+UNITE_EXPERT = Rule(
+    "people.expert.unite",
+    _("Programme officers decide that the entry of an expert and the person of an account are one, not of their own."),
+    (Clause(OFFICERS, ANYBODY),),
+)
+
 ADD_AFFILIATION = Rule(
     "people.expert.affiliate",
     _(

@@ -62,6 +62,7 @@ urlpatterns = [
         "experts/<str:public_id>/affiliations/<int:number>/", affiliations.affiliation_change, name="affiliation-change"
     ),
     path("experts/<str:public_id>/invite/", claims.expert_invite, name="expert-invite"),
+    path("experts/<str:public_id>/unite/", claims.expert_unite, name="expert-unite"),
     path("experts/<str:public_id>/uninvite/", claims.expert_uninvite, name="expert-uninvite"),
     path("experts/<str:public_id>/do/<str:verb>/", experts.expert_do, name="expert-do"),
     path("integrity/", integrity.measures, name="measures"),

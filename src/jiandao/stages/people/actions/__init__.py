@@ -6,6 +6,7 @@ from jiandao.stages.people.actions.claims import (
     accept_entry,
     invite_expert,
     may_accept,
+    unite_expert,
     withdraw_expert_invitation,
 )
 from jiandao.stages.people.actions.experts import (
@@ -56,6 +57,7 @@ __all__ = [
     "orcid_refusal",
     "propose_merge",
     "record_proposals",
+    "unite_expert",
     "void_measure",
     "void_tie",
     "withdraw_expert_invitation",

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import clock, journal
+from jiandao.kernel import clock, journal, sameness
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.lifecycle.perform import COMMON_VERBS
+from jiandao.kernel.lifecycle.perform import COMMON_VERBS, locked, save_version
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
+from jiandao.kernel.search.changes import note_change
 from jiandao.stages.people import policy, rules
 from jiandao.stages.people.actions.members import digest_of
 from jiandao.stages.people.models import Expert, Invitation, Organisation, Person
@@ -31,15 +32,18 @@ reasons.add(
         "claim.taken": _("This entry has an account already. If that is not yours, tell the programme office."),
         "claim.other_person": _(
             "Your account belongs to another entry of the directory, %(name)s, and an account has one. Nothing was "
-            "changed. If both are you, tell the programme office, which decides which entry stays; or sign out, open "
-            "the link again and choose a new sign-in name."
+            "changed. If both are you, tell the programme office your sign-in name: an officer makes the two one. If it "
+            "is not you, sign out, open the link again and choose a new sign-in name."
         ),
+        "claim.no_person": _("No account with an entry of its own in the directory has the sign-in name “%(name)s”."),
+        "claim.officer": _("This is your own account; another officer decides."),
     }
 )
 COMMON_VERBS.update(
     {
         "invite-expert": _("invite the expert"),
         "accept-entry": _("take the own entry over"),
+        "unite-expert": _("make the entry and an account one"),
         "withdraw-invitation": _("withdraw the invitation"),
     }
 )
@@ -156,3 +160,63 @@ def accept_entry(*, invitation: Invitation, account: Account) -> Expert:
         rule=policy.ACCEPT_INVITATION.code,
     )
     return expert
+
+
+@transaction.atomic
+def unite_expert(*, actor: Actor, expert: Expert, username: str, reason: str) -> Expert:
+    """An entry of an expert and the person of an account are one, as an officer has found out.
+
+    The entry becomes that of the account's person, who keeps the own name and contact and takes over the ORCID, where
+    there was none, and the affiliations; the person entered twice is merged, so that measures follow.
+    """
+    fresh: Expert = locked(expert)
+    role = decide(actor, policy.UNITE_EXPERT, fresh)
+    account = Account.objects.select_for_update().filter(username=username, is_active=True).first()
+    found = Person.objects.filter(account=account).first() if account is not None else None
+    if account is None or found is None:
+        raise NotAllowed(Refused("claim.no_person", Aspect.STATE, {"name": username}))
+    if account.pk == actor.account_id:
+        raise NotAllowed(Refused("claim.officer", Aspect.RELATION))
+    people = {
+        one.pk: one
+        for one in Person.objects.select_for_update(of=("self",))
+        .filter(pk__in=[found.pk, fresh.person_id])
+        .order_by("pk")
+    }
+    old, kept = people[fresh.person_id], people[found.pk]
+    if old.account_id is not None:
+        raise NotAllowed(Refused("claim.has_account", Aspect.STATE, {"name": old.name}))
+    other = Expert.objects.filter(person=kept).first()
+    if other is not None:
+        raise NotAllowed(Refused("expert.twice", Aspect.STATE, {"id": other.public_id}))
+    _open(old).update(withdrawn_at=clock.now())
+    sameness.merge(actor=actor, loser=old, winner=kept, reason=reason)
+    _hand_over(old, kept)
+    fresh.person = kept
+    save_version(fresh, ["person"])
+    journal.record(
+        actor=actor,
+        role=role,
+        verb="unite-expert",
+        record=fresh,
+        before={"name": old.name},
+        after={"name": kept.name},
+        facts={"account": account.username},
+        reason=reason,
+        rule=policy.UNITE_EXPERT.code,
+    )
+    note_change(fresh)
+    return fresh
+
+
+def _hand_over(old: Person, kept: Person) -> None:
+    if old.orcid and not kept.orcid:
+        orcid, old.orcid = old.orcid, None
+        old.save(update_fields=["orcid"])
+        kept.orcid = orcid
+        kept.save(update_fields=["orcid"])
+    for one in old.memberships.select_related("organisation"):
+        same = kept.memberships.filter(organisation__same_id=one.organisation.same_id).ending_from(one.since)
+        if not (same.filter(since__lte=one.until) if one.until is not None else same).exists():
+            one.person = kept
+            one.save(update_fields=["person"])

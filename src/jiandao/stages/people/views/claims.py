@@ -71,6 +71,49 @@ def expert_uninvite(request: Request, record: Expert) -> HttpResponse:
     return redirect(url_of(record))
 
 
+class UniteForm(forms.Form):
+    """Whose account it is, and how the officer knows."""
+
+    username = forms.CharField(label=gettext_lazy("sign-in name"), max_length=150)
+    reason = forms.CharField(
+        label=gettext_lazy("reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("How you know that both are one person; it stays in the timeline."),
+    )
+
+
+@page(
+    policy.UNITE_EXPERT,
+    see=policy.READ_EXPERT,
+    records=queries.expert_records,
+    programme=False,
+    methods=("GET", "POST"),
+)
+def expert_unite(request: Request, record: Expert) -> HttpResponse:
+    form = UniteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.unite_expert(actor=request.actor, expert=record, **form.cleaned_data)
+        except NotAllowed as refused:
+            form.add_error("username", refused.refusal.sentence)
+        else:
+            messages.success(request, _("The entry belongs to that account now."))
+            return redirect(url_of(record))
+    shown = FormPage(
+        title=_("%(name)s has an account already") % {"name": record.person.name},
+        form=form,
+        submit=_("Make them one"),
+        cancel_url=url_of(record),
+        lead=_(
+            "The account keeps its own name and contact, and takes over this entry with its affiliations. Measures follow. "
+            "Only the expert can consent afterwards."
+        ),
+        crumbs=[Link(_("Experts"), reverse("people:experts")), Link(record.person.name, url_of(record))],
+    )
+    return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)
+
+
 def invited(request: Request, invitation: Invitation, secret: str, back_url: str) -> HttpResponse:
     """The page that shows the link, once; a mail with it is begun by the reader's own mail program."""
     link = request.build_absolute_uri(reverse("people:accept-invitation", kwargs={"secret": secret}))

@@ -95,6 +95,8 @@ def expert(request: Request, record: Expert) -> HttpResponse:
     invitation = queries.open_invitation_of(record.person) if invites else None
     if invites:
         links.insert(0, Link(_("Invite this expert"), _url("expert-invite", record), "user-circle"))
+        if policy.UNITE_EXPERT.decide(request.actor, record):
+            links.insert(1, Link(_("Has an account"), _url("expert-unite", record), "arrows-exchange"))
     shown = RecordPage(
         title=record.person.name,
         kind=_("Expert"),
