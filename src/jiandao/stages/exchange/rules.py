@@ -118,3 +118,39 @@ OFFER_WAITS_DAYS = reads(
     least=7,
     most=365,
 )
+
+GIVEN_UP_DAYS = reads(
+    "exchange.introduction.given_up_days",
+    Kind.INTEGER,
+    _(
+        "When nothing happens in an introduction for so many days, nobody is reminded any more; the office looks after it."
+    ),
+    default=120,
+    unit=_("calendar days"),
+    basis=_("the day of the reminder"),
+    source=gettext_noop("Set by this software; no regulation names a number"),
+    least=2,
+    most=1_000,
+)
+
+OUTCOME_MONTHS = reads(
+    "exchange.cooperation.outcome_months",
+    Kind.LIST,
+    _("The side that asked says what came of a cooperation after so many months: a whole number a line."),
+    default=["6", "12", "36"],
+    unit=pgettext_lazy("unit", "months after the signature"),
+    basis=_("the day of the question"),
+    source=gettext_noop("Set by this software; no regulation names a number"),
+)
+
+OUTCOME_REMIND_DAYS = reads(
+    "exchange.cooperation.remind_days",
+    Kind.INTEGER,
+    _("While an outcome is due and not reported, the side that asked is reminded again after so many days."),
+    default=30,
+    unit=_("calendar days"),
+    basis=_("the day of the reminder"),
+    source=gettext_noop("Set by this software; no regulation names a number"),
+    least=1,
+    most=365,
+)

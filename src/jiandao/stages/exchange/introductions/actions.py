@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
@@ -17,7 +18,7 @@ from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, NotAllowed, reasons
 from jiandao.kernel.programme import Programme, beside
 from jiandao.kernel.secrecy import SHARED
-from jiandao.stages.exchange import rules
+from jiandao.stages.exchange import refusals, rules
 from jiandao.stages.exchange.introductions import effects, gate, policy, queries, states
 from jiandao.stages.exchange.models import (
     Capability,
@@ -50,6 +51,9 @@ reasons.add(
         "introduction.hidden": _("A need without the name of its organisation is reached by its challenge."),
         "introduction.exists": _("These two were introduced over it already; see %(id)s."),
         "introduction.set_aside": _("One side has said that this is not the right one: %(why)s."),
+        "introduction.no_partner": _(
+            "The other side has said that it does not want to work with this partner over it."
+        ),
         "introduction.too_many": _("%(most)s proposals of yours wait for an answer; more are too many."),
         "introduction.not_a_member": _("The contact must work in your organisation."),
         "outcome.not_due": _("An outcome after %(months)s months is not due yet, or was reported."),
@@ -108,7 +112,7 @@ def propose(
         message=message.strip(),
         proposed_by=_proposer(actor, asker, answerer),
     )
-    _refuse_what_was_set_aside(made)
+    _refuse_what_was_refused(made)
     _refuse_too_many(actor, made)
     if made.proposed_by != Side.OFFICE:
         side = Side(made.proposed_by)
@@ -186,18 +190,20 @@ def _proposer(actor: Actor, asker: Organisation, answerer: Organisation) -> Side
     return Side.OFFICE
 
 
-def _refuse_what_was_set_aside(made: Introduction) -> None:
-    """A no of either side stands until that side takes it back."""
-    answer = {"result": made.result, "capability": made.capability}
-    if made.result is None and made.capability is None:
-        return
-    for name in ("need", "challenge"):
-        question = getattr(made, name)
-        if question is None:
-            continue
-        found = SetAside.objects.filter(**{name: question}, **answer, taken_back_at__isnull=True).first()
-        if found is not None:
-            raise NotAllowed(Refused("introduction.set_aside", Aspect.STATE, {"why": str(found.get_why_display())}))
+def _refuse_what_was_refused(made: Introduction) -> None:
+    """A no of the other side stands until that side takes it back; the own one is taken back by proposing."""
+    question, answer = made.need or made.challenge, made.result or made.capability
+    noes = refusals.noes_of(question=question, answer=answer, owner=made.answerer, asker=made.asker)
+    if made.need is not None and made.challenge is not None:
+        noes += refusals.noes_of(question=made.challenge, answer=answer, owner=made.answerer, asker=made.asker)
+    for no in noes:
+        if no.side != made.proposed_by:
+            code = "introduction.no_partner" if no.of_partner else "introduction.set_aside"
+            raise NotAllowed(Refused(code, Aspect.STATE, {} if no.of_partner else {"why": str(no.words)}))
+    if noes and answer is not None:
+        of_question = Q(need=made.need) & Q(need__isnull=False) | Q(challenge=made.challenge, challenge__isnull=False)
+        own = SetAside.objects.filter(of_question, result=made.result, capability=made.capability)
+        own.filter(side=made.proposed_by, taken_back_at__isnull=True).update(taken_back_at=clock.now())
 
 
 def _refuse_too_many(actor: Actor, made: Introduction) -> None:

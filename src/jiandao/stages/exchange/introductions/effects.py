@@ -1,5 +1,7 @@
 """What follows from the verbs of introductions and cooperations: stamps, and who is told."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
@@ -11,7 +13,15 @@ from jiandao.kernel.notifications import MESSAGES, tell
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.stages.exchange.introductions import gate
-from jiandao.stages.exchange.models import Capability, CooperationRecord, Introduction, Need, ResearchResult, Side
+from jiandao.stages.exchange.models import (
+    Capability,
+    CooperationRecord,
+    Introduction,
+    Need,
+    ResearchResult,
+    SetAside,
+    Side,
+)
 from jiandao.stages.people.queries import ids_same_as
 
 reasons.add(
@@ -108,6 +118,44 @@ def take_consent(event: Event) -> None:
     if side not in gate.sides_of(event.actor, record) or getattr(record, f"{side}_contact_id") is None:
         raise NotAllowed(Refused("introduction.no_contact"))
     _stamp(event, f"{side}_consented_at")
+
+
+# A no to an introduction in the words in which a match is set aside.
+_SET_ASIDE = {"money": SetAside.Why.PRICE, "time": SetAside.Why.OTHER}
+
+
+def keep_who_closed(event: Event) -> None:
+    """Which side did not want it (any more)."""
+    event.record.closed_by = next(iter(gate.sides_of(event.actor, event.record)), "")
+    event.record.save(update_fields=["closed_by"])
+
+
+def keep_the_no(event: Event) -> None:
+    """The no counts on the match pages, too, and is taken back there."""
+    record, actor = event.record, event.actor
+    question, answer = record.need or record.challenge, record.result or record.capability
+    if question is None or answer is None or actor.account is None or not record.closed_by:
+        return
+    if record.challenge is not None and hides_asker(record):  # the need might name it
+        question = record.challenge
+    why = event.facts["cause"].removeprefix("decline.")
+    pair = {"need": None, "challenge": None, _field(question): question, _field(answer): answer}
+    SetAside.objects.get_or_create(
+        side=record.closed_by,
+        organisation=record.asker if record.closed_by == Side.ASKER else record.answerer,
+        taken_back_at=None,
+        **pair,
+        defaults={
+            "why": _SET_ASIDE.get(why, why),
+            "note": event.reason[:500],
+            "by": actor.account,
+            "programme_id": record.programme_id,
+        },
+    )
+
+
+def _field(record: Any) -> str:
+    return str(record.kind.rpartition(".")[2])
 
 
 def take_signature(event: Event) -> None:

@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.policy import Allowed, Decision, Refused, reasons
 from jiandao.kernel.policy.decisions import Aspect
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
+from jiandao.stages.exchange.policy import ANSWERERS, ASKERS
 
 reasons.add(
     {
@@ -24,13 +26,29 @@ reasons.add(
 )
 
 
-def sides_of(actor: Actor, introduction: Introduction) -> list[Side]:
-    """The sides that the actor acts for; one person may act for both organisations."""
+# Under which roles somebody speaks for a side: those of the clauses of `policy.TAKE_PART`.
+ROLES = {Side.ASKER: ASKERS, Side.ANSWERER: ANSWERERS}
+
+
+def roles_for(actor: Actor, introduction: Introduction) -> list[Side]:
+    """The sides for which the actor holds a role that speaks for them; one person may hold one on either side."""
+    units = {Side.ASKER: introduction.asker.same_id, Side.ANSWERER: introduction.answerer.same_id}
     return [
         side
-        for side, unit in ((Side.ASKER, introduction.asker), (Side.ANSWERER, introduction.answerer))
-        if unit.same_id in actor.organisations
+        for side, roles in ROLES.items()
+        if any(units[side] in actor.scopes(Role(role), Scope.ORGANISATION) for role in roles)
     ]
+
+
+def sides_of(actor: Actor, introduction: Introduction) -> list[Side]:
+    """The sides that the actor acts for: whoever has spoken for one of them does not speak for the other."""
+    sides = roles_for(actor, introduction)
+    spoken = [
+        side
+        for side in sides
+        if actor.account_id is not None and getattr(introduction, f"{side}_consented_by_id") == actor.account_id
+    ]
+    return spoken or sides
 
 
 def missing_consents(introduction: Introduction) -> list[Side]:

@@ -107,11 +107,14 @@ INTRODUCTION = Lifecycle(
             frozenset({PROPOSED}),
             DECLINED,
             policy.TAKE_PART,
-            effects=(effects.tell_others,),
+            effects=(effects.keep_who_closed, effects.keep_the_no, effects.tell_others),
             stamps=("closed_at",),
             asks_reason=True,
             causes=DECLINE_CAUSES,
             keeps_cause="close_cause",
+            hint=_(
+                "The other side does not propose the same again, unless you take your no back or propose it yourself."
+            ),
             tone=Tone.STOP,
         ),
         Transition(
@@ -120,7 +123,7 @@ INTRODUCTION = Lifecycle(
             frozenset({OPEN, MET}),
             CLOSED,
             policy.TAKE_PART,
-            effects=(effects.tell_others,),
+            effects=(effects.keep_who_closed, effects.tell_others),
             stamps=("closed_at",),
             asks_reason=True,
             causes=CLOSE_CAUSES,

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
+from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.programme import ProgrammeRecord
 from jiandao.kernel.records import Record
 from jiandao.stages.exchange.capabilities.models import Capability
@@ -47,6 +48,13 @@ class Introduction(Record, ProgrammeRecord):
 
     asker_consented_at = models.DateTimeField(null=True, editable=False)
     answerer_consented_at = models.DateTimeField(null=True, editable=False)
+    # Who has spoken for a side, so that the same person does not speak for the other one.
+    asker_consented_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    answerer_consented_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     asker_wants_nda = models.BooleanField(default=False)
     answerer_wants_nda = models.BooleanField(default=False)
     asker_signed_at = models.DateTimeField(null=True, editable=False)
@@ -61,6 +69,8 @@ class Introduction(Record, ProgrammeRecord):
     agreed_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     close_cause = models.CharField(max_length=30, blank=True, editable=False)
+    # The side that declined or closed it; none when what it was about was withdrawn.
+    closed_by = models.CharField(max_length=10, choices=Side.choices, blank=True, editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -118,6 +128,36 @@ class Introduction(Record, ProgrammeRecord):
     def wants_nda(self) -> bool:
         return self.asker_wants_nda or self.answerer_wants_nda
 
+    @property
+    def cooperation(self) -> "CooperationRecord | None":
+        """The agreement that stands, if there is one; what was disputed or taken back is history."""
+        return next((one for one in self.cooperations.all() if one.state != "void"), None)
+
+
+class Paper(ProgrammeRecord):
+    """Which side a file of an introduction is of, and whether it is the non-disclosure agreement that the side signed."""
+
+    introduction = models.ForeignKey(Introduction, on_delete=models.PROTECT, related_name="papers")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=Side.choices)
+    is_agreement = models.BooleanField(default=False)
+    signed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[tuple[str, ...]] = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(side__in=["asker", "answerer"]), name="paper_of_a_side"),
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True) | Q(is_agreement=True), name="paper_signed_is_agreement"
+            ),
+            models.UniqueConstraint(
+                fields=["introduction", "side"], condition=Q(signed_at__isnull=False), name="paper_signed_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.introduction} {self.file}"
+
 
 class Meeting(ProgrammeRecord):
     """A meeting of the two sides; what was agreed there (会谈记录)."""
@@ -161,7 +201,7 @@ class CooperationRecord(Record, ProgrammeRecord):
     kind = "exchange.cooperation"
 
     state = models.CharField(max_length=20, default="entered", editable=False)
-    introduction = models.OneToOneField(Introduction, on_delete=models.PROTECT, related_name="cooperation")
+    introduction = models.ForeignKey(Introduction, on_delete=models.PROTECT, related_name="cooperations")
     asker = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     answerer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     entered_by = models.CharField(max_length=10, choices=Side.choices)
@@ -183,7 +223,11 @@ class CooperationRecord(Record, ProgrammeRecord):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(state__in=["entered", "running", "finished", "stopped"]), name="cooperation_state_known"
+                condition=Q(state__in=["entered", "running", "finished", "stopped", "void"]),
+                name="cooperation_state_known",
+            ),
+            models.UniqueConstraint(
+                fields=["introduction"], condition=~Q(state="void"), name="cooperation_one_that_stands"
             ),
             models.CheckConstraint(
                 condition=Q(amount_fen__isnull=True) | Q(amount_fen__gte=0), name="cooperation_amount_not_negative"
@@ -192,7 +236,8 @@ class CooperationRecord(Record, ProgrammeRecord):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("signed_on")), name="cooperation_ends_after"
             ),
             models.CheckConstraint(
-                condition=Q(state="entered") | Q(confirmed_at__isnull=False), name="cooperation_confirmed_when"
+                condition=Q(state__in=["entered", "void"]) | Q(confirmed_at__isnull=False),
+                name="cooperation_confirmed_when",
             ),
         )
 
@@ -201,15 +246,13 @@ class CooperationRecord(Record, ProgrammeRecord):
 
 
 class Outcome(ProgrammeRecord):
-    """What came of a cooperation after 6, 12 or 36 months, as the side that asked says (成效跟踪). Kept for ever."""
+    """What came of a cooperation after so many months, as the side that asked says (成效跟踪). Kept for ever."""
 
     class Use(models.TextChoices):
         IN_USE = "in-use", _("in use on the line")
         TRIAL = "trial", _("on trial")
         DEVELOPING = "developing", _("still being developed")
         GIVEN_UP = "given-up", _("given up")
-
-    MONTHS = (6, 12, 36)
 
     cooperation = models.ForeignKey(CooperationRecord, on_delete=models.PROTECT, related_name="outcomes")
     months = models.PositiveSmallIntegerField(_("after how many months"))
@@ -223,7 +266,7 @@ class Outcome(ProgrammeRecord):
     class Meta:
         ordering: ClassVar[tuple[str, ...]] = ("months", "id")
         constraints = (
-            models.CheckConstraint(condition=Q(months__in=[6, 12, 36]), name="outcome_months_known"),
+            models.CheckConstraint(condition=Q(months__gt=0), name="outcome_months_positive"),
             models.CheckConstraint(
                 condition=(Q(paid_fen__isnull=True) | Q(paid_fen__gte=0))
                 & (Q(sales_fen__isnull=True) | Q(sales_fen__gte=0)),

@@ -1,13 +1,15 @@
 """What can be asked about introductions, cooperations and their outcomes."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.introductions import policy, states
-from jiandao.stages.exchange.models import CooperationRecord, Introduction, Outcome
+from jiandao.stages.exchange.models import CooperationRecord, Introduction
 
+LONGEST = 600  # months; what an officer writes beyond is a slip
 _RELATED = (
     "programme", "need", "challenge", "result", "capability", "asker", "answerer", "need__organisation",
     "challenge__issuer",
@@ -24,8 +26,8 @@ def introduction_records() -> QuerySet[Introduction]:
     """Introductions of the current programme for `access`, with all that a page of one shows."""
     return Introduction.objects.select_related(
         *_RELATED, "asker_contact", "answerer_contact", "asker_contact__account", "answerer_contact__account",
-        "result__organisation", "capability__organisation", "cooperation",
-    )  # fmt: skip
+        "result__organisation", "capability__organisation",
+    ).prefetch_related("cooperations")  # fmt: skip
 
 
 _PARTNERS = ("programme", "asker", "answerer", "introduction")
@@ -45,13 +47,18 @@ def cooperation_records() -> QuerySet[CooperationRecord]:
     )  # fmt: skip
 
 
+def outcome_months(on: date, programme: int) -> list[int]:
+    """After how many months outcomes are asked for, as the rule says on that day."""
+    said = rules.OUTCOME_MONTHS.at(on, programme).value
+    return sorted({int(one) for one in said if one.isdecimal() and 0 < int(one) <= LONGEST})
+
+
 def due_months(cooperation: CooperationRecord, on: date, reported: set[int]) -> list[int]:
     """After how many months an outcome is due by that day and not reported; a confirmed cooperation only."""
     if cooperation.state not in states.CONFIRMED:
         return []
-    return [
-        months for months in Outcome.MONTHS if months not in reported and after(cooperation.signed_on, months) <= on
-    ]
+    asked = outcome_months(on, cooperation.programme_id)
+    return [months for months in asked if months not in reported and after(cooperation.signed_on, months) <= on]
 
 
 def after(day: date, months: int) -> date:
@@ -65,4 +72,21 @@ def after(day: date, months: int) -> date:
     raise ValueError(day)  # every month has 28 days
 
 
-__all__ = ["after", "cooperation_records", "cooperations", "due_months", "introduction_records", "introductions"]
+def signed_until(on: date, months: int) -> date:
+    """The last day of signing from which so many months are over on that day."""
+    day = on - timedelta(days=months * 28)  # no month is shorter
+    while after(day, months) > on:
+        day -= timedelta(days=1)
+    return day
+
+
+__all__ = [
+    "after",
+    "cooperation_records",
+    "cooperations",
+    "due_months",
+    "introduction_records",
+    "introductions",
+    "outcome_months",
+    "signed_until",
+]

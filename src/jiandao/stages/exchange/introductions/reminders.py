@@ -1,9 +1,10 @@
 """Reminders when nothing happens: of the side whose turn it is, and of outcomes that are due."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import anonymous
@@ -12,7 +13,6 @@ from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.introductions import effects, gate, queries, states
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Outcome, Side
 
-GIVEN_UP = timedelta(days=120)  # after so long nobody is reminded any more; the office finds it in its list
 AT_ONCE = 100
 
 
@@ -52,12 +52,13 @@ def turn_of(introduction: Introduction) -> list[Side]:
 def _standing_still(programme: int, days: int) -> QuerySet[Introduction]:
     now = clock.now()
     since = now - timedelta(days=days)
+    given_up = now - timedelta(days=int(rules.GIVEN_UP_DAYS.at(programme=programme).value))
     found = Introduction.everywhere().filter(
         Q(reminded_at__isnull=True) | Q(reminded_at__lte=since),
         programme=programme,
         state__in=[states.PROPOSED, *states.IN_TALKS],
         changed_at__lte=since,
-        changed_at__gt=now - GIVEN_UP,
+        changed_at__gt=given_up,
     )
     related = ("need", "challenge", "result", "capability", "asker", "answerer")
     return found.select_for_update(of=("self",), skip_locked=True).select_related(*related).order_by("pk")
@@ -65,24 +66,51 @@ def _standing_still(programme: int, days: int) -> QuerySet[Introduction]:
 
 @daily_at("07:55", "exchange.cooperation.remind")
 def remind_of_outcomes() -> int:
-    """Ask the side that asked what came of it: when an outcome is due, and every 30 days until it is reported."""
-    today, now, count = clock.today(), clock.now(), 0
-    first = min(Outcome.MONTHS) * 28  # no month is shorter: what was signed later has nothing due
-    due = CooperationRecord.everywhere().filter(
-        Q(reminded_at__isnull=True) | Q(reminded_at__lte=now - timedelta(days=30)),
-        state__in=states.CONFIRMED,
-        signed_on__lte=today - timedelta(days=first),
-    )
-    for key in due.order_by("pk").values_list("pk", flat=True):
+    """Ask the side that asked what came of it: when an outcome is due, and again until it is reported."""
+    confirmed = CooperationRecord.everywhere().filter(state__in=states.CONFIRMED)
+    programmes = confirmed.order_by().values_list("programme", flat=True).distinct()
+    return sum(_remind_of_outcomes(one) for one in list(programmes))
+
+
+def _remind_of_outcomes(programme: int) -> int:
+    count = 0
+    days = timedelta(days=int(rules.OUTCOME_REMIND_DAYS.at(programme=programme).value))
+    while True:
         with transaction.atomic():
-            related = ("introduction", "introduction__need", "introduction__challenge", "introduction__asker")
-            locked = CooperationRecord.everywhere().select_for_update(of=("self",)).select_related(*related)
-            cooperation = locked.get(pk=key)
-            reported = set(Outcome.everywhere().filter(cooperation=cooperation).values_list("months", flat=True))
-            months = queries.due_months(cooperation, today, reported)
-            if not months or (cooperation.reminded_at and cooperation.reminded_at > now - timedelta(days=30)):
-                continue
-            effects.tell_sides(anonymous(), cooperation, [Side.ASKER], "cooperation.outcome", months=months[0])
-            CooperationRecord.everywhere().filter(pk=key).update(reminded_at=now)
-            count += 1
-    return count
+            found = list(_due(programme, days)[:AT_ONCE])
+            for cooperation in found:
+                effects.tell_sides(
+                    anonymous(), cooperation, [Side.ASKER], "cooperation.outcome", months=cooperation.first_due
+                )
+            CooperationRecord.everywhere().filter(pk__in=[one.pk for one in found]).update(reminded_at=clock.now())
+        count += len(found)
+        if len(found) < AT_ONCE:
+            return count
+
+
+def _due(programme: int, days: timedelta) -> QuerySet[Any]:
+    """Cooperations with an outcome that is due and not reported, and of which nobody was reminded lately.
+
+    One that was given up is asked after only when money has changed hands through it.
+    """
+    today, now = clock.today(), clock.now()
+    said = Outcome.everywhere().filter(cooperation=OuterRef("pk"))
+    due = [
+        When(Q(signed_on__lte=queries.signed_until(today, months)) & ~Exists(said.filter(months=months)), then=months)
+        for months in queries.outcome_months(today, programme)
+    ]
+    if not due:
+        return CooperationRecord.everywhere().none()
+    money = Exists(said.filter(Q(paid_fen__gt=0) | Q(sales_fen__gt=0)))
+    found = (
+        CooperationRecord.everywhere()
+        .annotate(first_due=Case(*due, output_field=IntegerField()))
+        .filter(
+            Q(reminded_at__isnull=True) | Q(reminded_at__lte=now - days),
+            Q(state__in=states.STANDING) | Q(money, state=states.STOPPED),
+            programme=programme,
+            first_due__isnull=False,
+        )
+    )
+    related = [f"introduction__{one}" for one in ("need", "challenge", "result", "capability", "asker", "answerer")]
+    return found.select_for_update(of=("self",), skip_locked=True).select_related(*related).order_by("pk")

@@ -14,6 +14,7 @@ from jiandao.stages.exchange.introductions.models import (  # isort: skip
     Introduction,
     Meeting,
     Outcome,
+    Paper,
     Side,
 )
 from jiandao.stages.exchange.offers.models import Offer, OfferWish, SetAside, WaitingOffer  # isort: skip
@@ -40,6 +41,7 @@ __all__ = [
     "Offer",
     "OfferWish",
     "Outcome",
+    "Paper",
     "PriceUnit",
     "ResearchResult",
     "SetAside",

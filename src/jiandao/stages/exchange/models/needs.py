@@ -82,6 +82,8 @@ class Need(ExchangeRecord):  # type: ignore[django-manager-missing]
     form_passed_at = models.DateTimeField(null=True, editable=False)
     assessed_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
+    # The day from which answers are counted, once it was taken up again; none while `published_at` is the first one.
+    first_published_at = models.DateTimeField(null=True, editable=False)
     dropped_at = models.DateTimeField(null=True, editable=False)  # the last time it was returned, rejected or merged
     drop_cause = models.CharField(max_length=30, blank=True, editable=False)
 

@@ -111,7 +111,7 @@ def _outcomes(record: CooperationRecord, outcomes: list[Outcome]) -> Panel:
     names = names_of({one.by_id for one in outcomes}) if outcomes else {}
     said = {one.months: one for one in outcomes}
     rows = []
-    for months in Outcome.MONTHS:
+    for months in sorted({*queries.outcome_months(clock.today(), record.programme_id), *said}):
         one = said.get(months)
         day = f"{queries.after(record.signed_on, months)}"
         if one is None:
@@ -155,7 +155,7 @@ def cooperation_do(request: Request, record: CooperationRecord, verb: str) -> Ht
 
 @page(policy.REPORT_OUTCOME, see=policy.READ_COOPERATION, records=queries.cooperation_records, methods=("GET", "POST"))
 def cooperation_report(request: Request, record: CooperationRecord, months: int) -> HttpResponse:
-    if months not in Outcome.MONTHS:
+    if months not in queries.outcome_months(clock.today(), record.programme_id):
         raise Http404
     form = OutcomeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
