@@ -1,6 +1,6 @@
 """Files that support a record: who attaches and removes them, and who reads them.
 
-Whoever may read the record may read its files; a file has no rights of its own. A room says once for each kind of record
+Whoever may read the record may read its files, unless the room narrows that (`shown`). A room says once for each kind of record
 by which rules (`hold`); actions, pages and downloads follow from that.
 """
 
@@ -39,6 +39,9 @@ class Holder:
     records : all records of the kind, inside the current programme where they have one
     most    : the rule of the rulebook that limits their number
     route   : the name of the record's page; `<route>-attach` and `<route>-detach` are the forms' addresses
+    shown   : narrows files of a record that may be read to those that this reader may read; left out: all of them
+    kept    : why this actor may not take this file away; none when nothing stands against it
+    entered : what else the room remembers of a file, in the transaction that attaches it
     """
 
     kind: str
@@ -48,6 +51,9 @@ class Holder:
     records: Callable[[], QuerySet[Any]]
     most: Declared
     route: str
+    shown: Callable[[Actor, Any, QuerySet[StoredFile]], QuerySet[StoredFile]] | None = None
+    kept: Callable[[Actor, Any, StoredFile], Refused | None] | None = None
+    entered: Callable[[Actor, Any, StoredFile], None] | None = None
 
 
 _HOLDERS: dict[str, Holder] = {}
@@ -80,6 +86,8 @@ def attach(*, actor: Actor, record: Any, upload: "File[bytes]", caption: str = "
         rule = holder.attach.code
         caption = " ".join(caption.split())[:200]
         stored = keeping.enter(actor=actor, received=received, record=fresh, caption=caption, role=role, rule=rule)
+        if holder.entered is not None:
+            holder.entered(actor, fresh, stored)
         facts = {"file": stored.name, "SHA-256": stored.digest}
         journal.record(actor=actor, role=role, verb="attach", record=fresh, facts=facts, rule=rule)
     return stored
@@ -88,13 +96,17 @@ def attach(*, actor: Actor, record: Any, upload: "File[bytes]", caption: str = "
 @transaction.atomic
 def detach(*, actor: Actor, record: Any, stored: StoredFile, reason: str = "") -> None:
     """Take a file away from its record; the timeline keeps a line with its digest. Twice is once."""
-    rule = _HOLDERS[record.kind].attach
+    holder = _HOLDERS[record.kind]
+    rule = holder.attach
     fresh = locked(record)
     role = decide(actor, rule, fresh)
     if (stored.about_kind, stored.about_id) != (fresh.kind, fresh.pk):
         raise ValueError("the file belongs to another record")
     if not keeping.files_of(fresh).filter(pk=stored.pk).exists():
         return
+    refusal = holder.kept(actor, fresh, stored) if holder.kept is not None else None
+    if refusal is not None:
+        raise NotAllowed(refusal)
     keeping.remove(actor=actor, stored=stored, reason=reason, role=role, rule=rule.code)
     facts = {"file": stored.name, "SHA-256": stored.digest}
     journal.record(actor=actor, role=role, verb="detach", record=fresh, facts=facts, reason=reason, rule=rule.code)
@@ -104,6 +116,18 @@ def attached(record: Any) -> QuerySet[StoredFile]:
     """The files of a record that are there, oldest first."""
     found: QuerySet[StoredFile] = keeping.files_of(record)
     return found
+
+
+def readable(actor: Actor, record: Any) -> QuerySet[StoredFile]:
+    """Those of its files that somebody who may read the files of the record may read."""
+    shown = _HOLDERS[record.kind].shown
+    return attached(record) if shown is None else shown(actor, record, attached(record))
+
+
+def may_detach(actor: Actor, record: Any, stored: StoredFile) -> bool:
+    """Whether the page offers it, for a record that this actor may attach to."""
+    kept = _HOLDERS[record.kind].kept
+    return kept is None or kept(actor, record, stored) is None
 
 
 def may_attach(actor: Actor, record: Any) -> bool:
@@ -116,4 +140,8 @@ def may_read_file(actor: Actor, stored: StoredFile) -> bool | None:
     holder = _HOLDERS.get(stored.about_kind)
     if holder is None:
         return None
-    return bool(holder.records().filter(holder.read.q(actor), pk=stored.about_id).exists())
+    records = holder.records().filter(holder.read.q(actor), pk=stored.about_id)
+    if holder.shown is None:
+        return bool(records.exists())
+    record = records.first()
+    return record is not None and readable(actor, record).filter(pk=stored.pk).exists()

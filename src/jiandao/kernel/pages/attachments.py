@@ -18,7 +18,7 @@ from jiandao.kernel.pages.gate import Request, View, page
 def evidence(request: Request, record: Any) -> list[Evidence]:
     """The files of a record as its page shows them."""
     holder = holding.holder_of(record.kind)
-    found = list(holding.attached(record))
+    found = list(holding.readable(request.actor, record))
     told = bool(holder.history.decide(request.actor, record))  # who attached it is nothing for the public
     names = names_of({one.created_by_id for one in found}) if found and told else {}
     removable = bool(found) and holding.may_attach(request.actor, record)
@@ -31,7 +31,11 @@ def evidence(request: Request, record: Any) -> list[Evidence]:
             who=names.get(one.created_by_id, "") if one.created_by_id else "",
             at=one.created_at,
             note=one.caption,
-            remove_url=_url(holder, record, "-detach", file=one.public_id) if removable else "",
+            remove_url=(
+                _url(holder, record, "-detach", file=one.public_id)
+                if removable and holding.may_detach(request.actor, record, one)
+                else ""
+            ),
         )
         for one in found
     ]
@@ -63,7 +67,7 @@ def doors(holder: Holder, *, programme: bool = True) -> tuple[View, View]:
 
     @page(holder.attach, records=holder.records, see=holder.read, programme=programme, methods=("POST",))
     def detach(request: Request, record: Any, file: str) -> HttpResponse:
-        stored = holding.attached(record).filter(public_id=file).first()
+        stored = holding.readable(request.actor, record).filter(public_id=file).first()
         if stored is None:
             raise Http404
         holding.detach(actor=request.actor, record=record, stored=stored, reason=request.POST.get("reason", "")[:300])

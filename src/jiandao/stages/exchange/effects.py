@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal, secrecy
@@ -19,6 +19,7 @@ from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.actions import challenges, following
+from jiandao.stages.exchange.introductions.effects import end_waiting
 from jiandao.stages.exchange.models import (
     Challenge,
     ChallengeSource,
@@ -65,6 +66,12 @@ def refresh_index(event: Event) -> None:
 def forget_cause(event: Event) -> None:
     """Why it was returned once is not why it is withdrawn or taken up; the journal keeps every cause."""
     Need.everywhere().filter(pk=event.record.pk).update(drop_cause="")
+
+
+def keep_first_publication(event: Event) -> None:
+    """A need that is taken up again and published anew was asked since its first publication: figures count from there."""
+    first = Need.everywhere().filter(pk=event.record.pk, published_at__isnull=False, first_published_at__isnull=True)
+    first.update(first_published_at=F("published_at"))
 
 
 def recall_offers(event: Event) -> None:
@@ -185,6 +192,7 @@ def _withdraw(challenge: Challenge, *, actor: Actor, need: Need, rule: str, reas
         reason=reason,
         rule=rule,
     )
+    end_waiting(record=challenge, actor=actor, reason=reason)
     note_change(challenge)
     _tell_askers(actor, challenge, "challenge.withdraw", reason, leave_out=need)
 

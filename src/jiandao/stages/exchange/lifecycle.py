@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.lifecycle import Cause, Guard, Lifecycle, Tone, Transition
 from jiandao.stages.exchange import effects, gate, policy
+from jiandao.stages.exchange.introductions.effects import end_waiting_with
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.exchange.states import (
     ASSESSING,
@@ -157,6 +158,7 @@ NEED = Lifecycle(
                 effects.withdraw_challenge,
                 effects.recall_offers,
                 effects.tell_owners,
+                end_waiting_with,
                 effects.refresh_index,
             ),
             asks_reason=True,
@@ -171,7 +173,12 @@ NEED = Lifecycle(
             guards=(
                 Guard("need.challenge-gone", _("The challenge that it joined is withdrawn."), gate.challenge_is_gone),
             ),
-            effects=(effects.forget_cause, effects.refresh_index),
+            effects=(
+                effects.forget_cause,
+                effects.keep_first_publication,
+                end_waiting_with,
+                effects.refresh_index,
+            ),
         ),
     ),
 )
@@ -212,7 +219,7 @@ CHALLENGE = Lifecycle(
             SOLVED,
             policy.WORD_CHALLENGE,
             stamps=("solved_at",),
-            effects=(effects.tell_askers, effects.refresh_index),
+            effects=(effects.tell_askers, end_waiting_with, effects.refresh_index),
             asks_reason=True,
         ),
         Transition(
@@ -221,7 +228,7 @@ CHALLENGE = Lifecycle(
             frozenset({DRAFT, PUBLISHED, EXPIRED}),
             WITHDRAWN,
             policy.WORD_CHALLENGE,
-            effects=(effects.tell_askers, effects.refresh_index),
+            effects=(effects.tell_askers, end_waiting_with, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),
@@ -253,7 +260,7 @@ RESULT = Lifecycle(
             frozenset({DRAFT, PUBLISHED}),
             WITHDRAWN,
             policy.OWN_RESULT,
-            effects=(effects.recall_offers, effects.refresh_index),
+            effects=(effects.recall_offers, end_waiting_with, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),

@@ -126,9 +126,10 @@ def _about(questions: Sequence[Need | Challenge]) -> dict[_Key, frozenset[_Key]]
     needs, challenges = _ids(found, "need"), _ids(found, "challenge")
     links = ChallengeSource.everywhere().filter(Q(need__in=needs) | Q(challenge__in=challenges))
     for need, challenge in links.values_list("need", "challenge"):
-        for one, other in ((("need", need), ("challenge", challenge)), (("challenge", challenge), ("need", need))):
-            if one in found:
-                found[one].add(other)
+        both: tuple[_Key, _Key] = ("need", need), ("challenge", challenge)
+        for key, other in (both, both[::-1]):
+            if key in found:
+                found[key].add(other)
     return {key: frozenset(same) for key, same in found.items()}
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from jiandao.stages.exchange import feeds
 from jiandao.stages.exchange.capabilities.views import bookings, capabilities
 from jiandao.stages.exchange.introductions.views import cooperations, figures, introductions
+from jiandao.stages.exchange.introductions.views import proposing as proposals
 from jiandao.stages.exchange.offers import views as offers
 from jiandao.stages.exchange.views import (
     challenges,
@@ -101,7 +102,7 @@ urlpatterns = [
     path("bookings/<str:public_id>/do/<str:verb>/", bookings.booking_do, name="booking-do"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions.<str:form>", introductions.introduction_export, name="introduction-export"),
-    path("introductions/new/", introductions.introduction_new, name="introduction-new"),
+    path("introductions/new/", proposals.introduction_new, name="introduction-new"),
     path("introductions/<str:public_id>/", introductions.introduction, name="introduction"),
     path("introductions/<str:public_id>/consent/", introductions.introduction_consent, name="introduction-consent"),
     path("introductions/<str:public_id>/sign/", introductions.introduction_sign, name="introduction-sign"),

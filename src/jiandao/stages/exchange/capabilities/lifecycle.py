@@ -25,6 +25,7 @@ from jiandao.stages.exchange.capabilities.states import (
     USED,
     WITHDRAWN,
 )
+from jiandao.stages.exchange.introductions.effects import end_waiting_with
 from jiandao.stages.exchange.models import Booking, Capability
 
 reasons.add(
@@ -92,7 +93,7 @@ CAPABILITY = Lifecycle(
             frozenset({DRAFT, PUBLISHED, STALE}),
             WITHDRAWN,
             policy.OWN_CAPABILITY,
-            effects=(effects.decline_bookings, effects.refresh_index),
+            effects=(effects.decline_bookings, end_waiting_with, effects.refresh_index),
             asks_reason=True,
             tone=Tone.STOP,
         ),

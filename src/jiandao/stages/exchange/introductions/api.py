@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool
 
+from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
 from jiandao.kernel.api.lists import list_parameters, listed
@@ -17,7 +18,7 @@ from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.units import unit_out
-from jiandao.stages.exchange.introductions import actions, effects, figures, gate, policy, queries
+from jiandao.stages.exchange.introductions import actions, effects, figures, gate, policy, proposing, queries
 from jiandao.stages.exchange.introductions.api_shapes import (
     CooperationOut,
     CooperationPage,
@@ -32,10 +33,12 @@ from jiandao.stages.exchange.introductions.api_shapes import (
 )
 from jiandao.stages.exchange.introductions.forms import CooperationForm, MeetingForm, OutcomeForm
 from jiandao.stages.exchange.introductions.views.cooperations import COOPERATIONS
-from jiandao.stages.exchange.introductions.views.introductions import INTRODUCTIONS, knows_asker
+from jiandao.stages.exchange.introductions.views.introductions import INTRODUCTIONS, knows_asker, side_to_consent
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
+from jiandao.stages.exchange.offers import setting_aside
+from jiandao.stages.exchange.policy import ANSWERERS, ASKERS
 from jiandao.stages.people.models import Person
-from jiandao.stages.people.queries import members_of, units_of
+from jiandao.stages.people.queries import members_of, organisations_of, units_of
 
 MeetingIn = body_of("MeetingIn", MeetingForm, version=True)
 CooperationIn = body_of("CooperationIn", CooperationForm, version=True)
@@ -52,7 +55,7 @@ class Consent(Deed):
 
 
 class Proposal(Consent):
-    """Why who asks should meet who answers. Name one question; an answer, or your own organisation answers."""
+    """Why who asks should meet who answers. Name a question, an answer, or both; what is left out is your own."""
 
     model_config = STRICT
     version: int = Field(1, ge=1, le=1, description="Always 1.")
@@ -78,21 +81,23 @@ def introductions(request: Request) -> Any:
 def introduction_create(request: Request, body: Proposal) -> IntroductionOut:
     """Propose that who asks meets who answers."""
     question, answer = _named(request, body, matching.QUESTIONS), _named(request, body, matching.ANSWERS)
-    if question is None:
+    about = question if question is not None else answer
+    if about is None:
+        raise mend([Where(where="need", code="required", sentence=_("Name a question or an answer."))])
+    asker = setting_aside.unit_of(question) if question is not None else _own_unit(request, ASKERS, answer.organisation)
+    answerer = answer.organisation if answer is not None else _own_unit(request, ANSWERERS, asker)
+    if asker is None:
         raise mend([Where(where="need", code="required", sentence=_("Name a need or a challenge."))])
-    asker = question.issuer if hasattr(question, "issuer") else question.organisation
-    own = [one for one in (asker, getattr(answer, "organisation", None)) if one is not None]
-    mine = next((one for one in own if one.same_id in request.actor.organisations), None)
-    person = Person.objects.filter(account=request.actor.account_id).first()
-    answerer = answer.organisation if answer is not None else _unit(person)
     if answerer is None:
         raise mend([Where(where="result", code="required", sentence=_("Name a result or a capability."))])
-    unit = mine if mine is not None else (answerer if answerer.same_id in request.actor.organisations else None)
+    side = proposing.side_of(request.actor, asker, answerer)
+    unit = {Side.ASKER: asker, Side.ANSWERER: answerer}.get(side)
     made = actions.propose(
         actor=request.actor,
-        programme=question.programme,
+        programme=about.programme,
         question=question,
         answer=answer,
+        asker=asker,
         answerer=answerer,
         message=body.message,
         contact=_contact(request, body.contact, unit) if unit is not None else None,
@@ -116,6 +121,12 @@ def _named(request: Request, body: Proposal, codes: tuple[str, ...]) -> Any:
 
 def _unit(person: Person | None) -> Any:
     return next(iter(units_of(person)), None) if person else None
+
+
+def _own_unit(request: Request, roles: frozenset[Role], other: Any) -> Any:
+    """The organisation for which the caller asks or answers, where the proposal names none."""
+    own = organisations_of(request.actor, roles)
+    return own.exclude(pk=other.root_id).order_by("pk").first() if other is not None else None
 
 
 def _contact(request: Request, public_id: str, unit: Any) -> Person:
@@ -148,8 +159,7 @@ def introduction(request: Request, record: Introduction) -> IntroductionOut:
 )  # fmt: skip
 def introduction_consent(request: Request, record: Introduction, body: Consent) -> IntroductionOut:
     """The own side wants the introduction. When nothing is missing, the contact opens."""
-    sides = gate.sides_of(request.actor, record)
-    side = next((one for one in gate.missing_consents(record) if one in sides), sides[0])
+    side = side_to_consent(request.actor, record)
     unit = record.asker if side == Side.ASKER else record.answerer
     done = actions.consent(
         actor=request.actor,
@@ -167,7 +177,7 @@ def introduction_consent(request: Request, record: Introduction, body: Consent) 
     records=queries.introduction_records, name="introduction-sign", answer=IntroductionOut,
 )  # fmt: skip
 def introduction_sign(request: Request, record: Introduction, body: Deed) -> IntroductionOut:
-    """The own side has signed the non-disclosure agreement that is attached on the page."""
+    """The own side has signed the non-disclosure agreement that it has attached on the page of the introduction."""
     return _again(request, actions.sign(actor=request.actor, introduction=record, expected_version=body.version))
 
 
@@ -231,7 +241,7 @@ def cooperation(request: Request, record: CooperationRecord) -> CooperationOut:
     records=queries.cooperation_records, name="cooperation-do", answer=CooperationOut,
 )  # fmt: skip
 def cooperation_do(request: Request, record: CooperationRecord, verb: str, body: Deed) -> CooperationOut:
-    """Do a verb of the lifecycle: confirm, finish, stop."""
+    """Do a verb of the lifecycle: confirm, dispute, take-back, finish, stop."""
     return _cooperated(request, do(request, record, verb, body))
 
 
@@ -245,7 +255,7 @@ def cooperation_report(
     months: int,
     body: OutcomeIn,  # type: ignore[valid-type]
 ) -> CooperationOut:
-    """Say what came of it after 6, 12 or 36 months."""
+    """Say what came of it after as many months as the rulebook names (6, 12 and 36 unless it says otherwise)."""
     form = checked(body, OutcomeForm)
     actions.report(actor=request.actor, cooperation=record, months=months, values=dict(form.cleaned_data))
     return _cooperated(request, record)
@@ -315,7 +325,7 @@ def introduction_out(request: Request, record: Introduction) -> IntroductionOut:
     """All of an introduction that this caller may read."""
     record.state_now = state_of(record, request.actor)  # type: ignore[attr-defined]
     known = knows_asker(request.actor, record)
-    cooperation = getattr(record, "cooperation", None)
+    cooperation = record.cooperation
     return IntroductionOut(
         **_row(request, record),
         need=record.need.public_id if record.need is not None and known else None,

@@ -11,20 +11,26 @@ from jiandao.kernel.components import DeskGroup, DeskItem, Link
 from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import state_badge
 from jiandao.kernel.programme import Programme
-from jiandao.stages.exchange.introductions import effects, lifecycle, policy, queries, states
-from jiandao.stages.exchange.introductions.tasks import TASKS, Task
+from jiandao.stages.exchange.introductions import effects, gate, lifecycle, policy, queries, states
+from jiandao.stages.exchange.introductions.tasks import STANDS_STILL, TASKS, Task
 from jiandao.stages.exchange.introductions.views.introductions import asker_of
-from jiandao.stages.exchange.models import CooperationRecord, Introduction
+from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
 
 SHOWN = 8
 
 
 def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
-    """For those who act for an organisation: what to answer, to sign, to go on with, and to confirm."""
-    if not actor.organisations or not actor.roles & policy.SIDES:
-        return []
-    groups = [_group(actor, programme, task) for task in TASKS]
-    return [*groups, _to_confirm(actor, programme)]
+    """For those who act for an organisation: what to answer, to sign, to go on with, and to confirm.
+
+    For the office: what stands still, of which nobody is reminded any more.
+    """
+    groups = []
+    if actor.organisations and actor.roles & policy.SIDES:
+        groups += [_group(actor, programme, task) for task in TASKS]
+        groups.append(_to_confirm(actor, programme))
+    if policy.LOOK_AFTER.decide(actor, programme):
+        groups.append(_group(actor, programme, STANDS_STILL))
+    return groups
 
 
 def _group(actor: Actor, programme: Programme, task: Task) -> DeskGroup:
@@ -44,7 +50,7 @@ def _first(found: QuerySet[Introduction]) -> tuple[list[Introduction], int]:
 
 
 def _item(actor: Actor, one: Introduction, task: str) -> DeskItem:
-    other = one.answerer.name if one.asker.same_id in actor.organisations else asker_of(actor, one)
+    other = one.answerer.name if Side.ASKER in gate.sides_of(actor, one) else asker_of(actor, one)
     return DeskItem(
         title=effects.title_of(one),
         url=url_of(one),

@@ -4,17 +4,21 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
-from jiandao.kernel.lifecycle.perform import Event
+from jiandao.kernel.journal.words import name_fact
+from jiandao.kernel.lifecycle.perform import COMMON_VERBS, Event, locked, save_version
+from jiandao.kernel.lifecycle.table import CAUSES
 from jiandao.kernel.notifications import MESSAGES, tell
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
-from jiandao.stages.exchange.introductions import gate
+from jiandao.stages.exchange.introductions import gate, policy, states
 from jiandao.stages.exchange.models import (
     Capability,
+    Challenge,
     CooperationRecord,
     Introduction,
     Need,
@@ -24,6 +28,10 @@ from jiandao.stages.exchange.models import (
 )
 from jiandao.stages.people.queries import ids_same_as
 
+ENDED = "end.withdrawn"
+CAUSES[ENDED] = _("what it was about is no longer asked or offered")
+COMMON_VERBS["resume"] = _("go on with the talks")
+name_fact("cooperation", _("cooperation"))
 reasons.add(
     {"introduction.no_contact": _("Say whom the other side may call; consent on the page of the introduction.")}
 )
@@ -38,6 +46,10 @@ MESSAGES.update(
         "introduction.close": _("An introduction was closed: %(title)s. Reason: %(reason)s"),
         "introduction.agree": _("A cooperation was entered; confirm it: %(title)s"),
         "introduction.remind": _("Nothing has happened for %(days)s days; it is your turn: %(title)s"),
+        "introduction.end": _("An introduction has ended; what it was about is no longer asked or offered: %(title)s"),
+        "cooperation.remind": _("A cooperation waits for your confirmation for %(days)s days: %(title)s"),
+        "cooperation.dispute": _("The other side disputes what you entered: %(title)s. Reason: %(reason)s"),
+        "cooperation.take-back": _("The other side took back what it had entered: %(title)s. Reason: %(reason)s"),
         "cooperation.confirm": _("The other side has confirmed the cooperation: %(title)s"),
         "cooperation.finish": _("A cooperation was finished: %(title)s"),
         "cooperation.stop": _("A cooperation was given up: %(title)s. Reason: %(reason)s"),
@@ -117,6 +129,8 @@ def take_consent(event: Event) -> None:
     record, side = event.record, event.facts.get("side", "")
     if side not in gate.sides_of(event.actor, record) or getattr(record, f"{side}_contact_id") is None:
         raise NotAllowed(Refused("introduction.no_contact"))
+    setattr(record, f"{side}_consented_by", event.actor.account)
+    record.save(update_fields=[f"{side}_consented_by"])
     _stamp(event, f"{side}_consented_at")
 
 
@@ -159,11 +173,68 @@ def _field(record: Any) -> str:
 
 
 def take_signature(event: Event) -> None:
-    """Stamp the signature of each side that the actor acts for."""
-    for side in set(gate.missing_signatures(event.record)) & set(gate.sides_of(event.actor, event.record)):
-        _stamp(event, f"{side}_signed_at")
+    """Stamp the signature of the side that `facts["side"]` names, and the paper that carries it."""
+    record, side = event.record, event.facts.get("side", "")
+    paper = gate.agreements(record).filter(side=side).first()
+    if side not in gate.sides_of(event.actor, record) or paper is None:
+        raise NotAllowed(Refused("introduction.no_paper"))
+    paper.signed_at = event.at
+    paper.save(update_fields=["signed_at"])
+    _stamp(event, f"{side}_signed_at")
 
 
 def _stamp(event: Event, name: str) -> None:
     setattr(event.record, name, event.at)
     event.record.save(update_fields=[name])
+
+
+def void(event: Event) -> None:
+    """What was entered does not stand: the introduction goes on where it was."""
+    record = event.record
+    introduction: Introduction = locked(record.introduction)
+    before = introduction.state
+    introduction.state = states.MET if introduction.met_at is not None else states.OPEN
+    introduction.agreed_at = None
+    save_version(introduction, ["state", "agreed_at"])
+    journal.record(
+        actor=event.actor,
+        verb="resume",
+        record=introduction,
+        before={"state": before},
+        after={"state": introduction.state},
+        facts={"cooperation": record.public_id},
+        reason=event.reason,
+        rule=policy.CONFIRM_COOPERATION.code if event.verb == "dispute" else policy.TAKE_BACK_COOPERATION.code,
+    )
+
+
+def end_waiting_with(event: Event) -> None:
+    """As an effect of a verb by which a record is not asked or offered any more."""
+    end_waiting(record=event.record, actor=event.actor, reason=event.reason)
+
+
+def end_waiting(*, record: Need | Challenge | ResearchResult | Capability, actor: Actor, reason: str) -> int:
+    """Introductions over a record that is not asked or offered any more end, unless the two know each other already.
+
+    Both sides are told; the reason in words stays in the journal, which the office reads: it is said to nobody who
+    could learn from it who asks. How many.
+    """
+    related = ("need", "challenge", "result", "capability", "asker", "answerer")
+    waiting = Introduction.everywhere().filter(**{_field(record): record}, state=states.PROPOSED)
+    found = list(waiting.select_for_update(of=("self",)).select_related(*related).order_by("pk"))
+    for introduction in found:
+        introduction.state, introduction.close_cause = states.DECLINED, ENDED
+        introduction.closed_at = clock.now()
+        save_version(introduction, ["state", "close_cause", "closed_at"])
+        journal.record(
+            actor=actor,
+            verb="end",
+            record=introduction,
+            before={"state": states.PROPOSED},
+            after={"state": states.DECLINED},
+            facts={"cause": ENDED},
+            reason="" if getattr(record, "is_need_to_know", False) else reason,
+            rule=policy.READ_INTRODUCTION.code,
+        )
+        tell_sides(actor, introduction, [Side.ASKER, Side.ANSWERER], "introduction.end")
+    return len(found)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import StateFilter, state_filter
 from jiandao.stages.exchange.introductions import states
-from jiandao.stages.exchange.introductions.tasks import TASKS
+from jiandao.stages.exchange.introductions.tasks import STANDS_STILL, TASKS
 from jiandao.stages.exchange.models import CooperationKind, CooperationRecord, Introduction
 
 
@@ -17,7 +17,7 @@ class IntroductionFilter(StateFilter):
         label=_("waits for me"),
         method="waiting",
         empty_label=_("any"),
-        choices=[(task.code, task.title) for task in TASKS],
+        choices=[(task.code, task.title) for task in (*TASKS, STANDS_STILL)],
     )
     q = django_filters.CharFilter(label=_("words of the question or answer"), method="about")
 
@@ -35,7 +35,7 @@ class IntroductionFilter(StateFilter):
         return records
 
     def waiting(self, records: QuerySet[Introduction], name: str, value: str) -> QuerySet[Introduction]:
-        return records.filter(next(task for task in TASKS if task.code == value).q(self.request.actor))
+        return records.filter(next(task for task in (*TASKS, STANDS_STILL) if task.code == value).q(self.request.actor))
 
     class Meta:
         model = Introduction

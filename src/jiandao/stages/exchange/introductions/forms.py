@@ -1,5 +1,6 @@
 """Forms of introductions, meetings, cooperations and outcomes."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -76,7 +77,18 @@ class ProposalForm(ConsentForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Both sides read this before they decide; nothing confidential, no names."),
     )
-    field_order = ("message", "contact", "wants_nda", "private")
+    source = forms.ChoiceField(
+        label=_("Whose question it is"),
+        help_text=_("Several needs went into this challenge; the introduction is with one of them."),
+    )
+    field_order = ("source", "message", "contact", "wants_nda", "private")
+
+    def __init__(self, *args: Any, sources: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(sources) > 1:
+            cast(forms.ChoiceField, self.fields["source"]).choices = list(sources)
+        else:
+            del self.fields["source"]
 
     def clean_message(self) -> str:
         message: str = self.cleaned_data["message"]
@@ -86,10 +98,24 @@ class ProposalForm(ConsentForm):
 
 
 class SignForm(forms.Form):
-    """The signed paper, unless it is attached already."""
+    """The agreement of the own side: signed, or to be read by the other side before."""
 
-    file = forms.FileField(label=_("Signed agreement (PDF or picture)"), required=False)
-    confirmed = forms.BooleanField(label=_("Our side has signed the non-disclosure agreement that is attached here."))
+    file = forms.FileField(
+        label=_("The non-disclosure agreement (PDF or picture)"),
+        required=False,
+        help_text=_("Your own copy; a paper of the other side does not stand for your signature."),
+    )
+    confirmed = forms.BooleanField(
+        label=_("Our side has signed the non-disclosure agreement that is attached here."),
+        required=False,
+        help_text=_("Leave it open to attach the text first, so that the other side can read it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not values.get("file") and not values.get("confirmed"):
+            self.add_error("confirmed", _("Attach the agreement, or confirm that your side has signed it."))
+        return values
 
 
 class MeetingForm(_Plain):

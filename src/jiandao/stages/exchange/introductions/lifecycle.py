@@ -18,6 +18,7 @@ from jiandao.stages.exchange.introductions.states import (
     PROPOSED,
     RUNNING,
     STOPPED,
+    VOID,
 )
 from jiandao.stages.exchange.models import CooperationRecord, Introduction
 
@@ -36,6 +37,7 @@ DECLINE_CAUSES = tuple(Cause(f"decline.{code}", label) for code, label in NO_CAU
 CLOSE_CAUSES = tuple(Cause(f"close.{code}", label) for code, label in NO_CAUSES)
 
 BOTH_CONSENTED = Guard("introduction.consents", _("Both sides have consented."), gate.both_consented)
+STILL_LIVE = Guard("introduction.live", _("What it is about is still asked and offered."), gate.is_live)
 BOTH_SIGNED = Guard("introduction.signatures", _("Both have signed, where one asked for it."), gate.both_signed)
 
 INTRODUCTION = Lifecycle(
@@ -51,7 +53,10 @@ INTRODUCTION = Lifecycle(
             frozenset({PROPOSED}),
             PROPOSED,
             policy.TAKE_PART,
-            guards=(Guard("introduction.own-consent", _("Your side has not consented yet."), gate.may_consent),),
+            guards=(
+                STILL_LIVE,
+                Guard("introduction.own-consent", _("Your side has not consented yet."), gate.may_consent),
+            ),
             effects=(effects.take_consent, effects.tell_others),
             on_page=True,
             hint=_("The other side learns whom to call when both have consented, and signed where one asks for it."),
@@ -63,7 +68,10 @@ INTRODUCTION = Lifecycle(
             frozenset({PROPOSED}),
             PROPOSED,
             policy.TAKE_PART,
-            guards=(Guard("introduction.own-paper", _("The signed agreement is attached."), gate.may_sign),),
+            guards=(
+                STILL_LIVE,
+                Guard("introduction.own-paper", _("The signed agreement is attached."), gate.may_sign),
+            ),
             effects=(effects.take_signature, effects.tell_others),
             on_page=True,
             hint=_("The non-disclosure agreement, signed by your side, is attached to this page."),
@@ -75,7 +83,7 @@ INTRODUCTION = Lifecycle(
             frozenset({PROPOSED}),
             OPEN,
             policy.TAKE_PART,
-            guards=(BOTH_CONSENTED, BOTH_SIGNED),
+            guards=(STILL_LIVE, BOTH_CONSENTED, BOTH_SIGNED),
             effects=(effects.tell_both,),
             stamps=("opened_at",),
             hint=_("Happens by itself as soon as both have consented and signed."),
@@ -146,10 +154,35 @@ COOPERATION = Lifecycle(
             frozenset({ENTERED}),
             RUNNING,
             policy.CONFIRM_COOPERATION,
+            guards=(Guard("cooperation.other-person", _("Somebody else than who entered it."), gate.another_person),),
             effects=(effects.tell_others,),
             stamps=("confirmed_at",),
             hint=_("Title, kind, day and amount are as you signed them; from now on it counts."),
             tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "dispute",
+            pgettext_lazy("cooperation", "dispute"),
+            frozenset({ENTERED}),
+            VOID,
+            policy.CONFIRM_COOPERATION,
+            guards=(Guard("cooperation.other-person", _("Somebody else than who entered it."), gate.another_person),),
+            effects=(effects.void, effects.tell_others),
+            stamps=("ended_at",),
+            asks_reason=True,
+            hint=_("The introduction goes on; the agreement can be entered anew."),
+            tone=Tone.STOP,
+        ),
+        Transition(
+            "take-back",
+            pgettext_lazy("cooperation", "take back"),
+            frozenset({ENTERED}),
+            VOID,
+            policy.TAKE_BACK_COOPERATION,
+            effects=(effects.void, effects.tell_others),
+            stamps=("ended_at",),
+            asks_reason=True,
+            hint=_("To correct a slip: take it back and enter it anew."),
         ),
         Transition(
             "finish",

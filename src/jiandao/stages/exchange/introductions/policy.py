@@ -37,37 +37,24 @@ FOR_ANSWERER = Relation(
 )
 
 
-def _both_consented(record: Any) -> bool:
-    return record.asker_consented_at is not None and record.answerer_consented_at is not None
+def _entered_by(code: str, sentence: Any, entered_by: str, side: str) -> Relation:
+    """The role is held for that side of a cooperation, which that side has entered."""
+    return Relation(
+        code,
+        sentence,
+        lambda actor, role, record: (
+            record.entered_by == entered_by and getattr(record, side).same_id in _its(actor, role)
+        ),
+        lambda actor, role: Q(entered_by=entered_by, **{f"{side}__same_id__in": _its(actor, role)}),
+    )
 
 
-# Before both have consented, a paper of the asker could say who it is.
-FOR_ANSWERER_WHEN_CONSENTED = Relation(
-    "for-answerer-when-consented",
-    _("a role in the organisation that answers, once both have consented"),
-    lambda actor, role, record: _both_consented(record) and record.answerer.same_id in _its(actor, role),
-    lambda actor, role: Q(
-        answerer__same_id__in=_its(actor, role),
-        asker_consented_at__isnull=False,
-        answerer_consented_at__isnull=False,
-    ),
-)
-
-
-def _for_other(actor: Actor, role: Role, record: Any) -> bool:
-    other = record.answerer if record.entered_by == "asker" else record.asker
-    return other.same_id in _its(actor, role)
-
-
-FOR_OTHER_SIDE = Relation(
-    "for-other-side",
-    _("a role in the organisation that did not enter it"),
-    _for_other,
-    lambda actor, role: (
-        Q(entered_by="asker", answerer__same_id__in=_its(actor, role))
-        | Q(entered_by="answerer", asker__same_id__in=_its(actor, role))
-    ),
-)
+_OTHER_SIDE = _("a role in the organisation that did not enter it")
+_OWN_SIDE = _("a role in the organisation that entered it")
+ASKER_OF_OTHERS = _entered_by("asker-of-others", _OTHER_SIDE, "answerer", "asker")
+ANSWERER_OF_OTHERS = _entered_by("answerer-of-others", _OTHER_SIDE, "asker", "answerer")
+ASKER_OF_ITS_OWN = _entered_by("asker-of-its-own", _OWN_SIDE, "asker", "asker")
+ANSWERER_OF_ITS_OWN = _entered_by("answerer-of-its-own", _OWN_SIDE, "answerer", "answerer")
 
 # A need or a result may become need-to-know when it is introduced already: then only those on its list still see what
 # came of it; whoever keeps the list can put the people of the other side on it.
@@ -137,8 +124,11 @@ ATTACH_TO_INTRODUCTION = Rule(
 
 READ_PAPERS = Rule(
     "exchange.introduction.papers",
-    _("The papers of an introduction are for its two sides; for the side that answers once both have consented."),
-    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER_WHEN_CONSENTED)),
+    _(
+        "Until the contact is open each side reads its own papers, and the non-disclosure agreement of the other one once both "
+        "have consented; then the papers are for both sides."
+    ),
+    (Clause(ASKERS, FOR_ASKER), Clause(ANSWERERS, FOR_ANSWERER)),
     vetoes=(_KNOWN,),
 )
 
@@ -154,6 +144,12 @@ INTRODUCTION_HISTORY = Rule(
     ),
     vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
+)
+
+LOOK_AFTER = Rule(
+    "exchange.introduction.look-after",
+    _("Officers of the programme look after introductions that stand still."),
+    (Clause(OFFICERS, IN_PROGRAMME),),
 )
 
 SEE_FIGURES = Rule(
@@ -190,14 +186,21 @@ RUN_COOPERATION = Rule(
 
 CONFIRM_COOPERATION = Rule(
     "exchange.cooperation.confirm",
-    _("The side that did not enter a cooperation confirms it; only then it counts."),
-    (Clause(SIDES, FOR_OTHER_SIDE),),
+    _("The side that did not enter a cooperation confirms or disputes it; only what is confirmed counts."),
+    (Clause(ASKERS, ASKER_OF_OTHERS), Clause(ANSWERERS, ANSWERER_OF_OTHERS)),
+    vetoes=(_KNOWN_OF_COOPERATION,),
+)
+
+TAKE_BACK_COOPERATION = Rule(
+    "exchange.cooperation.take-back",
+    _("The side that entered a cooperation takes it back until the other one has confirmed it."),
+    (Clause(ASKERS, ASKER_OF_ITS_OWN), Clause(ANSWERERS, ANSWERER_OF_ITS_OWN)),
     vetoes=(_KNOWN_OF_COOPERATION,),
 )
 
 REPORT_OUTCOME = Rule(
     "exchange.cooperation.report",
-    _("The side that asked says after 6, 12 and 36 months what came of it."),
+    _("The side that asked says what came of it, after as many months as the rulebook names."),
     (Clause(ASKERS, FOR_ASKER, states.CONFIRMED),),
     vetoes=(_KNOWN_OF_COOPERATION,),
     **states.COOPERATION_READER,

@@ -1,6 +1,8 @@
 """Reminders when nothing happens: of the side whose turn it is, and of outcomes that are due."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,28 +20,45 @@ AT_ONCE = 100
 
 @daily_at("07:50", "exchange.introduction.remind")
 def remind() -> int:
-    """Remind the side whose turn it is in each introduction that stands still; how many introductions."""
-    return sum(_remind(programme, days) for programme, days in _programmes())
-
-
-def _programmes() -> list[tuple[int, int]]:
+    """Remind the side whose turn it is in each introduction, or entered cooperation, that stands still; how many."""
     waiting = Introduction.everywhere().filter(state__in=[states.PROPOSED, *states.IN_TALKS])
-    ids = waiting.order_by().values_list("programme", flat=True).distinct()
-    return [(one, int(rules.REMIND_DAYS.at(programme=one).value)) for one in ids]
+    entered = CooperationRecord.everywhere().filter(state=states.ENTERED)
+    programmes = {
+        one for rows in (waiting, entered) for one in rows.order_by().values_list("programme", flat=True).distinct()
+    }
+    count = 0
+    for one in sorted(programmes):
+        count += _in_lots(partial(_standing_still, one), _remind)
+        count += _in_lots(partial(_unconfirmed, one), _remind_to_confirm)
+    return count
 
 
-def _remind(programme: int, days: int) -> int:
+def _in_lots(find: Callable[[], QuerySet[Any]], tell: Callable[[Any], None]) -> int:
+    """Tell of all that is found, each lot in a transaction of its own; how many."""
     count = 0
     while True:
         with transaction.atomic():
-            found = list(_standing_still(programme, days)[:AT_ONCE])
-            for introduction in found:
-                quiet = (clock.now() - introduction.changed_at).days
-                effects.tell_sides(anonymous(), introduction, turn_of(introduction), "introduction.remind", days=quiet)
-            Introduction.everywhere().filter(pk__in=[one.pk for one in found]).update(reminded_at=clock.now())
+            found = list(find()[:AT_ONCE])
+            for one in found:
+                tell(one)
+            if found:
+                type(found[0]).everywhere().filter(pk__in=[one.pk for one in found]).update(reminded_at=clock.now())
         count += len(found)
         if len(found) < AT_ONCE:
             return count
+
+
+def _quiet(record: Introduction | CooperationRecord) -> int:
+    return (clock.now() - record.changed_at).days
+
+
+def _remind(one: Introduction) -> None:
+    effects.tell_sides(anonymous(), one, turn_of(one), "introduction.remind", days=_quiet(one))
+
+
+def _remind_to_confirm(one: CooperationRecord) -> None:
+    other = Side.ANSWERER if one.entered_by == Side.ASKER else Side.ASKER
+    effects.tell_sides(anonymous(), one, [other], "cooperation.remind", days=_quiet(one))
 
 
 def turn_of(introduction: Introduction) -> list[Side]:
@@ -49,18 +68,27 @@ def turn_of(introduction: Introduction) -> list[Side]:
     return [Side.ASKER, Side.ANSWERER]
 
 
-def _standing_still(programme: int, days: int) -> QuerySet[Introduction]:
+_ABOUT = ("need", "challenge", "result", "capability", "asker", "answerer")
+
+
+def _still(programme: int) -> Q:
+    """Nothing has happened for so long that somebody is reminded, and not for so long that it is given up."""
     now = clock.now()
-    since = now - timedelta(days=days)
+    since = now - timedelta(days=int(rules.REMIND_DAYS.at(programme=programme).value))
     given_up = now - timedelta(days=int(rules.GIVEN_UP_DAYS.at(programme=programme).value))
-    found = Introduction.everywhere().filter(
-        Q(reminded_at__isnull=True) | Q(reminded_at__lte=since),
-        programme=programme,
-        state__in=[states.PROPOSED, *states.IN_TALKS],
-        changed_at__lte=since,
-        changed_at__gt=given_up,
-    )
-    related = ("need", "challenge", "result", "capability", "asker", "answerer")
+    lately = Q(reminded_at__isnull=True) | Q(reminded_at__lte=since)
+    return lately & Q(programme=programme, changed_at__lte=since, changed_at__gt=given_up)
+
+
+def _standing_still(programme: int) -> QuerySet[Introduction]:
+    waiting = Q(state=states.PROPOSED) & gate.live(clock.now()) | Q(state__in=states.IN_TALKS)
+    found = Introduction.everywhere().filter(_still(programme), waiting)
+    return found.select_for_update(of=("self",), skip_locked=True).select_related(*_ABOUT).order_by("pk")
+
+
+def _unconfirmed(programme: int) -> QuerySet[CooperationRecord]:
+    found = CooperationRecord.everywhere().filter(_still(programme), state=states.ENTERED)
+    related = ("introduction", *(f"introduction__{one}" for one in _ABOUT))
     return found.select_for_update(of=("self",), skip_locked=True).select_related(*related).order_by("pk")
 
 
@@ -69,31 +97,20 @@ def remind_of_outcomes() -> int:
     """Ask the side that asked what came of it: when an outcome is due, and again until it is reported."""
     confirmed = CooperationRecord.everywhere().filter(state__in=states.CONFIRMED)
     programmes = confirmed.order_by().values_list("programme", flat=True).distinct()
-    return sum(_remind_of_outcomes(one) for one in list(programmes))
+    return sum(_in_lots(partial(_due, one), _ask) for one in sorted(programmes))
 
 
-def _remind_of_outcomes(programme: int) -> int:
-    count = 0
-    days = timedelta(days=int(rules.OUTCOME_REMIND_DAYS.at(programme=programme).value))
-    while True:
-        with transaction.atomic():
-            found = list(_due(programme, days)[:AT_ONCE])
-            for cooperation in found:
-                effects.tell_sides(
-                    anonymous(), cooperation, [Side.ASKER], "cooperation.outcome", months=cooperation.first_due
-                )
-            CooperationRecord.everywhere().filter(pk__in=[one.pk for one in found]).update(reminded_at=clock.now())
-        count += len(found)
-        if len(found) < AT_ONCE:
-            return count
+def _ask(one: Any) -> None:
+    effects.tell_sides(anonymous(), one, [Side.ASKER], "cooperation.outcome", months=one.first_due)
 
 
-def _due(programme: int, days: timedelta) -> QuerySet[Any]:
+def _due(programme: int) -> QuerySet[Any]:
     """Cooperations with an outcome that is due and not reported, and of which nobody was reminded lately.
 
     One that was given up is asked after only when money has changed hands through it.
     """
     today, now = clock.today(), clock.now()
+    days = timedelta(days=int(rules.OUTCOME_REMIND_DAYS.at(programme=programme).value))
     said = Outcome.everywhere().filter(cooperation=OuterRef("pk"))
     due = [
         When(Q(signed_on__lte=queries.signed_until(today, months)) & ~Exists(said.filter(months=months)), then=months)
@@ -112,5 +129,5 @@ def _due(programme: int, days: timedelta) -> QuerySet[Any]:
             first_due__isnull=False,
         )
     )
-    related = [f"introduction__{one}" for one in ("need", "challenge", "result", "capability", "asker", "answerer")]
+    related = [f"introduction__{one}" for one in _ABOUT]
     return found.select_for_update(of=("self",), skip_locked=True).select_related(*related).order_by("pk")

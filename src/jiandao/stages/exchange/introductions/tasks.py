@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Scope
+from jiandao.kernel.programme import current_programme
+from jiandao.stages.exchange import rules
 from jiandao.stages.exchange.introductions import states
 from jiandao.stages.exchange.policy import ANSWERERS, ASKERS
 
@@ -40,9 +43,15 @@ def _to_go_on(actor: Actor) -> Q:
     return Q(state__in=states.IN_TALKS) & _either(actor, Q(), Q())
 
 
+def _stands_still(actor: Actor) -> Q:
+    programme = current_programme()
+    days = int(rules.GIVEN_UP_DAYS.at(actor.at, programme).value)
+    return Q(state__in=[states.PROPOSED, *states.IN_TALKS], changed_at__lte=actor.at - timedelta(days=days))
+
+
 @dataclass(frozen=True)
 class Task:
-    """Introductions that wait for a side."""
+    """Introductions that wait for a side, or for the office."""
 
     code: str
     title: str | Promise
@@ -55,3 +64,5 @@ TASKS = (
     Task("sign", _("Agreements to sign"), _("Sign and attach"), _to_sign),
     Task("go-on", _("Talks that go on"), _("Meet, agree or close"), _to_go_on),
 )
+# For the office: nobody is reminded of these any more.
+STANDS_STILL = Task("stands-still", _("Introductions that stand still"), _("Ask both sides how it goes"), _stands_still)

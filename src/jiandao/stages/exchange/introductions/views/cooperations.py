@@ -102,7 +102,7 @@ def cooperation(request: Request, record: CooperationRecord) -> HttpResponse:
         timeline=whole_timeline(record),
         crumbs=[Link(_("Cooperations"), reverse("exchange:cooperations", kwargs={"programme": record.programme.slug}))],
         links=links,
-        next_step=_("An outcome is due; report it.") if due else "",
+        next_step=_("An outcome is due; report it.") if due and record.state != states.STOPPED else "",
     )
     return render(request, "record.html", {"record": shown})
 

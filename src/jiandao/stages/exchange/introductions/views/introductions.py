@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,22 +26,19 @@ from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.kernel.quotas import quota
-from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.introductions import actions, effects, gate, holders, lifecycle, policy, queries, states
 from jiandao.stages.exchange.introductions.filters import IntroductionFilter
 from jiandao.stages.exchange.introductions.forms import (
     ConsentForm,
     CooperationForm,
     MeetingForm,
-    ProposalForm,
     SignForm,
 )
 from jiandao.stages.exchange.introductions.views.certificates import certificates_panel
-from jiandao.stages.exchange.models import Introduction, Side
+from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.policy import OBSERVERS, OFFICERS
 from jiandao.stages.people.models import Person
-from jiandao.stages.people.queries import organisations_of
 
 attach, detach = doors(holders.INTRODUCTION)
 
@@ -50,7 +47,7 @@ def knows_asker(actor: Actor, introduction: Introduction) -> bool:
     """Whether this reader may know who asks: not the other side, nor a broker, where the asker is not named yet."""
     if not effects.hides_asker(introduction):
         return True
-    own = introduction.asker.same_id in actor.organisations
+    own = Side.ASKER in gate.roles_for(actor, introduction)
     return own or bool(actor.roles & (OFFICERS | OBSERVERS))
 
 
@@ -115,71 +112,6 @@ def introduction_export(request: Request, form: str) -> HttpResponse:
     return INTRODUCTIONS.export(request, queries.introductions(request.actor), form)
 
 
-# Proposing
-
-
-@page(policy.PROPOSE, methods=("GET", "POST"))
-def introduction_new(request: Request) -> HttpResponse:
-    """`?need=` or `?challenge=`, and `&result=` or `&capability=`; the one that is left out is one's own organisation's."""
-    question, answer = _named(request, matching.QUESTIONS), _named(request, matching.ANSWERS)
-    mine = organisations_of(request.actor, policy.SIDES)
-    asker = setting_aside.unit_of(question) if question is not None else None
-    answerer = answer.organisation if answer is not None else None
-    if asker is None and answerer is not None:
-        asker = mine.exclude(pk=answerer.pk).first()
-    elif answerer is None and asker is not None:
-        answerer = mine.exclude(pk=asker.pk).first()
-    if asker is None or answerer is None:
-        messages.info(request, _("Choose first what it is about: a challenge, a need, a result or a capability."))
-        slug = {"programme": request.programme.slug}  # type: ignore[union-attr]
-        return redirect(reverse("exchange:challenges", kwargs=slug))
-    about = question if question is not None else answer
-    own = next((unit for unit in (asker, answerer) if unit.same_id in request.actor.organisations), None)
-    form = ProposalForm(request.POST or None, organisation=own, actor=request.actor)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.propose(
-                actor=request.actor,
-                programme=about.programme,
-                question=question,
-                answer=answer,
-                asker=asker,
-                answerer=answerer,
-                **form.cleaned_data,
-            )
-        except NotAllowed as refused:
-            form.add_error(None, refused.refusal.sentence)
-        else:
-            messages.success(request, _("Proposed; the other side is asked, and you are told what it says."))
-            return redirect(_url("introduction", made, about))
-    shown = FormPage(
-        title=_("Propose an introduction"),
-        form=form,
-        submit=_("Propose"),
-        cancel_url=url_of(about),
-        lead=_("%(question)s — %(answer)s")
-        % {
-            "question": question.title if question is not None else asker.name,
-            "answer": answer.title if answer is not None else answerer.name,
-        },
-        crumbs=[Link(about.title, url_of(about))],
-    )
-    return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)
-
-
-def _named(request: Request, codes: tuple[str, ...]) -> Any:
-    """The record that the query string names and this person may see; Http404 for one that is not there."""
-    for code in codes:
-        public_id = request.GET.get(code, "")[:20].replace("\0", "")
-        if public_id:
-            kind = matching.BY_CODE[code]
-            record = kind.records().filter(kind.see.q(request.actor), public_id=public_id).first()
-            if record is None:
-                raise Http404
-            return record
-    return None
-
-
 # The page
 
 
@@ -221,10 +153,18 @@ def introduction(request: Request, record: Introduction) -> HttpResponse:
 
 
 def _links(actor: Actor, record: Introduction) -> list[Link]:
-    cooperation = getattr(record, "cooperation", None)
-    if cooperation is None or not policy.READ_COOPERATION.decide(actor, cooperation):
-        return []
-    return [Link(_("The cooperation"), reverse("exchange:cooperation", kwargs=_keys(cooperation)))]
+    found = [one for one in record.cooperations.all() if policy.READ_COOPERATION.decide(actor, one)]
+    return [
+        Link(
+            _("What was taken back") if one.state == states.VOID else _("The cooperation"),
+            _cooperation_url(record, one),
+        )
+        for one in found
+    ]
+
+
+def _cooperation_url(record: Introduction, one: CooperationRecord) -> str:
+    return reverse("exchange:cooperation", kwargs={"programme": _slug(record), "public_id": one.public_id})
 
 
 def _next_step(record: Introduction) -> str:
@@ -313,10 +253,15 @@ def introduction_do(request: Request, record: Introduction, verb: str) -> HttpRe
 # Steps with a page of their own
 
 
+def side_to_consent(actor: Actor, record: Introduction) -> Side:
+    """For which of its sides the actor consents; the rule has let through nobody who acts for none."""
+    sides = gate.sides_of(actor, record)
+    return next((one for one in gate.missing_consents(record) if one in sides), sides[0])
+
+
 @page(policy.TAKE_PART, see=policy.READ_INTRODUCTION, records=queries.introduction_records, methods=("GET", "POST"))
 def introduction_consent(request: Request, record: Introduction) -> HttpResponse:
-    sides = gate.sides_of(request.actor, record)
-    side = next((one for one in gate.missing_consents(record) if one in sides), sides[0])
+    side = side_to_consent(request.actor, record)
     unit = record.asker if side == Side.ASKER else record.answerer
     form = ConsentForm(request.POST or None, organisation=unit, actor=request.actor)
 
@@ -340,13 +285,16 @@ def introduction_consent(request: Request, record: Introduction) -> HttpResponse
 @page(policy.TAKE_PART, see=policy.READ_INTRODUCTION, records=queries.introduction_records, methods=("GET", "POST"))
 def introduction_sign(request: Request, record: Introduction) -> HttpResponse:
     form = SignForm(request.POST or None, request.FILES or None)
+    signed = request.POST.get("confirmed") == "on"
 
     def save() -> None:
         if form.cleaned_data["file"]:
-            holding.attach(
-                actor=request.actor, record=record, upload=form.cleaned_data["file"], caption=_("signed agreement")
-            )
-        actions.sign(actor=request.actor, introduction=record, expected_version=_version(request))
+            caption = _("non-disclosure agreement, signed") if signed else _("non-disclosure agreement, to be signed")
+            upload = form.cleaned_data["file"]
+            stored = holding.attach(actor=request.actor, record=record, upload=upload, caption=caption)
+            actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
+        if signed:
+            actions.sign(actor=request.actor, introduction=record, expected_version=_version(request))
 
     return _step(
         request,
@@ -355,8 +303,10 @@ def introduction_sign(request: Request, record: Introduction) -> HttpResponse:
         save,
         title=_("The non-disclosure agreement"),
         submit=_("Confirm"),
-        lead=_("Attach the agreement that your side has signed. Only the two sides read it."),
-        done=_("Your side has signed."),
+        lead=_("Attach the agreement that your side has signed. Only the two sides read it, once both have consented."),
+        done=_("Your side has signed.")
+        if signed
+        else _("Attached; the other side can read it once both have consented."),
     )
 
 
@@ -435,10 +385,6 @@ def _slug(record: Any) -> str:
     return slug
 
 
-def _keys(record: Any) -> dict[str, str]:
-    return {"programme": _slug(record), "public_id": record.public_id}
-
-
-def _url(name: str, record: Introduction, of: Any = None, **more: str) -> str:
-    keys = {"programme": _slug(of or record), "public_id": record.public_id}
+def _url(name: str, record: Introduction, **more: str) -> str:
+    keys = {"programme": _slug(record), "public_id": record.public_id}
     return reverse(f"exchange:{name}", kwargs=keys | more)
