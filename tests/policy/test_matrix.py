@@ -55,6 +55,7 @@ RULES = {
         exchange.ADMIT_TO_NEED,
         exchange.DISMISS_FROM_NEED,
         exchange.CHANGE_NEED_BY_IMPORT,
+        meeting.COUNT_NEED,
         offers.SET_ASIDE_NEED,
     ),
     "exchange.challenge": (
@@ -86,6 +87,7 @@ RULES = {
         meeting.READ_COOPERATION,
         meeting.RUN_COOPERATION,
         meeting.CONFIRM_COOPERATION,
+        meeting.TAKE_BACK_COOPERATION,
         meeting.REPORT_OUTCOME,
     ),
     "exchange.offer": (offers.READ_OFFER, offers.ANSWER_OFFER),
@@ -162,6 +164,7 @@ WITHOUT_RECORD = {
     "exchange.result.list", "exchange.result.create", "exchange.result.import",
     "exchange.capability.list", "exchange.capability.create", "exchange.booking.list",
     "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
+    "exchange.introduction.look-after",  # in tests/stages/exchange/test_introduction_live.py: a group of the desk
     "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.merge.seek", "people.family.ask",
     "people.expert.list", "people.expert.create", "people.expert.import", "people.organisation.import",

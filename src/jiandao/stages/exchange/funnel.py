@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Coalesce, TruncMonth
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.stages.exchange import policy, states
+from jiandao.stages.exchange import states
+from jiandao.stages.exchange.introductions import policy as meeting
 from jiandao.stages.exchange.models import Need
 
 _STAMPS = {
@@ -33,12 +34,13 @@ def _reached() -> dict[str, Q]:
 REACHED: dict[str, Q] = _reached()
 DROPPED = (states.RETURNED, states.REJECTED, states.MERGED, states.WITHDRAWN)
 
-# How the funnel is cut: name -> the path of the value in a need.
-CUTS: dict[str, str] = {
-    "direction": "direction",
-    "field": "field",
-    "prefecture": "organisation__prefecture",
-    "month": "month",
+# How the funnel is cut: name -> the value in a need. Of merged organisations the prefecture of the one that they are counts.
+PREFECTURE = Coalesce("organisation__canonical__prefecture_id", "organisation__prefecture_id")
+CUTS: dict[str, Any] = {
+    "direction": F("direction"),
+    "field": F("field"),
+    "prefecture": PREFECTURE,
+    "month": TruncMonth("submitted_at", tzinfo=clock.SHANGHAI),
 }
 
 
@@ -52,10 +54,10 @@ class Line:
 
 
 def needs_in(actor: Actor, filters: Q | None = None) -> QuerySet[Need]:
-    """The needs that are counted: those that the viewer may see and that were handed in once; a draft, also one that was
-    thrown away, is nobody's but its writer's."""
+    """The needs that the viewer counts and that were handed in once; a draft, also one that was thrown away, is nobody's but
+    its writer's."""
     handed_in = ~Q(state__in=[states.DRAFT, states.WITHDRAWN], submitted_at__isnull=True, published_at__isnull=True)
-    shown = Need.objects.filter(policy.READ_NEED.q(actor), handed_in)
+    shown = Need.objects.filter(meeting.COUNT_NEED.q(actor), handed_in)
     return shown.filter(filters) if filters is not None else shown
 
 
@@ -70,10 +72,7 @@ def by(needs: QuerySet[Need], cut: str) -> list[Line]:
 
     One query.
     """
-    path = CUTS[cut]
-    if cut == "month":
-        needs = needs.annotate(month=TruncMonth("submitted_at", tzinfo=clock.SHANGHAI))
-    rows = needs.values(key=F(path)).annotate(**_counts())
+    rows = needs.values(key=CUTS[cut]).annotate(**_counts())
     lines = [_line(row["key"], dict(row)) for row in rows]
     if cut == "month":
         return sorted(lines, key=lambda line: (line.key is None, line.key))

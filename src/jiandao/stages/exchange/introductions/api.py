@@ -288,6 +288,8 @@ def figures_of_introductions(request: Request) -> FiguresOut:
         ],
         cooperations=money.cooperations,
         amount_fen=money.amount_fen,
+        given_up=money.given_up,
+        given_up_fen=money.given_up_fen,
         sales_fen=money.sales_fen,
         outcomes=money.outcomes,
     )
@@ -300,6 +302,7 @@ def _figure(line: figures.Line, key: str | None) -> FigureOut:
         introduced=line.introduced,
         in_contact=line.in_contact,
         cooperating=line.cooperating,
+        given_up=line.given_up,
         matching_rate=line.matching_rate,
         conversion=line.conversion,
         success=line.success,

@@ -104,6 +104,7 @@ class FigureOut(TypedDict):
     introduced: int
     in_contact: int
     cooperating: int
+    given_up: int
     matching_rate: float | None
     conversion: float | None
     success: float | None
@@ -118,5 +119,7 @@ class FiguresOut(TypedDict):
     by: list[FigureOut]
     cooperations: int
     amount_fen: int
+    given_up: int
+    given_up_fen: int
     sales_fen: int
     outcomes: dict[str, int]

@@ -1,7 +1,11 @@
 """The figures that officials ask for: how many needs met an answer, how fast, and what came of it (by field or year).
 
 Matching rate: of the needs that were published, the share for which both sides came into contact. Conversion: the share
-that led to a cooperation which both sides confirmed. They are counted from introductions, not from registrations.
+that led to a cooperation which both sides confirmed and nobody gave up. They are counted from introductions, not from
+registrations. A need counts from its first publication, also when it is a draft again: what it reached, it reached.
+
+Time to the first answer: until the other side acts. A proposal of the side that answers, or of the office, is an answer;
+a proposal of the side that asks is answered by the consent of the other one.
 """
 
 from collections import defaultdict
@@ -11,19 +15,21 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import ExtractYear
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, ExtractYear
 
+from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.stages.exchange import policy
+from jiandao.stages.exchange import funnel
 from jiandao.stages.exchange.introductions import policy as rules
 from jiandao.stages.exchange.introductions import states
-from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need, Outcome
+from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need, Outcome, Side
 
+FIRST_PUBLISHED = Coalesce("first_published_at", "published_at")
 KEYS: dict[str, Any] = {
     "field": F("field_id"),
-    "prefecture": F("organisation__prefecture_id"),
-    "year": ExtractYear("published_at"),
+    "prefecture": funnel.PREFECTURE,
+    "year": ExtractYear(FIRST_PUBLISHED, tzinfo=clock.SHANGHAI),
 }
 
 
@@ -36,7 +42,8 @@ class Line:
     introduced: int = 0
     in_contact: int = 0
     cooperating: int = 0
-    days: list[float] = field(default_factory=list)  # from publication to the first introduction
+    given_up: int = 0  # of those that cooperated and do so no more
+    days: list[float] = field(default_factory=list)  # from the first publication to the first answer
 
     @property
     def matching_rate(self) -> float | None:
@@ -58,17 +65,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Money:
-    """Confirmed cooperations and their contracts; outcomes reported, by where they stand."""
+    """Confirmed cooperations and their contracts, those given up apart; outcomes reported, by where they stand."""
 
     cooperations: int
     amount_fen: int
     outcomes: dict[str, int]
     sales_fen: int
+    given_up: int
+    given_up_fen: int
 
 
 def _published(actor: Actor) -> QuerySet[Need]:
-    """Needs that were published and that the actor may know of; withdrawn later or not."""
-    return Need.objects.filter(policy.READ_NEED.q(actor), published_at__isnull=False)
+    """Needs that were published and that the actor counts; withdrawn or taken up again later or not."""
+    return Need.objects.filter(rules.COUNT_NEED.q(actor), published_at__isnull=False)
 
 
 def _introductions(actor: Actor) -> QuerySet[Introduction]:
@@ -83,21 +92,30 @@ def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
     """The whole, and one line for each value of the cut, largest first. Two queries."""
     key = KEYS[cut]
     met = _introductions(actor).filter(need=OuterRef("pk"))
-    agreed = _confirmed(actor).filter(introduction__need=OuterRef("pk"))
+    confirmed = _confirmed(actor).filter(introduction__need=OuterRef("pk"))
+    stands = confirmed.filter(state__in=states.STANDING)
     counted = (
         _published(actor)
         .order_by()
-        .annotate(met=Exists(met), opened=Exists(met.filter(opened_at__isnull=False)), agreed=Exists(agreed))
+        .annotate(
+            met=Exists(met),
+            opened=Exists(met.filter(opened_at__isnull=False)),
+            agreed=Exists(stands),
+            ended=Exists(confirmed) & ~Exists(stands),
+        )
         .values(cut_key=key)
         .annotate(
             published=Count("pk"),
             introduced=Count("pk", filter=Q(met=True)),
             in_contact=Count("pk", filter=Q(opened=True)),
             cooperating=Count("pk", filter=Q(agreed=True)),
+            given_up=Count("pk", filter=Q(ended=True)),
         )
     )
     found = {
-        row["cut_key"]: Line(row["cut_key"], row["published"], row["introduced"], row["in_contact"], row["cooperating"])
+        row["cut_key"]: Line(
+            row["cut_key"], row["published"], row["introduced"], row["in_contact"], row["cooperating"], row["given_up"]
+        )
         for row in counted
     }
     for line_key, days in _days(actor, key):
@@ -108,23 +126,23 @@ def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
 
 
 def _days(actor: Actor, key: Any) -> Iterable[tuple[Any, float]]:
-    """For each need with an introduction, the days from its publication to the first."""
+    """For each need that was answered, the days from its first publication to the first answer."""
+    answered = Case(When(proposed_by=Side.ASKER, then=F("answerer_consented_at")), default=F("created_at"))
     met = _introductions(actor).filter(need=OuterRef("pk"))
-    first_met = met.values("need").annotate(at=Min("created_at")).values("at")
+    first_answer = met.values("need").annotate(at=Min(answered)).values("at")
     first = (
         _published(actor)
         .order_by()
-        .annotate(first=Subquery(first_met), cut_key=key)
+        .annotate(first=Subquery(first_answer), since=FIRST_PUBLISHED, cut_key=key)
         .filter(first__isnull=False)
-        .values_list("cut_key", "published_at", "first")
+        .values_list("cut_key", "since", "first")
     )
     for line_key, published, at in first:
-        if published is not None:  # the filter says so already
-            yield line_key, _between(published, at)
+        yield line_key, _between(published, at)
 
 
 def _between(published: datetime, first: datetime) -> float:
-    # Introduced before it was published (a need that came in by a fair): answered at once.
+    # Answered before it was published (a need that came in by a fair): answered at once.
     return max(first - published, timedelta(0)) / timedelta(days=1)
 
 
@@ -135,6 +153,7 @@ def _sum(parts: list[Line]) -> Line:
         whole.introduced += part.introduced
         whole.in_contact += part.in_contact
         whole.cooperating += part.cooperating
+        whole.given_up += part.given_up
         whole.days += part.days
     return whole
 
@@ -142,17 +161,31 @@ def _sum(parts: list[Line]) -> Line:
 def money(actor: Actor) -> Money:
     """What was agreed and came of it, as far as the actor may know of it. Two queries."""
     confirmed = _confirmed(actor)
-    agreed = confirmed.aggregate(count=Count("pk"), amount=Sum("amount_fen"))
-    latest: dict[int, tuple[int, str, int]] = {}
-    for cooperation, months, use, sales in (
+    stands, ended = Q(state__in=states.STANDING), Q(state=states.STOPPED)
+    agreed = confirmed.aggregate(
+        count=Count("pk", filter=stands),
+        amount=Sum("amount_fen", filter=stands),
+        given_up=Count("pk", filter=ended),
+        given_up_fen=Sum("amount_fen", filter=ended),
+    )
+    latest: dict[int, str] = {}
+    sold: dict[int, int] = {}
+    for cooperation, use, sales in (
         Outcome.objects.filter(cooperation__in=confirmed)
         .order_by("months")
-        .values_list("cooperation", "months", "use", "sales_fen")
+        .values_list("cooperation", "use", "sales_fen")
     ):
-        latest[cooperation] = (months, use, sales or 0)
+        latest[cooperation] = use
+        if sales is not None:  # left open is no zero: what was said before still stands
+            sold[cooperation] = sales
     outcomes: dict[str, int] = defaultdict(int)
-    for _months, use, _sales in latest.values():
+    for use in latest.values():
         outcomes[use] += 1
     return Money(
-        agreed["count"], agreed["amount"] or 0, dict(outcomes), sum(sales for _m, _u, sales in latest.values())
+        cooperations=agreed["count"],
+        amount_fen=agreed["amount"] or 0,
+        outcomes=dict(outcomes),
+        sales_fen=sum(sold.values()),
+        given_up=agreed["given_up"],
+        given_up_fen=agreed["given_up_fen"] or 0,
     )

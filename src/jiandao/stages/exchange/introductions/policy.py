@@ -10,8 +10,9 @@ from jiandao.kernel.accounts.roles import CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_PROGRAMME
 from jiandao.kernel.secrecy import about_need_to_know
+from jiandao.stages.exchange import states as need_states
 from jiandao.stages.exchange.introductions import states
-from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, OBSERVERS, OFFICERS
+from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, OBSERVERS, OFFICERS, READ_NEED
 
 # An enterprise answers too: its unit administrator speaks for it on either side. Need owners answer where what is
 # offered is a capability of their plant.
@@ -144,6 +145,19 @@ INTRODUCTION_HISTORY = Rule(
     ),
     vetoes=(_KNOWN,),
     **states.INTRODUCTION_READER,
+)
+
+# A need that its owner takes up again as a draft is no longer read by the office, but it has not become uncounted: what it
+# reached stays in the figures and in the funnel.
+COUNT_NEED = Rule(
+    "exchange.need.count",
+    _(
+        "Figures and funnel count the needs that their reader may read; officers and observers count those too that were "
+        "submitted once and are a draft again."
+    ),
+    (*READ_NEED.clauses, Clause(OFFICERS | OBSERVERS, IN_PROGRAMME)),
+    vetoes=READ_NEED.vetoes,
+    **need_states.NEED_READER,
 )
 
 LOOK_AFTER = Rule(

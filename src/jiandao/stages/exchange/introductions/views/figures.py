@@ -33,7 +33,9 @@ def figures(request: Request) -> HttpResponse:
             categories=[_("published"), _("introduced"), _("in contact"), _("cooperating")],
             series=[Series(_("needs"), [whole.published, whole.introduced, whole.in_contact, whole.cooperating])],
             category_label=_("step"),
-            source=_("needs that were published and that you may see; cooperations that both sides confirmed"),
+            source=_(
+                "needs that were published once and that you may see; cooperations that both sides confirmed and nobody gave up"
+            ),
         ),
         "panels": [_whole(whole, counted.money(request.actor)), _lines(lines, cut)],
         "cuts": [Link(label, f"?{urlencode({'cut': name})}", current=name == cut) for name, label in _cuts().items()],
@@ -58,16 +60,29 @@ def _whole(whole: counted.Line, money: counted.Money) -> Panel:
     uses = dict(Outcome.Use.choices)
     rows = [
         (_("Matching rate"), _percent(whole.matching_rate), _("published needs whose two sides came into contact")),
-        (_("Conversion"), _percent(whole.conversion), _("published needs that led to a confirmed cooperation")),
-        (_("Success of talks"), _percent(whole.success), _("needs in contact that led to a confirmed cooperation")),
+        (
+            _("Conversion"),
+            _percent(whole.conversion),
+            _("published needs with a confirmed cooperation, not given up"),
+        ),
+        (
+            _("Success of talks"),
+            _percent(whole.success),
+            _("needs in contact with a confirmed cooperation, not given up"),
+        ),
+        (_("Given up"), str(whole.given_up), _("needs whose confirmed cooperations were all given up; no success")),
         (
             _("Time to the first answer"),
             _days(whole.days_to_first),
-            _("median, from publication to the first proposal"),
+            _(
+                "median, from the first publication to the first act of the other side: a proposal (or the office's), a consent"
+            ),
         ),
-        (_("Cooperations"), str(money.cooperations), _("confirmed by both sides")),
-        (_("Contracts"), in_money(money.amount_fen), _("amounts of confirmed cooperations")),
-        (_("Sales or savings"), in_money(money.sales_fen), _("as reported last for each cooperation")),
+        (_("Cooperations"), str(money.cooperations), _("confirmed by both sides and not given up")),
+        (_("Contracts"), in_money(money.amount_fen), _("amounts of these cooperations")),
+        (_("Cooperations given up"), str(money.given_up), _("confirmed by both sides and given up later")),
+        (_("Contracts given up"), in_money(money.given_up_fen), _("amounts of these, in no other figure")),
+        (_("Sales or savings"), in_money(money.sales_fen), _("as stated last for each cooperation, given up or not")),
     ]
     rows += [
         (_("Outcomes: %(use)s") % {"use": label}, str(money.outcomes.get(use, 0)), _("as reported last"))
@@ -94,6 +109,7 @@ def _lines(lines: list[counted.Line], cut: str) -> Panel:
                     line.introduced,
                     line.in_contact,
                     line.cooperating,
+                    line.given_up,
                     _percent(line.matching_rate),
                     _percent(line.success),
                     _days(line.days_to_first),
@@ -109,6 +125,7 @@ def _lines(lines: list[counted.Line], cut: str) -> Panel:
             _("introduced"),
             _("in contact"),
             _("cooperating"),
+            _("given up"),
             _("matching rate"),
             _("success of talks"),
             _("time to the first answer"),
