@@ -52,7 +52,7 @@ def test_the_match_index_proposes_what_the_policy_opens_and_nothing_else(world):
         need = factories.need(world.inside, world.other, state="draft", title="碳化硅外延缺陷控制", problem="缺陷")
         out = list(ResearchResult.everywhere().filter(state="published"))
         for visitor in world.visitors:
-            found = {one.record.pk for one in matching.results_for(visitor.actor, need)}
+            found = {one.record.pk for one in matching.results_for(visitor.actor, need, top=100)}
             opened = {
                 one.pk
                 for one in out
