@@ -1,5 +1,5 @@
 """Telling people: in the application, and by e-mail through an outbox that an officer may hold and check."""
 
-from jiandao.kernel.notifications.tell import MESSAGES, conceal, tell, unread
+from jiandao.kernel.notifications.tell import MESSAGES, conceal, tell, tell_all, unread
 
-__all__ = ["MESSAGES", "conceal", "tell", "unread"]
+__all__ = ["MESSAGES", "conceal", "tell", "tell_all", "unread"]

@@ -1,7 +1,7 @@
 """Sending a message to accounts, inside the transaction of what it tells."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,11 @@ def tell(*, accounts: Collection[Account], code: str, record: Any, actor: Actor,
     Facts are values, never rendered sentences, and hold nothing of a need-to-know record that a mail may not carry.
     Nothing is sent here: the mails are rows of the outbox, in the running transaction.
     """
+    tell_all(told=[(accounts, record, facts)], code=code, actor=actor)
+
+
+def tell_all(*, told: Iterable[tuple[Collection[Account], Any, dict[str, Any]]], code: str, actor: Actor) -> None:
+    """Tell of many records of one programme in as many queries as of one; each with its accounts and facts."""
     if code not in MESSAGES:
         raise KeyError(f"no sentence for the message {code}")
     notifications = Notification.objects.bulk_create(
@@ -35,6 +40,7 @@ def tell(*, accounts: Collection[Account], code: str, record: Any, actor: Actor,
             record_id=record.pk,
             facts=plain(facts),
         )
+        for accounts, record, facts in told
         for account in {one.pk: one for one in accounts}.values()
         if account.pk != actor.account_id
     )

@@ -1,18 +1,19 @@
 """What follows from the verbs of introductions and cooperations: stamps, and who is told."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.accounts.holders import holders
-from jiandao.kernel.accounts.models import Account
+from jiandao.kernel.accounts.models import Account, RoleGrant
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.perform import COMMON_VERBS, Event, locked, save_version
 from jiandao.kernel.lifecycle.table import CAUSES
-from jiandao.kernel.notifications import MESSAGES, tell
+from jiandao.kernel.notifications import MESSAGES, tell_all
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.decisions import NotAllowed, reasons
 from jiandao.stages.exchange.introductions import gate, policy, states
@@ -26,7 +27,7 @@ from jiandao.stages.exchange.models import (
     SetAside,
     Side,
 )
-from jiandao.stages.people.queries import ids_same_as
+from jiandao.stages.people.models import Organisation
 
 ENDED = "end.withdrawn"
 CAUSES[ENDED] = _("what it was about is no longer asked or offered")
@@ -74,43 +75,74 @@ def title_of(introduction: Introduction) -> str:
     return str(about.title)
 
 
-def accounts_of(introduction: Introduction | CooperationRecord, side: Side) -> list[Account]:
-    """Whom to tell on a side: whoever made its record while still acting for it, and those who answer for the unit."""
-    if isinstance(introduction, CooperationRecord):
-        introduction = introduction.introduction
-    maker: Need | ResearchResult | Capability | None = introduction.need
-    unit, roles = introduction.asker, {Role.NEED_OWNER}
-    if side == Side.ANSWERER:
-        unit, roles = introduction.answerer, {Role.RESEARCH_OFFICE}
-        maker = introduction.result or introduction.capability
-    ids = ids_same_as(unit.pk)
-    told = list(holders(roles, Scope.ORGANISATION, ids))
-    makers = {one for one in (maker.created_by_id if maker else None, introduction.created_by_id) if one is not None}
-    everybody = {Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR, Role.RESEARCHER, Role.RESEARCH_OFFICE}
-    told += holders(everybody, Scope.ORGANISATION, ids).filter(pk__in=makers)
-    return told or list(holders(everybody, Scope.ORGANISATION, ids))
+# Who answers for a unit on either side, and who may be told because the record is their own.
+_IN_CHARGE = {Side.ASKER: {Role.NEED_OWNER}, Side.ANSWERER: {Role.RESEARCH_OFFICE}}
+_ANYBODY = {Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR, Role.RESEARCHER, Role.RESEARCH_OFFICE}
+
+
+def _about(record: Introduction | CooperationRecord) -> Introduction:
+    return record.introduction if isinstance(record, CooperationRecord) else record
+
+
+def _unit(introduction: Introduction, side: Side) -> Organisation:
+    return introduction.asker if side == Side.ASKER else introduction.answerer
+
+
+def accounts_of(sides: Sequence[tuple[Introduction, Side]]) -> list[list[Account]]:
+    """Whom to tell on each side: whoever made its record while still acting for it, and those who answer for the unit.
+
+    Where nobody does, all who act for it. Two queries, however many sides.
+    """
+    units = {_unit(introduction, side).same_id for introduction, side in sides}
+    same = dict(Organisation.objects.filter(same_id__in=units).values_list("pk", "same_id"))
+    grants = RoleGrant.objects.filter(
+        scope=Scope.ORGANISATION, scope_id__in=list(same), role__in=_ANYBODY,
+        account__is_active=True, account__is_service=False,
+    ).at(clock.now()).select_related("account").order_by("account", "pk")  # fmt: skip
+    acting: dict[int, list[RoleGrant]] = defaultdict(list)
+    for grant in grants:
+        acting[same[grant.scope_id or 0]].append(grant)
+    found = []
+    for introduction, side in sides:
+        here = acting[_unit(introduction, side).same_id]
+        maker: Any = introduction.need if side == Side.ASKER else introduction.result or introduction.capability
+        makers = {introduction.created_by_id, maker.created_by_id if maker is not None else None}
+        told = [one.account for one in here if one.role in _IN_CHARGE[side] or one.account_id in makers]
+        found.append(told or [one.account for one in here])
+    return found
+
+
+Told = tuple[Introduction | CooperationRecord, list[Side], dict[str, object]]
+
+
+def tell_many(actor: Actor, told: Sequence[Told], code: str) -> None:
+    """Tell the accounts of these sides of these records of one programme, whoever acts excepted."""
+    pairs = [(_about(record), side) for record, sides, _facts in told for side in sides]
+    accounts = iter(accounts_of(pairs))
+    tell_all(
+        told=[
+            (
+                [account for _side in sides for account in next(accounts)],
+                record,
+                {"title": title_of(_about(record)), **facts},
+            )
+            for record, sides, facts in told
+        ],
+        code=code,
+        actor=actor,
+    )
 
 
 def tell_sides(
     actor: Actor, record: Introduction | CooperationRecord, sides: list[Side], code: str, **facts: object
 ) -> None:
     """Tell the accounts of these sides, whoever acts excepted."""
-    introduction = record.introduction if isinstance(record, CooperationRecord) else record
-    for side in sides:
-        tell(
-            accounts=accounts_of(record, side),
-            code=code,
-            record=record,
-            actor=actor,
-            facts={"title": title_of(introduction), **facts},
-        )
+    tell_many(actor, [(record, sides, facts)], code)
 
 
 def _others(event: Event) -> list[Side]:
     """The sides that did not act; of somebody who acts for both, both."""
-    record = event.record
-    introduction = record.introduction if isinstance(record, CooperationRecord) else record
-    own = gate.sides_of(event.actor, introduction)
+    own = gate.sides_of(event.actor, _about(event.record))
     return [side for side in (Side.ASKER, Side.ANSWERER) if side not in own] or own
 
 
@@ -236,5 +268,5 @@ def end_waiting(*, record: Need | Challenge | ResearchResult | Capability, actor
             reason="" if getattr(record, "is_need_to_know", False) else reason,
             rule=policy.READ_INTRODUCTION.code,
         )
-        tell_sides(actor, introduction, [Side.ASKER, Side.ANSWERER], "introduction.end")
+    tell_many(actor, [(one, [Side.ASKER, Side.ANSWERER], {}) for one in found], "introduction.end")
     return len(found)

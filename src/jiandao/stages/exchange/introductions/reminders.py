@@ -28,20 +28,19 @@ def remind() -> int:
     }
     count = 0
     for one in sorted(programmes):
-        count += _in_lots(partial(_standing_still, one), _remind)
-        count += _in_lots(partial(_unconfirmed, one), _remind_to_confirm)
+        count += _in_lots(partial(_standing_still, one), "introduction.remind", _to_go_on)
+        count += _in_lots(partial(_unconfirmed, one), "cooperation.remind", _to_confirm)
     return count
 
 
-def _in_lots(find: Callable[[], QuerySet[Any]], tell: Callable[[Any], None]) -> int:
+def _in_lots(find: Callable[[], QuerySet[Any]], code: str, told: Callable[[Any], effects.Told]) -> int:
     """Tell of all that is found, each lot in a transaction of its own; how many."""
     count = 0
     while True:
         with transaction.atomic():
             found = list(find()[:AT_ONCE])
-            for one in found:
-                tell(one)
             if found:
+                effects.tell_many(anonymous(), [told(one) for one in found], code)
                 type(found[0]).everywhere().filter(pk__in=[one.pk for one in found]).update(reminded_at=clock.now())
         count += len(found)
         if len(found) < AT_ONCE:
@@ -52,13 +51,12 @@ def _quiet(record: Introduction | CooperationRecord) -> int:
     return (clock.now() - record.changed_at).days
 
 
-def _remind(one: Introduction) -> None:
-    effects.tell_sides(anonymous(), one, turn_of(one), "introduction.remind", days=_quiet(one))
+def _to_go_on(one: Introduction) -> effects.Told:
+    return one, turn_of(one), {"days": _quiet(one)}
 
 
-def _remind_to_confirm(one: CooperationRecord) -> None:
-    other = Side.ANSWERER if one.entered_by == Side.ASKER else Side.ASKER
-    effects.tell_sides(anonymous(), one, [other], "cooperation.remind", days=_quiet(one))
+def _to_confirm(one: CooperationRecord) -> effects.Told:
+    return one, [Side.ANSWERER if one.entered_by == Side.ASKER else Side.ASKER], {"days": _quiet(one)}
 
 
 def turn_of(introduction: Introduction) -> list[Side]:
@@ -97,11 +95,11 @@ def remind_of_outcomes() -> int:
     """Ask the side that asked what came of it: when an outcome is due, and again until it is reported."""
     confirmed = CooperationRecord.everywhere().filter(state__in=states.CONFIRMED)
     programmes = confirmed.order_by().values_list("programme", flat=True).distinct()
-    return sum(_in_lots(partial(_due, one), _ask) for one in sorted(programmes))
+    return sum(_in_lots(partial(_due, one), "cooperation.outcome", _to_report) for one in sorted(programmes))
 
 
-def _ask(one: Any) -> None:
-    effects.tell_sides(anonymous(), one, [Side.ASKER], "cooperation.outcome", months=one.first_due)
+def _to_report(one: Any) -> effects.Told:
+    return one, [Side.ASKER], {"months": one.first_due}
 
 
 def _due(programme: int) -> QuerySet[Any]:
