@@ -27,7 +27,7 @@ def _document(scene, records):
     """The document with parts of addresses that exist, and some that do not."""
     document = json.loads(json.dumps(api.document()))
     verbs = ["submit", "check", "publish", "return", "withdraw", "reopen", "accept", "decline", "confirm", "nonsense"]
-    verbs += ["verify", "keep-first", "undo", "alert", "default"]
+    verbs += ["verify", "keep-first", "undo", "alert", "default", "dispute", "take-back", "close"]
     for path, methods in document["paths"].items():
         known = {
             "programme": [scene.programme.slug, "no-such-programme"],
