@@ -186,6 +186,12 @@ def test_the_page_asks_whose_question_it_is(shared):
     assert "Whose question it is" not in client.get(url).content.decode()
 
 
+def test_a_firm_that_joined_the_challenge_proposes_for_itself(shared):
+    joiner = shared.member("王五", Role.NEED_OWNER, shared.joiner)
+    made = shared.propose(actor=joiner, contact=shared.person(joiner), question=shared.challenge)
+    assert (made.proposed_by, made.asker, made.need) == ("asker", shared.joiner, shared.joined)
+
+
 def test_no_live_need_no_introduction(shared):
     with in_programme(shared.programme):
         perform(actor=shared.owner, record=shared.origin, verb="withdraw", reason="不需要了")

@@ -84,7 +84,11 @@ def introduction_create(request: Request, body: Proposal) -> IntroductionOut:
     about = question if question is not None else answer
     if about is None:
         raise mend([Where(where="need", code="required", sentence=_("Name a question or an answer."))])
-    asker = setting_aside.unit_of(question) if question is not None else _own_unit(request, ASKERS, answer.organisation)
+    source = next(iter(proposing.live_sources(question, request.actor)), None) if hasattr(question, "issuer") else None
+    if question is not None:
+        asker = source.organisation if source is not None else setting_aside.unit_of(question)
+    else:
+        asker = _own_unit(request, ASKERS, answer.organisation)
     answerer = answer.organisation if answer is not None else _own_unit(request, ANSWERERS, asker)
     if asker is None:
         raise mend([Where(where="need", code="required", sentence=_("Name a need or a challenge."))])
@@ -96,6 +100,7 @@ def introduction_create(request: Request, body: Proposal) -> IntroductionOut:
         actor=request.actor,
         programme=about.programme,
         question=question,
+        source=source,
         answer=answer,
         asker=asker,
         answerer=answerer,

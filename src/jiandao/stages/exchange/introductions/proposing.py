@@ -196,13 +196,18 @@ def _question(actor: Actor, question: Question, source: Need | None) -> tuple[Ne
 
 
 def live_sources(challenge: Challenge, actor: Actor) -> list[Need]:
-    """The needs of a challenge that are still asked: the one that it was made from first, then those that joined it."""
+    """The needs of a challenge that are still asked: the actor's own first, then the one that it was made from."""
+    own = {one for role in gate.ROLES[Side.ASKER] for one in actor.scopes(Role(role), Scope.ORGANISATION)}
     published = exchange_states.need_reader.q([exchange_states.PUBLISHED], actor.at)
     here = Need.objects.filter(published, secrecy__in=SHARED).values("pk")
     origin = Q(how=ChallengeSource.How.ORIGIN, need__in=here)
     joined = Q(how=ChallengeSource.How.MERGED, need__state=exchange_states.MERGED, need__secrecy__in=SHARED)
     found = ChallengeSource.objects.filter(origin | joined, challenge=challenge).select_related("need__organisation")
-    return [one.need for one in sorted(found, key=lambda one: (one.how != ChallengeSource.How.ORIGIN, one.pk))]
+
+    def place(one: ChallengeSource) -> tuple[bool, bool, int]:
+        return one.need.organisation.same_id not in own, one.how != ChallengeSource.How.ORIGIN, one.pk
+
+    return [one.need for one in sorted(found, key=place)]
 
 
 def side_of(actor: Actor, asker: Organisation, answerer: Organisation) -> Side:
