@@ -96,6 +96,44 @@ def noes_among(*, questions: Iterable[Need | Challenge], answers: Iterable[Any])
     return {(pair.question, pair.answer): found for pair, found in _noes(pairs).items() if found}
 
 
+def concern(record: Any) -> bool:
+    """Whether any no was said about a question, or about an answer or its owner. One query; mostly there is none."""
+    name = _key(record)[0]
+    set_aside = Q(**{name: record})
+    declined, refused = Q(pk__in=()), Q(pk__in=())
+    if isinstance(record, Need | Challenge):
+        unit = _asker(record).same_id
+        link, other = ("challenge", "need") if isinstance(record, Need) else ("need", "challenge")
+        linked = ChallengeSource.everywhere().filter(**{other: record}).values(link)
+        set_aside |= Q(**{f"{link}__in": linked})
+        declined = Q(**{name: record}) | Q(**{f"{link}__in": linked}) | Q(asker__same_id=unit)
+        refused = Q(organisation__same_id=unit)
+    elif not isinstance(record, Expert):
+        unit = record.organisation.same_id
+        set_aside |= Q(why=SetAside.Why.PARTNER) & (
+            Q(result__organisation__same_id=unit) | Q(capability__organisation__same_id=unit)
+        )
+        declined = Q(answerer__same_id=unit)
+        refused = Q(result__organisation__same_id=unit)
+    said = SetAside.everywhere().filter(set_aside, taken_back_at__isnull=True).order_by().values("pk")
+    turned_down = Introduction.everywhere().filter(declined, state="declined").order_by().values("pk")
+    return said.union(
+        turned_down, Offer.everywhere().filter(refused, state="refused").order_by().values("pk"), all=True
+    ).exists()
+
+
+def without(record: Any, found: Sequence[Any]) -> list[Any]:
+    """The records among `found` that nobody has said no to for `record`; each comes with its organisation."""
+    if not found or not concern(record):
+        return list(found)
+    is_question = isinstance(record, Need | Challenge)
+    pairs = (
+        noes_among(questions=[record], answers=found) if is_question else noes_among(questions=found, answers=[record])
+    )
+    refused = {pair[1] if is_question else pair[0] for pair in pairs}
+    return [one for one in found if one not in refused]
+
+
 def _asker(question: Need | Challenge | None) -> Any:
     if question is None:
         return None

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from jiandao.kernel.api.problems import ApiFault, Where, mend
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import matching
+from jiandao.stages.exchange import matching, refusals
 from jiandao.stages.exchange.api.shapes import MatchedTerm, MatchesOut, MatchOut, SentencesOut, UnitOut
 from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.models import Challenge
@@ -37,9 +37,8 @@ def matches_of(request: Request, record: Any) -> MatchesOut:
         sentence = _("The match index is being built; try again in a minute.")
         raise ApiFault(503, "match.index_missing", sentence) from missing
     if setting_aside.RULES[matching.kind_of(record).code].decide(request.actor, record):
-        aside = setting_aside.set_aside_for(request.actor, record, wanted)
-        gone = {getattr(one, f"{wanted}_id") for one in aside}
-        found = [one for one in found if one.record.pk not in gone]
+        kept = set(refusals.without(record, [one.record for one in found]))
+        found = [one for one in found if one.record in kept]
     best = found[0].match.score if found else 1.0
     return MatchesOut(items=[_matched(rank, one, best) for rank, one in enumerate(found, start=1)])
 

@@ -15,6 +15,7 @@ from jiandao.kernel.secrecy import SHARED
 from jiandao.stages.exchange import policy, rules, states
 from jiandao.stages.exchange.models import Need, Offer, OfferWish, ResearchResult, WaitingOffer
 from jiandao.stages.exchange.offers import queries
+from jiandao.stages.exchange.refusals import no_of
 from jiandao.stages.people.models import Organisation
 from jiandao.stages.people.queries import ids_same_as
 
@@ -46,7 +47,7 @@ def _deliver_to(unit: int) -> int:
         return 0
     sent = Offer.objects.filter(organisation__same_id=unit, created_at__gt=clock.now() - WEEK).count()
     made = 0
-    found = waiting.select_related("organisation", "need", "result__organisation", "result__trl")
+    found = waiting.select_related("organisation", "need__organisation", "result__organisation", "result__trl")
     for one in found:
         if sent + made >= wish.most_a_week:
             break
@@ -62,7 +63,7 @@ def _offer(waiting: WaitingOffer, wish: OfferWish) -> bool:
         return False
     if Offer.objects.filter(organisation__same_id=unit.same_id, result=result).exists():
         return False
-    if queries.refused_before(unit, result, need):
+    if no_of(question=need, answer=result, owner=result.organisation, asker=unit) is not None:
         return False
     offer: Offer = Offer.objects.create(
         programme_id=result.programme_id,

@@ -1,11 +1,10 @@
 """What can be asked about offers and wishes."""
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, QuerySet, When
 
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.stages.exchange.models import ChallengeSource, Need, Offer, OfferWish, ResearchResult, SetAside
+from jiandao.stages.exchange.models import Offer, OfferWish, ResearchResult
 from jiandao.stages.exchange.offers import policy, states
-from jiandao.stages.exchange.offers.lifecycle import OWNER
 from jiandao.stages.people.models import Organisation
 
 _RELATED = ("programme", "organisation", "need", "result", "result__organisation", "result__trl")
@@ -48,16 +47,3 @@ def suits(wish: OfferWish, result: ResearchResult) -> bool:
         and (not fields or result.field_id in fields)
         and (wish.least_level is None or level >= wish.least_level)
     )
-
-
-def refused_before(unit: Organisation, result: ResearchResult, need: Need | None) -> bool:
-    """Whether the organisation has said no to this result, for this need or its challenge, or to its owner at all."""
-    its = Offer.objects.filter(organisation__same_id=unit.same_id)
-    owner = Q(cause=OWNER, result__organisation__same_id=result.organisation.same_id)
-    if its.filter(owner).exists():
-        return True
-    about = Q(organisation__same_id=unit.same_id)
-    if need is not None:
-        made = ChallengeSource.objects.filter(need=need).values("challenge")
-        about = Q(need=need) | Q(challenge__in=made)
-    return SetAside.objects.filter(about, result=result, taken_back_at__isnull=True).exists()

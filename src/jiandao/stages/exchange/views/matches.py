@@ -36,7 +36,7 @@ from jiandao.kernel.pages.records import secrecy_badge, state_badge, state_of
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import matching, policy, queries
+from jiandao.stages.exchange import matching, policy, queries, refusals
 from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.capabilities.views.capabilities import levels_of, price_of
@@ -165,8 +165,9 @@ def _page(request: Request, record: Any) -> HttpResponse:
         found, missing = [], True
     may_set_aside = bool(setting_aside.RULES[own.code].decide(request.actor, record))
     aside = setting_aside.set_aside_for(request.actor, record, wanted) if may_set_aside else []
-    gone = {getattr(one, f"{wanted}_id") for one in aside}
-    found = [one for one in found if one.record.pk not in gone]
+    if may_set_aside:
+        kept = set(refusals.without(record, [one.record for one in found]))
+        found = [one for one in found if one.record in kept]
     highest = found[0].match.score if found else 1.0
     facets, found = _narrowed(request, found, wanted)
     most = matching.LOOKED_AT if request.GET.get("all") else SHOWN

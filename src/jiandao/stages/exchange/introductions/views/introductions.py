@@ -36,7 +36,6 @@ from jiandao.stages.exchange.introductions.forms import (
 )
 from jiandao.stages.exchange.introductions.views.certificates import certificates_panel
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Side
-from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.policy import OBSERVERS, OFFICERS
 from jiandao.stages.people.models import Person
 
