@@ -82,7 +82,7 @@ def _chart(whole: funnels.Line, dropped: Sequence[funnels.Dropped], needs_url: s
             for step in whole.counts
         ],
         category_label=_("step"),
-        source=_("the needs that you may see, drafts left out"),
+        source=_("the needs that you may see, and those that are a draft again; drafts never submitted are left out"),
     )
 
 
