@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 import factories
+from harness.queries import assert_same_queries
 from jiandao.kernel import journal
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.files import holding
@@ -142,3 +143,14 @@ def test_a_stranger_finds_no_paper_and_no_door(scene):
     detach = scene.url("introduction-detach", introduction, file=stored.public_id)
     assert client.post(detach).status_code == 404
     assert factories.english_client(scene.office).post(detach).status_code == 404  # not even that it is there
+
+
+def test_a_page_with_many_papers_asks_as_much_as_one_with_few(scene):
+    introductions = {}
+    for count in (2, 12):
+        made = factories.introduction(scene.programme, scene.firm, scene.university, state="open")
+        for number in range(count):
+            attach(scene, (scene.owner, scene.office)[number % 2], made, f"{number}.pdf")
+        introductions[count] = made
+    client = factories.english_client(scene.owner)
+    assert_same_queries(lambda count: client.get(scene.url("introduction", introductions[count])), 2, 12, at_most=25)

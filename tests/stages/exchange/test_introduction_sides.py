@@ -133,6 +133,20 @@ def test_who_entered_an_agreement_takes_it_back_and_enters_it_anew(scene):
     assert "The cooperation" in page
 
 
+def test_while_an_agreement_waits_the_same_two_are_not_introduced_anew(scene):
+    introduction = open_one(scene)
+    cooperation = agree(scene, introduction)
+    with pytest.raises(NotAllowed, match="exists"):
+        scene.propose()
+    with in_programme(scene.programme):
+        perform(actor=scene.office, record=cooperation, verb="dispute", reason="没有签过")
+    with pytest.raises(NotAllowed, match="exists"):
+        scene.propose()
+    with in_programme(scene.programme):
+        perform(actor=scene.office, record=agree(scene, introduction), verb="confirm")
+    assert scene.propose()  # the next one
+
+
 def test_the_side_that_confirms_is_reminded(scene):
     cooperation = agree(scene, open_one(scene))
     at = clock.now()

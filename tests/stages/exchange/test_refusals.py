@@ -100,6 +100,14 @@ def test_a_refused_offer_is_a_no_to_the_result_or_to_its_owner(scene):
         again(scene, answer=third)
 
 
+def test_the_firm_that_refused_an_offer_takes_it_up_by_its_own_proposal(scene):
+    offer = factories.offer(scene.result, scene.firm, state="refused", cause="offer.immature", need=scene.need)
+    assert scene.propose()
+    offer.refresh_from_db()
+    assert offer.state == "taken-up"
+    assert no_of(scene, scene.need, scene.result) is None
+
+
 def test_organisations_are_compared_by_what_they_are_today(scene):
     alias = factories.organisation("示例大学(旧名)")
     sameness.merge(actor=scene.officer, loser=alias, winner=scene.university, reason="更名")

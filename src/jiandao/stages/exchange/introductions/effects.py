@@ -266,7 +266,6 @@ def end_waiting(*, record: Need | Challenge | ResearchResult | Capability, actor
             after={"state": states.DECLINED},
             facts={"cause": ENDED},
             reason="" if getattr(record, "is_need_to_know", False) else reason,
-            rule=policy.READ_INTRODUCTION.code,
         )
     tell_many(actor, [(one, [Side.ASKER, Side.ANSWERER], {}) for one in found], "introduction.end")
     return len(found)

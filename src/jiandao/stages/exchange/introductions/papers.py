@@ -42,7 +42,7 @@ def shown(actor: Actor, introduction: Introduction, files: QuerySet[StoredFile])
 
 def kept(actor: Actor, introduction: Introduction, stored: StoredFile) -> Refused | None:
     """What was signed stays; and nobody takes away a paper of the other side."""
-    paper = Paper.everywhere().filter(file=stored).first()
+    paper = next((one for one in introduction.papers.all() if one.file_id == stored.pk), None)
     if paper is None:
         own = stored.created_by_id == actor.account_id
         return None if own else Refused("introduction.paper_of_other", Aspect.STATE)

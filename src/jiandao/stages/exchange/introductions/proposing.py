@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel import clock, journal
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import Role, Scope
-from jiandao.kernel.lifecycle import perform
+from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
@@ -30,7 +30,6 @@ from jiandao.stages.exchange.models import (
     SetAside,
     Side,
 )
-from jiandao.stages.exchange.offers import policy as policy_of_offers
 from jiandao.stages.people.models import Organisation, Person
 from jiandao.stages.people.queries import members_of
 
@@ -157,11 +156,11 @@ def _offered(programme: Programme, answer: Answer) -> Answer:
 
 
 def _take_up_offers(actor: Actor, made: Introduction) -> None:
-    """An offer of the same result to the side that asks is answered by the proposal."""
+    """An offer of the same result to the side that asks is answered by its proposal, also one that it refused before."""
     if made.result is None:
         return
-    for offer in Offer.objects.filter(result=made.result, organisation__same_id=made.asker.same_id, state="sent"):
-        if policy_of_offers.ANSWER_OFFER.decide(actor, offer):
+    for offer in Offer.objects.filter(result=made.result, organisation__same_id=made.asker.same_id):
+        if allowed(actor, offer)["take-up"]:
             perform(actor=actor, record=offer, verb="take-up")
 
 
@@ -256,11 +255,10 @@ def _refuse_twice(made: Introduction) -> None:
         about["need"] = made.need
     else:
         about |= {"need": None, "challenge": made.challenge}
+    # One with an agreement that is not confirmed goes on when that is disputed.
+    goes_on = Q(state__in=[states.PROPOSED, *states.IN_TALKS]) | Q(cooperations__state=states.ENTERED)
     found = Introduction.objects.filter(
-        asker__same_id=made.asker.same_id,
-        answerer__same_id=made.answerer.same_id,
-        state__in=[states.PROPOSED, *states.IN_TALKS],
-        **about,
+        goes_on, asker__same_id=made.asker.same_id, answerer__same_id=made.answerer.same_id, **about
     ).first()
     if found is not None:
         raise NotAllowed(Refused("introduction.exists", Aspect.STATE, {"id": found.public_id}))

@@ -27,7 +27,7 @@ def introduction_records() -> QuerySet[Introduction]:
     return Introduction.objects.select_related(
         *_RELATED, "asker_contact", "answerer_contact", "asker_contact__account", "answerer_contact__account",
         "result__organisation", "capability__organisation",
-    ).prefetch_related("cooperations")  # fmt: skip
+    ).prefetch_related("cooperations", "papers")  # fmt: skip
 
 
 _PARTNERS = ("programme", "asker", "answerer", "introduction")
