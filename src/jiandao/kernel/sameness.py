@@ -2,7 +2,7 @@
 
 Merging sets `canonical` on the losing record; every comparison goes through `same_id`, a column the database keeps as
 `coalesce(canonical_id, id)`. The merges in force decide: who is canonical for a record is found by following them from
-loser to winner, so that undoing any of them, in any order, leaves what the others say.
+loser to the winner that was named, so that undoing any of them, in any order, leaves what the others say.
 """
 
 from collections.abc import Collection
@@ -109,7 +109,10 @@ def canonical_ids(kind: str, ids: Collection[int]) -> dict[int, int]:
 
 @transaction.atomic
 def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -> Merge:
-    """Make `loser` the same as `winner`; a merged winner stands for its canonical record. The caller journals it.
+    """Make `loser` the same as `winner`. The caller journals it.
+
+    A winner that is itself merged is kept by its own name: somebody decided about these two, not about whatever the
+    winner stands for today, so when the winner is set free, the loser goes with it.
 
     One merge of a kind at a time: two that meet in one chain would leave a record canonical that is itself merged.
     """
@@ -135,7 +138,7 @@ def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -
     return Merge.objects.create(
         kind=model.kind,
         loser_id=loser.pk,
-        winner_id=target,
+        winner_id=winner.pk,
         followers=followers,
         reason=reason.strip(),
         merged_by=actor.account,

@@ -104,11 +104,13 @@ def test_a_follower_that_was_set_free_and_merged_anew_stays_where_it_was_put(by)
     assert groups(a, b, c) == {(0, 2)}
 
 
-def test_a_merge_into_a_merged_record_goes_to_its_canonical_one(by):
+def test_a_merge_into_a_merged_record_counts_for_its_canonical_one_and_stays_with_the_one_named(by):
     a, b, c = three()
-    sameness.merge(actor=by, loser=a, winner=b, reason="更名")
+    first = sameness.merge(actor=by, loser=a, winner=b, reason="更名")
     made = sameness.merge(actor=by, loser=c, winner=a, reason="合并")
-    assert (made.winner_id, groups(a, b, c)) == (b.pk, {(0, 1), (1, 2), (0, 2)})
+    assert (made.winner_id, groups(a, b, c)) == (a.pk, {(0, 1), (1, 2), (0, 2)})
+    sameness.undo(merge=first)
+    assert groups(a, b, c) == {(0, 2)}, "somebody said that c is a; nobody said that c is b"
 
 
 def test_no_record_is_merged_with_itself_twice_or_in_a_circle(by):
@@ -146,9 +148,11 @@ def test_whatever_is_merged_and_undone_the_merges_in_force_decide(by, steps):
             else:
                 try:
                     with transaction.atomic():
-                        in_force.append(sameness.merge(actor=by, loser=records[i], winner=records[j], reason="x"))
+                        made = sameness.merge(actor=by, loser=records[i], winner=records[j], reason="x")
                 except NotAllowed:
                     continue
+                assert (position[made.loser_id], position[made.winner_id]) == (i, j), "the pair that was decided"
+                in_force.append(made)
             parts = [{i} for i in range(6)]
             for one in in_force:
                 pair = {position[one.loser_id], position[one.winner_id]}
