@@ -1,5 +1,7 @@
 """Needs and results through the API: what a program reads, writes, and is told when it may not."""
 
+from itertools import pairwise
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -9,6 +11,7 @@ from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.api.problems import Problem
 from jiandao.stages.exchange.api.shapes import NeedOut, NeedPage, ResultOut, ResultPage
 from jiandao.stages.exchange.models import Need, TargetIndicator
+from jiandao.stages.people.models import Organisation
 
 
 def fits(shape, response):
@@ -202,6 +205,17 @@ def test_lists_and_records_ask_as_often_for_many_as_for_few(scene):
             )
             assert asked
     assert_same_queries(lambda size: scene.officer.get(f"/organisations?per_page={size}"), 10, 60, at_most=8)
+    units = list(Organisation.objects.order_by("pk"))
+    heads = {10: units[0], 100: units[1]}
+    for one, other in pairwise(factories.organisation() for _ in range(101)):
+        factories.proposal(one, other)
+    for size, head in heads.items():
+        for _number in range(size):
+            factories.tie(factories.organisation(), head)
+    assert_same_queries(lambda size: scene.officer.get(f"/merges?per_page={size}"), 10, 100, at_most=8)
+    assert_same_queries(
+        lambda size: scene.officer.get(f"/organisations/{heads[size].public_id}/ties"), 10, 100, at_most=8
+    )
 
 
 def test_the_detail_of_a_need_costs_few_queries(scene):

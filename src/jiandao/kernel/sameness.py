@@ -107,6 +107,11 @@ def canonical_ids(kind: str, ids: Collection[int]) -> dict[int, int]:
     return {one: rows.get(one, one) for one in ids}
 
 
+def hold(kind: str) -> None:
+    """Until the end of the transaction nobody else merges records of this kind, or sets one free."""
+    transaction_lock(f"sameness {kind}")
+
+
 @transaction.atomic
 def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -> Merge:
     """Make `loser` the same as `winner`. The caller journals it.
@@ -122,7 +127,7 @@ def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -
         raise MergeRefused(Refused("sameness.kinds_differ"))
     if not reason.strip():
         raise MergeRefused(Refused("sameness.reason"))
-    transaction_lock(f"sameness {model.kind}")
+    hold(model.kind)
     locked = {
         row.pk: row for row in _rows(model).select_for_update().filter(pk__in=[loser.pk, winner.pk]).order_by("pk")
     }
@@ -149,7 +154,7 @@ def merge(*, actor: "Actor", loser: Mergeable, winner: Mergeable, reason: str) -
 def undo(*, merge: Merge) -> None:
     """Take a merge back: what the loser brought along goes with it, whatever happened since. The caller journals it."""
     model: Any = _KINDS[merge.kind]
-    transaction_lock(f"sameness {merge.kind}")
+    hold(merge.kind)
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
         raise MergeRefused(Refused("sameness.already_undone"))

@@ -72,6 +72,28 @@ def test_a_code_that_is_taken_or_wrong_is_answered_beside_the_field(officer):
     assert Organisation.objects.count() == 1
 
 
+def test_one_name_in_two_rows_is_answered_beside_the_second(officer):
+    client = client_of(officer)
+    named = {"names-0-name": "汉江轴承厂", "names-0-name_kind": "former", "names-0-until": ""}
+    twice = {"names-1-name": " 汉江轴承厂", "names-1-name_kind": "other", "names-1-until": ""}
+    page = client.post(reverse("people:organisation-new"), form(**named, **twice))
+    assert page.status_code == 422
+    assert "This stands in another row already." in page.content.decode()
+    assert not Organisation.objects.exists()
+
+
+def test_an_officer_who_acts_for_an_entry_does_not_keep_it_verified_while_changing_it(db):
+    unit = factories.organisation("汉江旧名轴承厂", credit_code=code(7))
+    both = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()), (Role.RESEARCHER, unit))
+    page = client_of(both).post(
+        reverse("people:organisation-edit", kwargs={"public_id": unit.public_id}),
+        form(name="汉江新名轴承厂", credit_code=code(7), version=unit.version),
+    )
+    assert page.status_code == 302
+    unit.refresh_from_db()
+    assert (unit.name, unit.state) == ("汉江新名轴承厂", "entered")
+
+
 def test_verified_by_an_officer_who_does_not_act_for_it(officer):
     unit = factories.organisation(state="entered", verified_at=None, credit_code=code(7))
     head = factories.actor((Role.UNIT_ADMINISTRATOR, unit))

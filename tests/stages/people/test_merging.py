@@ -4,14 +4,17 @@ import pytest
 from django.urls import reverse
 
 import factories
+from harness import assert_same_queries
 from jiandao.kernel import journal
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import allowed, perform
 from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.programme import in_programme
 from jiandao.stages.exchange import policy as exchange
+from jiandao.stages.exchange.forms import NeedForm
 from jiandao.stages.exchange.models import Need
-from jiandao.stages.people import actions
+from jiandao.stages.people import actions, duplicates
 from jiandao.stages.people.models import MergeProposal, Organisation
 from stages.people.test_directory import client_of, code
 
@@ -69,6 +72,145 @@ def test_two_codes_are_two_legal_persons(officer):
             perform(actor=officer, record=found, verb=verb, reason="名称相同")
         assert refused.value.refusal.code == "merge.codes_differ"
     assert MergeProposal.objects.get().state == "open"
+
+
+def test_two_codes_are_two_legal_persons_over_any_chain_of_merges(officer):
+    one, between, other = (factories.organisation(credit_code=one) for one in (code(1), None, code(2)))
+    perform(actor=officer, record=factories.proposal(one, between), verb="keep-first", reason="同一单位")
+    found = MergeProposal.objects.get(pk=factories.proposal(between, other).pk)
+    assert code(1) in allowed(officer, found)["keep-first"].sentence
+    for verb in ("keep-first", "keep-second"):
+        with pytest.raises(NotAllowed) as refused:
+            perform(actor=officer, record=found, verb=verb, reason="同一单位")
+        assert refused.value.refusal.code == "merge.codes_differ"
+    assert Organisation.objects.get(pk=other.pk).canonical_id is None
+
+
+def edited(client, organisation, **more):
+    sent = {
+        "name": organisation.name, "organisation_kind": "enterprise", "credit_code": "", "website": "", "introduction": "",
+        "name_en": "", "prefecture": "", "version": organisation.version, "names-TOTAL_FORMS": "0",
+        "names-INITIAL_FORMS": "0",
+    } | more  # fmt: skip
+    return client.post(reverse("people:organisation-edit", kwargs={"public_id": organisation.public_id}), sent)
+
+
+def test_an_entry_takes_no_second_code_after_it_was_merged(officer):
+    one, other = factories.organisation("江城示范厂", credit_code=code(1)), factories.organisation("江城示范工厂")
+    perform(actor=officer, record=factories.proposal(one, other), verb="keep-first", reason="同一单位")
+    client = client_of(officer)
+    page = edited(client, other, credit_code=code(2))
+    assert page.status_code == 422
+    assert "“江城示范厂”" in page.content.decode(), "it says which entry has another code"
+    with pytest.raises(NotAllowed) as refused:
+        actions.edit_organisation(
+            actor=officer, organisation=other, expected_version=other.version, values={"credit_code": code(2)}
+        )
+    assert refused.value.refusal.code == "organisation.two_codes"
+    assert Organisation.objects.get(pk=other.pk).credit_code is None
+
+
+def test_the_code_of_a_merged_entry_counts_for_the_canonical_one(officer):
+    kept = factories.organisation("江城示范大学", state="entered", verified_at=None)
+    merged = factories.organisation("江城示范大学(总部)", credit_code=code(1))
+    assert allowed(officer, kept)["verify"].code == "organisation.no_code"
+    proposal = perform(actor=officer, record=factories.proposal(kept, merged), verb="keep-first", reason="同一所大学")
+    client = client_of(officer)
+    for url in (
+        reverse("people:organisations"),
+        reverse("people:organisation", kwargs={"public_id": kept.public_id}),
+        reverse("people:organisation-edit", kwargs={"public_id": kept.public_id}),
+    ):
+        assert code(1) in client.get(url).content.decode(), url
+    kept = Organisation.objects.get(pk=kept.pk)
+    assert edited(client, kept, credit_code=code(1)).status_code == 302, (
+        "typed again it is the code that counts already"
+    )
+    kept = perform(actor=officer, record=Organisation.objects.get(pk=kept.pk), verb="verify")
+    assert (kept.state, kept.credit_code) == ("verified", None)
+    perform(actor=officer, record=proposal, verb="undo", reason="两所大学")
+    assert Organisation.objects.get(pk=merged.pk).credit_code == code(1), (
+        "an undoing leaves the code where it was entered"
+    )
+
+
+def spellings():
+    """Two entries with like names, and a third that resembles neither."""
+    return tuple(factories.organisation(name) for name in ("楚天研究院", "江城示范大学", "江城示範大学"))
+
+
+def test_a_pair_that_was_refused_does_not_come_back_under_another_spelling(officer):
+    former, one, other = spellings()
+    refused = perform(actor=officer, record=factories.proposal(one, other), verb="refuse", reason="两所大学")
+    perform(actor=officer, record=factories.proposal(former, one), verb="keep-first", reason="改名")
+    assert duplicates.seek_nightly() == 0
+    assert not MergeProposal.objects.filter(state="open").exists()
+    assert actions.propose_merge(actor=officer, organisation=former, other=other) == refused
+
+
+def test_what_other_merges_have_made_one_is_not_open_any_more_and_is_again_after_their_undoing(officer):
+    a, b, c = (factories.organisation(name) for name in ("甲厂", "乙厂", "丙厂"))
+    ab, bc, ac = factories.proposal(a, b), factories.proposal(b, c), factories.proposal(a, c)
+    ab = perform(actor=officer, record=ab, verb="keep-first", reason="同一单位")
+    perform(actor=officer, record=bc, verb="keep-first", reason="同一单位")
+    client = client_of(officer)
+    open_ones = reverse("people:proposals"), {"state": "open"}
+    page = reverse("people:proposal", kwargs={"public_id": ac.public_id})
+    assert "丙厂" not in client.get(*open_ones).content.decode()
+    assert "one already" in client.get(page).content.decode()
+    again = MergeProposal.objects.get(pk=ac.pk)
+    assert {verb: answer.code for verb, answer in allowed(officer, again).items()} == dict.fromkeys(
+        ("keep-first", "keep-second", "refuse", "undo"), "lifecycle.state"
+    )
+    perform(actor=officer, record=ab, verb="undo", reason="两家")
+    assert "丙厂" in client.get(*open_ones).content.decode()
+    assert allowed(officer, MergeProposal.objects.get(pk=ac.pk))["refuse"]
+
+
+def test_a_certificate_stays_with_the_entry_that_it_was_entered_for(officer):
+    kept, merged = factories.organisation("江城示范大学"), factories.organisation("江城示范大学(总部)")
+    certificate = factories.certificate(merged)
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, merged))
+    proposal = perform(actor=officer, record=factories.proposal(kept, merged), verb="keep-first", reason="同一所大学")
+    client = client_of(head)
+    url = reverse("people:certificate-edit", kwargs={"public_id": certificate.public_id})
+    assert "江城示范大学(总部)" in client.get(url).content.decode()
+    values = {"certificate_kind": "high-tech", "title": "改过的名称", "number": "", "issuer": "", "issued_on": ""}
+    sent = values | {"valid_until": "", "organisation": merged.pk, "version": certificate.version}
+    assert client.post(url, sent).status_code == 302
+    perform(actor=officer, record=proposal, verb="undo", reason="两所大学")
+    certificate.refresh_from_db()
+    assert (certificate.title, certificate.organisation) == ("改过的名称", merged)
+
+
+def test_a_need_stays_with_the_entry_that_it_was_entered_for(officer):
+    kept, merged = factories.organisation("江城示范公司"), factories.organisation("江城示范公司(总部)")
+    need = factories.need(factories.programme(), merged)
+    owner = factories.actor((Role.NEED_OWNER, merged))
+    perform(actor=officer, record=factories.proposal(kept, merged), verb="keep-first", reason="同一家公司")
+    with in_programme(need.programme):
+        form = NeedForm(instance=need, actor=load_actor(owner.account))
+        assert list(form.fields["organisation"].queryset) == [merged]
+
+
+def test_the_list_of_proposals_asks_as_much_at_100_as_at_10(officer):
+    place = factories.term("prefecture")
+    head = factories.organisation("集团本部")
+    for word, count in (("十家", 10), ("百家", 100)):
+        for number in range(count):
+            one = factories.organisation(f"{word}之{number}", prefecture=place)
+            other = factories.organisation(f"{word}又{number}", state="entered", verified_at=None)
+            if number % 5 == 0:  # both were merged into a third: settled
+                Organisation.objects.filter(pk__in=[one.pk, other.pk]).update(canonical=head)
+            state = ("open", "refused", "undone")[number % 3]
+            factories.proposal(one, other, state=state, score=number / count)
+    client = client_of(officer)
+    url = reverse("people:proposals")
+    assert_same_queries(lambda word: client.get(url, {"name": word, "per_page": 100}), "十家", "百家", at_most=15)
+    for state in ("open", "settled"):
+        assert_same_queries(
+            lambda word, state=state: client.get(url, {"name": word, "state": state}), "十家", "百家", at_most=15
+        )
 
 
 def test_nobody_decides_about_the_own_organisation(db):

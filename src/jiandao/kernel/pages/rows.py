@@ -6,14 +6,17 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.formsets import BaseFormSet
+from django.utils.translation import gettext_lazy as _
 
 LARGEST_TABLE = 30
 
 
 class RowForm(forms.Form):
-    """One row. `typed` names the fields that make it one; the others (a choice that has always a value) do not."""
+    """One row. `typed` names the fields that make it one; the others (a choice that has always a value) do not. No two
+    rows hold the same in the field `once`."""
 
     typed: ClassVar[tuple[str, ...]] = ()
+    once: ClassVar[str] = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,6 +33,14 @@ class RowForm(forms.Form):
 
 
 class BaseRows(BaseFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        seen = set()
+        for form in self.forms:
+            value = form.cleaned_data.get(form.once) if form.once and form.is_valid() else None
+            if value and value in seen:
+                form.add_error(form.once, _("This stands in another row already."))
+            seen.add(value)
+
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows in which something was typed, as values for the action; an empty text is a text."""

@@ -21,7 +21,7 @@ from jiandao.stages.exchange.gate import wishes_overridden
 from jiandao.stages.exchange.models import Challenge, Comparator, Need, ResearchResult, TechnologyCheck
 from jiandao.stages.exchange.models.common import Indicator
 from jiandao.stages.exchange.states import PUBLISHED
-from jiandao.stages.people.queries import organisations_of
+from jiandao.stages.people.queries import organisations_offered
 
 
 class OfOwnOrganisation(ClassifiedForm):
@@ -33,7 +33,7 @@ class OfOwnOrganisation(ClassifiedForm):
         super().__init__(*args, **kwargs)
         self.actor = actor
         mine = cast(forms.ModelChoiceField, self.fields["organisation"])  # type: ignore[type-arg]
-        mine.queryset = organisations_of(actor, self.roles)
+        mine.queryset = organisations_offered(actor, self.roles, self.instance.organisation_id)
         mine.empty_label = None
         for field in self.fields.values():
             if isinstance(field, KeywordsField):

@@ -242,14 +242,15 @@ def organisation_out(request: Request, record: Organisation) -> OrganisationOut:
     )
 
 
-def _row(one: Organisation) -> OrganisationRow:
+def _row(one: Any) -> OrganisationRow:
+    """An organisation of `queries`, with the code of whichever entry has it."""
     return OrganisationRow(
         id=one.public_id,
         version=one.version,
         name=one.name,
         name_en=one.name_en,
         kind=one.organisation_kind,
-        credit_code=one.credit_code,
+        credit_code=one.known_code,
         prefecture=term_out(one.prefecture),
         state=one.state,
     )

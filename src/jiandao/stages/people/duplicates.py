@@ -57,14 +57,18 @@ def entries() -> Iterable[Entry]:
     others: dict[int, list[str]] = {}
     for same, name in OrganisationName.objects.values_list("organisation__same_id", "name"):
         others.setdefault(same, []).append(name)
-    for same, name in Organisation.objects.filter(canonical__isnull=False).values_list("same_id", "name"):
+    codes: dict[int, str] = {}
+    merged = Organisation.objects.filter(canonical__isnull=False).values_list("same_id", "name", "credit_code")
+    for same, name, code in merged.order_by("pk"):
         others.setdefault(same, []).append(name)
+        if code:
+            codes[same] = code
     rows = Organisation.objects.filter(canonical__isnull=True).values_list(
         "pk", "name", "name_en", "credit_code", "prefecture__label_zh"
     )
     for pk, name, english, code, place in rows.order_by("pk").iterator(chunk_size=5_000):
         aliases = tuple(other for other in (english, *others.get(pk, ())) if other)
-        yield Entry(str(pk), name, aliases, code, place)
+        yield Entry(str(pk), name, aliases, code or codes.get(pk), place)
 
 
 def likely(organisation: Organisation) -> list[tuple[Organisation, Verdict]]:

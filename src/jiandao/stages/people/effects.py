@@ -9,8 +9,9 @@ from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.lifecycle.perform import COMMON_VERBS, Event
 from jiandao.kernel.notifications import MESSAGES, tell
+from jiandao.kernel.policy.decisions import NotAllowed, Refused
 from jiandao.kernel.search.changes import note_change
-from jiandao.stages.people import policy
+from jiandao.stages.people import gate, policy
 from jiandao.stages.people.models import MergeProposal, Organisation
 from jiandao.stages.people.queries import ids_same_as
 
@@ -50,6 +51,10 @@ def merge_into_second(event: Event) -> None:
 
 def _merge(event: Event, *, winner: Organisation, loser: Organisation) -> None:
     merge = sameness.merge(actor=event.actor, loser=loser, winner=winner, reason=event.reason)
+    # The guard looked before the lock: a code may have been entered or merged in between.
+    answer = gate.codes_agree(event.actor, MergeProposal.objects.get(pk=event.record.pk), event.at)
+    if isinstance(answer, Refused):
+        raise NotAllowed(answer)
     MergeProposal.objects.filter(pk=event.record.pk).update(merge=merge)
     _note(event, "merge", loser, winner)
 

@@ -113,7 +113,7 @@ class MeasureFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class ProposalFilter(StateFilter):
     name = django_filters.CharFilter(label=_("name"), method="about")
-    state = state_filter(states.PROPOSAL_STATES)
+    state = state_filter((*states.PROPOSAL_STATES, states.PROPOSAL_SETTLED.state))
 
     reader = states.proposal_reader
 

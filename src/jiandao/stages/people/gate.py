@@ -21,6 +21,11 @@ reasons.add(
             "A measure is in force: %(measure)s, from %(since)s, last day %(until)s, by %(source)s. You can consent once it "
             "has ended. If it is wrong, write to whoever decided it."
         ),
+        "organisation.two_codes": _(
+            "“%(other)s” (%(id)s) counts as this organisation and has the code %(code)s; two codes are two legal persons. "
+            "Correct that code or undo the merge first."
+        ),
+        "merge.already": _("%(first)s and %(second)s count as one already."),
         "merge.codes_differ": _(
             "They have two different social credit codes (%(first)s, %(second)s), so they are two legal persons. If one of "
             "the codes is wrong, correct it first; if one belongs to the other, enter a family tie."
@@ -33,7 +38,7 @@ def may_be_verified(actor: Actor, record: Organisation, at: datetime) -> Decisio
     """A register knows an organisation by its code; one without says why."""
     if record.canonical_id is not None:
         return Refused("organisation.merged")
-    if not record.credit_code and not record.introduction.strip():
+    if not record.codes and not record.introduction.strip():
         return Refused("organisation.no_code")
     return Allowed()
 
@@ -54,8 +59,24 @@ def not_barred(actor: Actor, record: Expert, at: datetime) -> Decision:
 
 
 def codes_agree(actor: Actor, record: MergeProposal, at: datetime) -> Decision:
-    """Two legal persons are never one, whatever their names."""
-    first, second = record.first.credit_code, record.second.credit_code
-    if first and second and first != second:
+    """Two legal persons are never one, whatever their names, and whatever they were merged with before."""
+    first, second = record.first.codes, record.second.codes
+    if first and second and len({*first, *second}) > 1:
         return Refused("merge.codes_differ", facts={"first": first, "second": second})
+    return Allowed()
+
+
+def still_two(actor: Actor, record: MergeProposal, at: datetime) -> Decision:
+    """Other merges may have made them one meanwhile."""
+    if record.first.root_id == record.second.root_id:
+        return Refused("merge.already", facts={"first": record.first.name, "second": record.second.name})
+    return Allowed()
+
+
+def code_fits(organisation: Organisation, code: str | None) -> Decision:
+    """An entry takes no other code than the entries that count as the same organisation have."""
+    for other in organisation.entries:
+        if code and other.pk != organisation.pk and other.credit_code and other.credit_code != code:
+            facts = {"other": other.name, "id": other.public_id, "code": other.credit_code}
+            return Refused("organisation.two_codes", facts=facts)
     return Allowed()

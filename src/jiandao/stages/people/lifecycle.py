@@ -17,6 +17,7 @@ from jiandao.stages.people.states import (
     MERGED,
     OPEN_PROPOSAL,
     ORGANISATION_STATES,
+    PROPOSAL_SETTLED,
     PROPOSAL_STATES,
     REFUSED,
     UNAVAILABLE,
@@ -39,7 +40,12 @@ ORGANISATION = Lifecycle(
             VERIFIED,
             policy.VERIFY_ORGANISATION,
             guards=(
-                Guard("organisation.known-by", _("It has a code, or its entry says why not."), gate.may_be_verified),
+                Guard(
+                    "organisation.known-by",
+                    _("It has a code, or its entry says why not."),
+                    gate.may_be_verified,
+                    ("merged",),
+                ),
             ),
             effects=(effects.tell_unit,),
             stamps=("verified_at",),
@@ -102,8 +108,12 @@ CERTIFICATE = Lifecycle(
 )
 
 CODES_AGREE = Guard(
-    "merge.codes", _("They have no two different social credit codes."), gate.codes_agree, prefetch=("first", "second")
+    "merge.codes",
+    _("They have no two different social credit codes."),
+    gate.codes_agree,
+    prefetch=("first__merged", "first__canonical__merged", "second__merged", "second__canonical__merged"),
 )
+STILL_TWO = Guard("merge.two", _("They do not count as one already."), gate.still_two, prefetch=("first", "second"))
 
 PROPOSAL = Lifecycle(
     kind=MergeProposal.kind,
@@ -111,6 +121,7 @@ PROPOSAL = Lifecycle(
     model=MergeProposal,
     initial=OPEN_PROPOSAL,
     states=PROPOSAL_STATES,
+    derived=(PROPOSAL_SETTLED,),
     transitions=(
         Transition(
             "keep-first",
@@ -118,7 +129,7 @@ PROPOSAL = Lifecycle(
             frozenset({OPEN_PROPOSAL, REFUSED, UNDONE}),
             MERGED,
             policy.DECIDE_MERGE,
-            guards=(CODES_AGREE,),
+            guards=(STILL_TWO, CODES_AGREE),
             effects=(effects.merge_into_first,),
             asks_reason=True,
             stamps=("decided_at",),
@@ -131,7 +142,7 @@ PROPOSAL = Lifecycle(
             frozenset({OPEN_PROPOSAL, REFUSED, UNDONE}),
             MERGED,
             policy.DECIDE_MERGE,
-            guards=(CODES_AGREE,),
+            guards=(STILL_TWO, CODES_AGREE),
             effects=(effects.merge_into_second,),
             asks_reason=True,
             stamps=("decided_at",),

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
@@ -39,12 +40,25 @@ def names_of_accounts(account_ids: Collection[int]) -> dict[int, str]:
 
 def organisations_of(actor: Actor, roles: Collection[str]) -> QuerySet[Organisation]:
     """Canonical organisations for which the actor holds one of `roles`."""
-    ids = {
+    return Organisation.objects.filter(pk__in=_ids_of(actor, roles))
+
+
+def organisations_offered(actor: Actor, roles: Collection[str], own: int | None) -> QuerySet[Organisation]:
+    """What a form offers as the organisation of a record: those of the actor, and the one that the record has (`own`)
+    in place of its canonical one, so that an edit says nothing about whose a record is."""
+    ids = _ids_of(actor, roles)
+    if own is None:
+        return Organisation.objects.filter(pk__in=ids)
+    same = Organisation.objects.filter(pk=own).values("same_id")
+    return Organisation.objects.filter(Q(pk=own) | (Q(pk__in=ids) & ~Q(pk__in=same)))
+
+
+def _ids_of(actor: Actor, roles: Collection[str]) -> set[int]:
+    return {
         grant.scope_id
         for grant in actor.grants
         if grant.role in roles and grant.scope == Scope.ORGANISATION and grant.scope_id is not None
     }
-    return Organisation.objects.filter(pk__in=ids)
 
 
 def members_of(organisation: Organisation) -> QuerySet[Person]:
@@ -110,12 +124,20 @@ def _open_ones() -> QuerySet[Invitation]:
 def organisations(actor: Actor) -> QuerySet[Organisation]:
     """The directory: one line for each organisation, whatever the number of its entries."""
     found = Organisation.objects.filter(policy.READ_ORGANISATION.q(actor), canonical__isnull=True)
-    return found.select_related("prefecture")
+    return _with_code(found).select_related("prefecture")
+
+
+def _with_code(organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """With `known_code`: the own social credit code, else that of an entry that is the same organisation."""
+    same = Organisation.objects.filter(same_id=OuterRef("same_id"), credit_code__isnull=False).order_by("pk")
+    code = Coalesce("credit_code", Subquery(same.values("credit_code")[:1]))
+    return organisations.annotate(known_code=code)
 
 
 def organisation_records() -> QuerySet[Organisation]:
     """Organisations for `access`, with what a page of one shows."""
-    return Organisation.objects.select_related("prefecture", "canonical").prefetch_related("clusters", "names")
+    found = Organisation.objects.select_related("prefecture", "canonical").prefetch_related("clusters", "names")
+    return _with_code(found)
 
 
 def known_as(text: str) -> Q:
@@ -202,7 +224,8 @@ def proposals(actor: Actor) -> QuerySet[MergeProposal]:
 
 
 def proposal_records() -> QuerySet[MergeProposal]:
-    return MergeProposal.objects.select_related("first", "first__prefecture", "second", "second__prefecture", "merge")
+    sides = ("first", "first__prefecture", "first__canonical", "second", "second__prefecture", "second__canonical")
+    return MergeProposal.objects.select_related(*sides, "merge")
 
 
 def experts(actor: Actor) -> QuerySet[Expert]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,7 +12,7 @@ from jiandao.kernel.lifecycle.table import Derived, State, StateReader, Tone
 
 ENTERED, VERIFIED, DOUBTED = "entered", "verified", "doubted"
 CHECKED, REFUSED, WITHDRAWN, ENDED = "checked", "refused", "withdrawn", "ended"
-OPEN_PROPOSAL, MERGED, UNDONE = "open", "merged", "undone"
+OPEN_PROPOSAL, MERGED, UNDONE, SETTLED = "open", "merged", "undone", "settled"
 
 ORGANISATION_STATES = (
     State(ENTERED, _("not verified"), Tone.WAITING, _("No officer has compared it with the register yet.")),
@@ -52,6 +52,14 @@ PROPOSAL_STATES = (
         _("They are two; they are not proposed again."),
     ),
     State(UNDONE, pgettext_lazy("merge", "undone"), Tone.NEUTRAL, _("They were merged, and are two again.")),
+)
+
+# Other merges may make the two one, and their undoing two again: nothing is stored, so nothing stays behind.
+PROPOSAL_SETTLED = Derived(
+    State(SETTLED, pgettext_lazy("merge", "one already"), Tone.DONE, _("Other merges have made them one.")),
+    of=frozenset({OPEN_PROPOSAL, UNDONE}),
+    holds=lambda one, at: one.first.root_id == one.second.root_id,
+    q=lambda at: Q(first__same_id=F("second__same_id")),
 )
 
 ACTIVE, UNAVAILABLE = "active", "unavailable"
@@ -99,7 +107,7 @@ EXPERT_UNAVAILABLE = Derived(
 organisation_reader = StateReader()
 expert_reader = StateReader((EXPERT_UNAVAILABLE,))
 certificate_reader = StateReader((CERTIFICATE_ENDED,))
-proposal_reader = StateReader()
+proposal_reader = StateReader((PROPOSAL_SETTLED,))
 
 
 def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Proposing that two entries of the directory are one; deciding is in the lifecycle of the proposal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import journal
@@ -21,14 +22,14 @@ name_fact("other", _("other organisation"))
 reasons.add(
     {
         "merge.itself": _("These are the same entry; choose another one."),
-        "merge.already": _("%(first)s and %(second)s count as one already."),
     }
 )
 
 
 @transaction.atomic
 def propose_merge(*, actor: Actor, organisation: Organisation, other: Organisation, note: str = "") -> MergeProposal:
-    """Propose that two entries are one. A pair that was proposed before is returned as it is."""
+    """Propose that two entries are one. A pair that was proposed before is returned as it is; so is one of two other
+    entries that are these two organisations."""
     role = decide(actor, policy.PROPOSE_MERGE, organisation)
     if organisation.pk == other.pk:
         raise NotAllowed(Refused("merge.itself"))
@@ -36,6 +37,9 @@ def propose_merge(*, actor: Actor, organisation: Organisation, other: Organisati
     found = MergeProposal.objects.filter(first=first, second=second).first()
     if found is not None:
         return found
+    known = _between({first.root_id, second.root_id}).order_by("pk").last()
+    if known is not None:
+        return known
     if first.root_id == second.root_id:
         raise NotAllowed(Refused("merge.already", facts={"first": first.name, "second": second.name}))
     proposal = MergeProposal.objects.create(first=first, second=second, note=note, created_by=actor.account)
@@ -50,19 +54,28 @@ def propose_merge(*, actor: Actor, organisation: Organisation, other: Organisati
     return proposal
 
 
+def _between(organisations: Collection[int]) -> QuerySet[MergeProposal]:
+    """Proposals whose two sides are different ones of these organisations (canonical ids) today: whoever found two
+    entries to be two has said it of the organisations, not of their spellings."""
+    found = MergeProposal.objects.filter(first__same_id__in=organisations, second__same_id__in=organisations)
+    return found.exclude(first__same_id=F("second__same_id"))
+
+
 @transaction.atomic
 def record_proposals(*, actor: Actor, found: Iterable[tuple[int, int, float, list[Any]]]) -> int:
-    """Keep what a comparison of names found: (id, id, score, reasons). Pairs proposed before stay as they are; how many
-    are new."""
+    """Keep what a comparison of names found: (id, id, score, reasons). Pairs proposed before stay as they are, by
+    whichever of their entries they were proposed; how many are new."""
     wanted = {(min(a, b), max(a, b)): (score, why) for a, b, score, why in found}
-    known = set(MergeProposal.objects.filter(first__in={a for a, _b in wanted}).values_list("first_id", "second_id"))
     canonical = dict(
         Organisation.objects.filter(pk__in={one for pair in wanted for one in pair}).values_list("pk", "same_id")
     )
+    known = {
+        frozenset(pair) for pair in _between(set(canonical.values())).values_list("first__same_id", "second__same_id")
+    }
     made = MergeProposal.objects.bulk_create(
         MergeProposal(first_id=a, second_id=b, score=score, reasons=why, created_by=actor.account)
         for (a, b), (score, why) in sorted(wanted.items())
-        if (a, b) not in known and canonical[a] != canonical[b]
+        if frozenset((canonical[a], canonical[b])) not in known and canonical[a] != canonical[b]
     )
     journal.record_many(
         actor=actor,

@@ -6,14 +6,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import journal
+from jiandao.kernel import journal, sameness
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.journal.words import name_fact
 from jiandao.kernel.lifecycle.edits import save_edit, values_of
 from jiandao.kernel.lifecycle.perform import locked
 from jiandao.kernel.policy.access import decide
+from jiandao.kernel.policy.decisions import NotAllowed, Refused
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.people import policy, states
+from jiandao.stages.people import gate, policy, states
 from jiandao.stages.people.models import Organisation, OrganisationName
 
 name_fact("names", _("other names"))
@@ -79,7 +80,9 @@ def edit_organisation(
         if name not in ORGANISATION_FIELDS:
             raise TypeError(f"unknown field: {name}")
         setattr(fresh, name, value)
-    by_itself = role not in policy.OFFICERS
+    _keep_one_code(fresh, before["credit_code"])
+    # Nobody verifies for an organisation that they act for, so nobody keeps it verified while changing it either.
+    by_itself = not policy.VERIFY_ORGANISATION.decide(actor, fresh)
     changed = any(getattr(fresh, name) != before[name] for name in VERIFIED_FIELDS)
     if by_itself and changed and fresh.state != states.ENTERED:
         fresh.state = states.ENTERED
@@ -87,6 +90,18 @@ def edit_organisation(
     after = _values(fresh)
     save_edit(actor=actor, role=role, record=fresh, before=before, after=after, rule=policy.EDIT_ORGANISATION)
     return fresh
+
+
+def _keep_one_code(organisation: Organisation, before: str | None) -> None:
+    """NotAllowed when its new code is not that of the entries it was merged with; no merge comes in between."""
+    if organisation.credit_code and organisation.credit_code != before:
+        sameness.hold(Organisation.kind)
+        saved = Organisation.objects.get(pk=organisation.pk)
+        answer = gate.code_fits(saved, organisation.credit_code)
+        if isinstance(answer, Refused):
+            raise NotAllowed(answer)
+        if organisation.credit_code in saved.codes:  # a merged entry has it, and it counts for both
+            organisation.credit_code = before
 
 
 def _set_more(organisation: Organisation, clusters: Sequence[Term] | None, names: Rows | None) -> None:

@@ -10,11 +10,12 @@ from jiandao.kernel import identifiers
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.pages.fields import DayInput, TermField, TermsField
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
+from jiandao.kernel.policy.decisions import Refused
 from jiandao.kernel.texts import is_blank
-from jiandao.stages.people import policy
+from jiandao.stages.people import gate, policy
 from jiandao.stages.people.fields import OrganisationField
 from jiandao.stages.people.models import Certificate, NameKind, Organisation, TieKind
-from jiandao.stages.people.queries import organisations_of
+from jiandao.stages.people.queries import organisations_offered
 
 
 class DirectoryForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -54,6 +55,10 @@ class OrganisationForm(DirectoryForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for code in set(self.instance.codes) - {self.instance.credit_code}:
+                sentence = _("An entry that was merged with this one has %(code)s; it counts for both.")
+                self.fields["credit_code"].help_text = sentence % {"code": code}
         chosen = list(self.instance.clusters.all()) if self.instance.pk else []
         cast(TermsField, self.fields["clusters"]).offer(chosen)
         if chosen:
@@ -64,6 +69,13 @@ class OrganisationForm(DirectoryForm):
         if not code:
             return None
         identifiers.validate_credit_code(code)
+        if self.instance.pk:
+            answer = gate.code_fits(self.instance, code)
+            if isinstance(answer, Refused):
+                raise forms.ValidationError(answer.sentence, code="two-codes")
+            if code in self.instance.codes and code != self.instance.credit_code:
+                own: str | None = self.instance.credit_code
+                return own  # a merged entry has it, and it counts for both
         others = Organisation.objects.filter(credit_code=code).exclude(pk=self.instance.pk)
         for other in others[:1]:
             raise forms.ValidationError(
@@ -82,6 +94,7 @@ class NameRow(RowForm):
     until = forms.DateField(label=_("used until"), required=False, widget=DayInput)
 
     typed = ("name", "until")
+    once = "name"
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -182,7 +195,8 @@ class CertificateForm(DirectoryForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = self.fields["organisation"]
-        mine.queryset = organisations_of(actor, policy.UNIT)  # type: ignore[attr-defined]
+        own = self.instance.organisation_id
+        mine.queryset = organisations_offered(actor, policy.UNIT, own)  # type: ignore[attr-defined]
         mine.empty_label = None  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Organisations and the names that they are known by."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django.db import models
 from django.db.models import Q
@@ -70,6 +70,17 @@ class Organisation(Record, Mergeable):  # type: ignore[django-manager-missing]  
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def entries(self) -> "list[Organisation]":
+        """All entries that are this organisation today, the canonical one first."""
+        root = cast("Organisation | None", self.canonical) or self
+        return [root, *root.merged.all()]
+
+    @property
+    def codes(self) -> list[str]:
+        """The social credit codes of all its entries: one at most, because two codes are two legal persons."""
+        return sorted({one.credit_code for one in self.entries if one.credit_code})
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.sort_key = pinyin_key(self.name)

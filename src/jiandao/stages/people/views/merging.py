@@ -37,7 +37,7 @@ PROPOSALS = ListOf(
         ListColumn(gettext_lazy("second"), lambda p: p.second.name, sort="second", order_by=("second__sort_key",)),
         ListColumn(gettext_lazy("why"), lambda p: " ".join(duplicates.sentences(p.reasons)) or p.note),
         ListColumn(gettext_lazy("likeness"), lambda p: p.score, "percent", sort="score", order_by=("score",)),
-        ListColumn(gettext_lazy("state"), lambda p: pages.state_badge(lifecycle.PROPOSAL, p.state), "badge"),
+        ListColumn(gettext_lazy("state"), lambda p: pages.state_badge(lifecycle.PROPOSAL, p.state_now), "badge"),
         ListColumn(gettext_lazy("changed"), lambda p: p.changed_at, "moment", sort="changed", order_by=("changed_at",)),
         ListColumn(gettext_lazy("id"), lambda p: p.public_id, only_exported=True),
     ),
@@ -45,7 +45,7 @@ PROPOSALS = ListOf(
     default_order="-score",
     url=proposal_url,
     empty=gettext_lazy("No two entries are known that may be one organisation."),
-    muted=lambda p: p.state in {states.REFUSED, states.UNDONE},
+    muted=lambda p: p.state_now in {states.REFUSED, states.UNDONE, states.SETTLED},
     route="people:proposals",
     in_programme=False,
 )
@@ -83,7 +83,7 @@ def proposal(request: Request, record: MergeProposal) -> HttpResponse:
         % {"first": record.first.name, "second": record.second.name},
         kind=_("Proposal to merge"),
         public_id=record.public_id,
-        state=pages.state_badge(lifecycle.PROPOSAL, record.state),
+        state=pages.state_badge(lifecycle.PROPOSAL, pages.state_of(record, request.actor)),
         summary=[
             Fact(_("likeness of the names"), record.score, "percent"),
             Fact(_("found because"), "\n".join(duplicates.sentences(record.reasons)), wide=True),
@@ -106,7 +106,7 @@ def _side_by_side(record: MergeProposal) -> Panel:
         (_("other names"), _(", ").join(known[first.pk]), _(", ").join(known[second.pk])),
         (_("English name"), first.name_en, second.name_en),
         (_("kind"), first.get_organisation_kind_display(), second.get_organisation_kind_display()),
-        (_("unified social credit code"), first.credit_code, second.credit_code),
+        (_("unified social credit code"), _(", ").join(first.codes), _(", ").join(second.codes)),
         (_("prefecture"), first.prefecture, second.prefecture),
         (
             _("state"),

@@ -47,7 +47,7 @@ ORGANISATIONS = ListOf(
         ListColumn(
             gettext_lazy("prefecture"), lambda o: o.prefecture, sort="prefecture", order_by=("prefecture__position",)
         ),
-        ListColumn(gettext_lazy("unified social credit code"), lambda o: o.credit_code),
+        ListColumn(gettext_lazy("unified social credit code"), lambda o: o.known_code),
         ListColumn(gettext_lazy("state"), lambda o: pages.state_badge(lifecycle.ORGANISATION, o.state), "badge"),
         ListColumn(gettext_lazy("id"), lambda o: o.public_id, only_exported=True),
     ),
@@ -146,7 +146,7 @@ def _summary(record: Organisation) -> list[Fact]:
         Fact(_("same as"), Link(canonical.name, organisation_url(canonical)) if canonical else None, "object"),
         Fact(_("English name"), record.name_en),
         Fact(_("kind"), record.get_organisation_kind_display()),
-        Fact(_("unified social credit code"), record.credit_code),
+        Fact(_("unified social credit code"), record.known_code),  # type: ignore[attr-defined]
         Fact(_("prefecture"), record.prefecture),
         Fact(_("clusters"), _(", ").join(str(one) for one in record.clusters.all())),
         Fact(_("other names"), "\n".join(_other_name(one) for one in record.names.all())),
