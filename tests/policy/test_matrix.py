@@ -6,15 +6,17 @@ The table holds the allowed cells only. After a wanted change of a rule, write i
 """
 
 import os
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import factories
-from jiandao.kernel import sameness, secrecy
+from jiandao.kernel import clock, sameness, secrecy
 from jiandao.kernel.accounts.actor import load_actor
 from jiandao.kernel.accounts.roles import SCOPE_OF, Role, Scope
 from jiandao.kernel.policy import registered_rules
@@ -255,6 +257,54 @@ def test_an_officer_of_the_asking_organisation_is_recused(db):
     assert exchange.CHECK_NEED.decide(officer, need).code == "policy.recused"
     sameness.undo(merge=merged)
     assert exchange.CHECK_NEED.decide(load_actor(officer.account), need)
+
+
+def test_an_officer_of_the_mother_company_is_recused_on_a_need_of_its_subsidiary_while_the_tie_holds(db):
+    inside = factories.programme()
+    mother, daughter, grandchild, stranger = (factories.organisation(name) for name in ("母厂", "子厂", "孙厂", "他厂"))
+    factories.tie(grandchild, daughter, tie_kind="branch")
+    tie = factories.tie(daughter, mother, since=clock.today() - timedelta(days=30), until=clock.today())
+    both = factories.actor((Role.PROGRAMME_OFFICER, inside), (Role.RESEARCHER, mother))
+    needs = {unit: factories.need(inside, unit, state="submitted") for unit in (daughter, grandchild, stranger)}
+
+    def allowed(actor):
+        decided = {unit.name for unit, need in needs.items() if exchange.CHECK_NEED.decide(actor, need)}
+        found = Need.everywhere().filter(exchange.CHECK_NEED.q(actor)).values_list("organisation__name", flat=True)
+        assert decided == set(found), "the rule and its twin"
+        return decided
+
+    assert allowed(both) == {"他厂"}
+    refusal = exchange.CHECK_NEED.decide(both, needs[grandchild])
+    assert refusal.code == "policy.recused_kin"
+    with translation.override("en"):
+        assert "孙厂" in refusal.sentence
+        steps = ["子厂 belongs to 母厂: subsidiary", "孙厂 belongs to 子厂: branch"]
+        assert [str(step) for step in refusal.facts["chain"]] == steps
+    assert exchange.READ_NEED.decide(factories.actor((Role.NEED_OWNER, daughter)), needs[daughter])
+    tie.until = clock.today() - timedelta(days=1)
+    tie.save()
+    assert allowed(load_actor(both.account)) == {"子厂", "孙厂", "他厂"}, "sold yesterday"
+
+
+def test_kinship_costs_two_queries_for_a_whole_list(db, django_assert_num_queries):
+    inside, mother = factories.programme(), factories.organisation()
+    units = [factories.organisation() for _ in range(40)]
+    for unit in units[::2]:
+        factories.tie(unit, mother)
+    needs = [factories.need(inside, unit, state="submitted") for unit in units]
+    both = factories.actor((Role.PROGRAMME_OFFICER, inside), (Role.RESEARCHER, mother))
+    with in_programme(inside):
+        records = list(Need.objects.filter(pk__in=[one.pk for one in needs]).select_related("organisation"))
+        secrecy.known_ids(both, "exchange.need")
+        with django_assert_num_queries(2):
+            answers = [exchange.CHECK_NEED.decide(both, record) for record in records]
+            rule = exchange.CHECK_NEED.q(both)
+    assert [bool(one) for one in answers].count(False) == 20
+    with in_programme(inside):
+        assert Need.objects.filter(rule).count() == 20
+    nobodys = factories.actor((Role.PROGRAMME_OFFICER, inside))
+    with in_programme(inside), django_assert_num_queries(0):
+        assert exchange.CHECK_NEED.decide(nobodys, records[0])
 
 
 grants = st.lists(

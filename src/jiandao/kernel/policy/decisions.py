@@ -105,6 +105,10 @@ reasons.add(
         ),
         "policy.level": gettext_lazy("This record is confidential and you are not on its list."),
         "policy.state": gettext_lazy("This is possible only while the record is: %(possible)s. Now it is: %(state)s."),
+        "policy.recused_kin": gettext_lazy(
+            "You act for an organisation of one family with %(other)s, which takes part here (%(chain)s), so somebody else "
+            "decides."
+        ),
         "policy.recused": gettext_lazy("You act for an organisation that takes part here, so somebody else decides."),
     }
 )

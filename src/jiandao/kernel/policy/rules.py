@@ -55,6 +55,7 @@ class Veto:
     hits: Callable[[Actor, Any, datetime], bool]
     q: Callable[[Actor, datetime], Q]
     roles: frozenset[Role] | None = None  # counts only against rights held under these roles; None: against all
+    why: Callable[[Actor, Any, datetime], Refused] | None = None  # the refusal with its facts, where there are any
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Rule:
             return Refused("policy.relation", Aspect.RELATION, {"relations": relations})
         for veto in self.vetoes:
             if (veto.roles is None or role in veto.roles) and veto.hits(actor, record, at):
-                return Refused(veto.code, veto.aspect)
+                return veto.why(actor, record, at) if veto.why is not None else Refused(veto.code, veto.aspect)
         if clause.levels is not None and record.secrecy not in clause.levels:
             return Refused("policy.level", Aspect.LEVEL)
         if clause.states is not None:

@@ -12,7 +12,7 @@ from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.decisions import Aspect, reasons
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION, IN_PROGRAMME, for_this
 from jiandao.kernel.policy.rules import NOBODY, Veto
-from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
+from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by, taking_part
 from jiandao.kernel.secrecy import NEED_TO_KNOW, OPEN, SHARED, need_to_know
 from jiandao.stages.exchange import states
 from jiandao.stages.exchange.introductions.states import OPENED
@@ -249,13 +249,7 @@ CHALLENGE_HISTORY = Rule(
     **states.CHALLENGE_READER,
 )
 
-_ISSUED_BY_ONE = recused_by(
-    Ground(
-        "issuer",
-        lambda actor, record: record.issuer.same_id in actor.organisations,
-        lambda actor: Q(issuer__same_id__in=actor.organisations),
-    )
-)
+_ISSUED_BY_ONE = recused_by(taking_part("issuer", "issuer"))
 
 CONDENSE = Rule(
     "exchange.challenge.condense",

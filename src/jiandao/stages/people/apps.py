@@ -12,10 +12,12 @@ class PeopleConfig(AppConfig):
         from jiandao.kernel.accounts.names import NAMES
         from jiandao.kernel.pages.places import place
         from jiandao.kernel.pages.ports import SEARCH
-        from jiandao.stages.people import duplicates, found, holders, lifecycle, queries, reminders
+        from jiandao.kernel.recusal import KIN
+        from jiandao.stages.people import duplicates, families, found, holders, lifecycle, queries, reminders
         from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
+        KIN.answer(families.kin)
         SEARCH.answer(found.found_organisations)
         SEARCH.answer(found.found_experts)
         place(Organisation, "people:organisation")

@@ -11,6 +11,7 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from jiandao.stages.people.models import FamilyTie, Organisation
 
@@ -78,6 +79,31 @@ def same_family(one: Organisation, other: Organisation, on: date) -> Kinship:
     return Kinship(True, _chain(one.root_id, other.root_id, list(_between(family, on))))
 
 
+@dataclass(frozen=True)
+class Step:
+    """One tie of a chain, as a sentence."""
+
+    tie: FamilyTie
+
+    def __str__(self) -> str:
+        facts = {
+            "member": self.tie.member,
+            "head": self.tie.head or self.tie.controller,
+            "kind": self.tie.get_tie_kind_display(),
+        }
+        return _("%(member)s belongs to %(head)s: %(kind)s") % facts
+
+
+def kin(ids: frozenset[int], on: date) -> dict[int, tuple[Step, ...]]:
+    """The organisations of the families of `ids` on that day (canonical ids), each with the shortest chain of ties that
+    leads there from one of `ids`. Two queries; answers the question of recusal."""
+    family = frozenset[int]().union(*families_of(ids, on).values())
+    if family <= ids:
+        return {}
+    ways = _ways(ids, list(_between(family, on)))
+    return {node: tuple(Step(tie) for tie in _way(node, ways)) for node in ways if node > 0}
+
+
 def ties_in_force(on: date) -> QuerySet[FamilyTie]:
     """Ties that held on that day."""
     return FamilyTie.objects.filter(
@@ -90,21 +116,33 @@ def _between(family: Collection[int], on: date) -> QuerySet[FamilyTie]:
     return inside.select_related("member", "head", "controller").order_by("id")
 
 
+_Ways = dict[int, tuple[int, FamilyTie] | None]
+
+
 def _chain(start: int, goal: int, ties: list[FamilyTie]) -> tuple[FamilyTie, ...]:
     """The shortest way from `start` to `goal` over the ties, both ends canonical ids."""
+    return _way(goal, _ways([start], ties))
+
+
+def _ways(starts: Collection[int], ties: list[FamilyTie]) -> _Ways:
+    """For each node that the ties lead to, the step before it on a shortest way from one of `starts`."""
     by_node: dict[int, list[tuple[int, FamilyTie]]] = {}
     for tie in ties:
         a, b = tie.member.root_id, _upper(tie)
         by_node.setdefault(a, []).append((b, tie))
         by_node.setdefault(b, []).append((a, tie))
-    reached: dict[int, tuple[int, FamilyTie] | None] = {start: None}
-    queue = deque([start])
-    while queue and goal not in reached:
+    reached: _Ways = dict.fromkeys(sorted(starts))
+    queue = deque(sorted(starts))
+    while queue:
         node = queue.popleft()
         for other, tie in by_node.get(node, ()):
             if other not in reached:
                 reached[other] = (node, tie)
                 queue.append(other)
+    return reached
+
+
+def _way(goal: int, reached: _Ways) -> tuple[FamilyTie, ...]:
     way: list[FamilyTie] = []
     step = reached.get(goal)
     while step is not None:

@@ -10,7 +10,7 @@ from jiandao.kernel.accounts.roles import ADMINISTRATORS, CIRCLE, Role, Scope
 from jiandao.kernel.policy import Clause, Relation, Rule
 from jiandao.kernel.policy.relations import ANYBODY, FOR_SOME_ORGANISATION, IN_ITS_ORGANISATION
 from jiandao.kernel.policy.rules import NOBODY
-from jiandao.kernel.recusal import OWN_ORGANISATION, Ground, recused_by
+from jiandao.kernel.recusal import OWN_ORGANISATION, recused_by, taking_part
 from jiandao.stages.people import states
 from jiandao.stages.people.models import Membership
 
@@ -52,21 +52,10 @@ KEEPERS = OFFICERS | {Role.INTEGRITY_OFFICER}  # who answer for what the directo
 OBSERVERS = frozenset({Role.LEADER, Role.AUDITOR, Role.INTEGRITY_OFFICER, Role.DEPARTMENT})
 UNIT = frozenset({Role.UNIT_ADMINISTRATOR, Role.RESEARCH_OFFICE})
 
-# Nobody verifies, merges or checks for an organisation that they act for.
-_RECUSED_ITSELF = recused_by(
-    Ground(
-        "itself",
-        lambda actor, record: record.same_id in actor.organisations,
-        lambda actor: Q(same_id__in=actor.organisations),
-    )
-)
-_RECUSED_PAIR = recused_by(
-    Ground(
-        "one-of-the-pair",
-        lambda actor, record: bool(_pair(record) & actor.organisations),
-        lambda actor: _either(actor.organisations),
-    )
-)
+# Nobody verifies, merges or checks for an organisation that they act for, nor for one of its family.
+_RECUSED_ITSELF = recused_by(taking_part("itself", ""))
+_RECUSED_PAIR = recused_by(taking_part("one-of-the-pair", "first", "second"))
+_RECUSED_TIE = recused_by(taking_part("one-of-the-tie", "member", "head"))
 _RECUSED = recused_by(OWN_ORGANISATION)
 
 LIST_ORGANISATIONS = Rule(
@@ -146,15 +135,7 @@ END_TIE = Rule(
     "people.family.end",
     _("Programme and integrity officers end family ties or declare them void, unless they act for one of the two."),
     (Clause(KEEPERS, ANYBODY),),
-    vetoes=(
-        recused_by(
-            Ground(
-                "one-of-the-tie",
-                lambda actor, record: bool(_of_tie(record) & actor.organisations),
-                lambda actor: Q(member__same_id__in=actor.organisations) | Q(head__same_id__in=actor.organisations),
-            )
-        ),
-    ),
+    vetoes=(_RECUSED_TIE,),
 )
 
 ASK_FAMILY = Rule(
