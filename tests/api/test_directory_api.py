@@ -16,7 +16,7 @@ from jiandao.stages.exchange.offers.api import WishOut
 from jiandao.stages.people.api import OrganisationOut
 from jiandao.stages.people.certificate_api import CertificateOut, CertificatePage, MeasurePage
 from jiandao.stages.people.expert_api import AffiliationOut, ExpertOut
-from jiandao.stages.people.family_api import FamilyOut, MergeOut, MergePage, TieOut, TiesOut
+from jiandao.stages.people.family_api import FamilyOut, MergeOut, MergePage, TieFull, TieOut, TiesOut
 from jiandao.stages.people.models import FamilyTie
 from jiandao.web.views_api import ViewOut, ViewsOut
 
@@ -77,7 +77,15 @@ def test_a_tie_is_entered_answers_for_its_days_and_ends(scene, unit):
     tie = fits(TieOut, unit.post(url, body), 201)
     assert (tie["member"]["id"], tie["head"]["id"]) == (scene.enterprise.public_id, scene.university.public_id)
     problem_of(unit.post(url, body), 409, "family.there")
-    assert fits(TiesOut, scene.researcher.get(url))["items"] == [tie]
+    assert (tie["state"]["code"], fits(TiesOut, unit.get(url))["items"]) == ("entered", [tie])
+    assert fits(TiesOut, scene.stranger.get(url))["items"] == []
+    confirm = f"/ties/{tie['id']}/do/confirm"
+    problem_of(unit.post(confirm, {"version": 1}), 403, "policy.relation")
+    problem_of(scene.stranger.post(confirm, {"version": 1}), 404, "missing")
+    confirmed = fits(TieFull, scene.officer.post(confirm, {"version": 1}))
+    assert confirmed["state"]["code"] == "confirmed"
+    assert fits(TieFull, scene.researcher.get(f"/ties/{tie['id']}"))["state"] == confirmed["state"]
+    assert [one["id"] for one in fits(TiesOut, scene.researcher.get(url))["items"]] == [tie["id"]]
     problem_of(unit.post(f"/ties/{tie['id']}/end", {"until": "2024-12-31", "reason": "卖掉了"}), 404, "missing")
     neither = problem_of(scene.officer.post(f"/ties/{tie['id']}/end", {"reason": "卖掉了"}), 422, "invalid")
     assert [one["where"] for one in neither["errors"]] == ["until"]
@@ -91,6 +99,21 @@ def test_a_tie_is_entered_answers_for_its_days_and_ends(scene, unit):
     assert {one["where"] for one in problem_of(scene.officer.get("/family?one=没有的单位"), 422, "invalid")["errors"]} == {
         "one", "other", "on",
     }  # fmt: skip
+
+
+def test_a_controlling_person_is_entered_by_name_and_note_or_chosen(scene):
+    urls = [f"/organisations/{one.public_id}/ties" for one in (scene.enterprise, scene.university)]
+    body = {"side": "person", "tie_kind": "controlled", "controller": "王建国", "source": "公示系统"}
+    unknown = problem_of(scene.officer.post(urls[0], body), 422, "invalid")
+    assert [one["where"] for one in unknown["errors"]] == ["controller_note"]
+    tie = fits(TieOut, scene.officer.post(urls[0], body | {"controller_note": "董事长"}), 201)
+    assert (tie["controller"], tie["controller_note"], tie["head"]) == ("王建国", "董事长", None)
+    person = FamilyTie.objects.get(public_id=tie["id"]).controller
+    several = problem_of(scene.officer.post(urls[1], body), 422, "invalid")
+    assert person.public_id in several["errors"][0]["sentence"]
+    fits(TieOut, scene.officer.post(urls[1], body | {"controller": f"王建国 ({person.public_id})"}), 201)
+    pair = f"/family?one={scene.enterprise.public_id}&other={scene.university.public_id}&on=2026-11-01"
+    assert len(fits(FamilyOut, scene.officer.get(pair))["ties"]) == 2
 
 
 def test_a_tie_that_never_was_is_void_once(scene):

@@ -136,7 +136,7 @@ RULES = {
     ),
     "people.integrity": (people.SEE_INTEGRITY, people.KEEP_INTEGRITY),
     "people.merge-proposal": (people.READ_PROPOSAL, people.DECIDE_MERGE),
-    "people.family-tie": (people.END_TIE,),
+    "people.family-tie": (people.READ_TIE, people.CONFIRM_TIE, people.END_TIE),
 }
 MODELS = {
     "exchange.need": Need,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 import factories
-from jiandao.kernel import secrecy
+from jiandao.kernel import clock, secrecy
 from jiandao.kernel.accounts import granting
 from jiandao.kernel.accounts.actor import Actor, load_actor
 from jiandao.kernel.accounts.models import Account, RoleGrant
@@ -136,7 +137,15 @@ def _directory(own: Organisation, other: Organisation) -> dict[str, dict[tuple[s
     experts["unavailable", "-"] = factories.expert(own, available=False)
     experts["barred", "-"] = factories.expert(own)
     factories.measure(person=experts["barred", "-"].person, measure="no-review")
-    ties = {("own", "-"): factories.tie(own, third), ("of others", "-"): factories.tie(third, other)}
+    fourth, yesterday = factories.organisation(), clock.today() - timedelta(days=1)
+    ties = {
+        ("own", "-"): factories.tie(own, third),
+        ("of others", "-"): factories.tie(third, other),
+        ("entered by own", "-"): factories.tie(own, fourth, state="entered", entered_for=own),
+        ("entered by the other", "-"): factories.tie(other, own, state="entered", entered_for=other),
+        ("contested", "-"): factories.tie(fourth, own, state="contested", entered_for=fourth),
+        ("ended", "-"): factories.tie(own, fourth, until=yesterday, tie_kind="branch"),
+    }
     return {
         "people.organisation": {("own", "-"): own, ("other", "-"): other},
         "people.certificate": certificates,

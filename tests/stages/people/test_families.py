@@ -1,8 +1,10 @@
 """Families: dated ties, one answer for one day, whatever names the organisations go by."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +14,12 @@ import factories
 from harness import assert_same_queries
 from jiandao.kernel import clock, sameness
 from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.lifecycle import allowed, perform
+from jiandao.kernel.notifications.models import Notification
 from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.people import actions, families
-from jiandao.stages.people.models import FamilyTie, Organisation
+from jiandao.stages.people.models import FamilyTie, Organisation, Person
+from stages.people.test_directory import client_of
 
 DAY = date(2026, 6, 1)
 
@@ -84,7 +89,14 @@ def hanging_together(pairs):
 
 
 edges = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 30), st.integers(0, 30), st.booleans()), max_size=10
+    st.tuples(
+        st.integers(0, 6),
+        st.integers(0, 6),
+        st.integers(0, 30),
+        st.integers(0, 30),
+        st.sampled_from(("confirmed", "confirmed", "void", "entered", "contested")),
+    ),
+    max_size=10,
 )
 
 
@@ -96,11 +108,16 @@ def test_families_are_what_hangs_together(db, edges, merges, day):
     """Equal to a plain search over ties in force and merges; an equivalence: symmetric and transitive."""
     nodes = [factories.organisation() for _ in range(7)]
     begin = date(2026, 1, 1)
-    for a, b, since, length, void in edges:
-        first, last = begin + timedelta(days=since), begin + timedelta(days=since + length)
-        if a != b:
-            voided = clock.now() if void else None
-            factories.tie(nodes[a], nodes[b], since=first, until=last, voided_at=voided)
+    confirmed = []
+    for a, b, since, length, state in edges:
+        days = {"since": begin + timedelta(days=since), "until": begin + timedelta(days=since + length)}
+        if a == b:
+            continue
+        if state in {"entered", "contested"}:
+            days |= {"state": state, "entered_for": nodes[a]}
+        with suppress(IntegrityError), transaction.atomic():  # the same two are tied on these days already
+            factories.tie(nodes[a], nodes[b], voided_at=clock.now() if state == "void" else None, **days)
+            confirmed += [(a, b, since, length)] if state == "confirmed" else []
     actor = factories.actor()
     joined = []
     for a, b in merges:
@@ -109,7 +126,7 @@ def test_families_are_what_hangs_together(db, edges, merges, day):
             sameness.merge(actor=actor, loser=one, winner=other, reason="同一")
             joined.append((a, b))
     nodes = [fresh(one) for one in nodes]
-    held = [(a, b) for a, b, since, length, void in edges if not void and since <= day <= since + length]
+    held = [(a, b) for a, b, since, length in confirmed if since <= day <= since + length]
     reached = hanging_together([*held, *joined])
     on = begin + timedelta(days=day)
     for i in range(7):
@@ -177,6 +194,144 @@ def test_ties_that_cannot_be_are_refused_with_their_reason(officer):
             )
         assert refused.value.refusal.code == code
     assert FamilyTie.objects.count() == 1
+
+
+def entered(**more):
+    return {"tie_kind": "subsidiary", "since": None, "until": None, "source": "公司章程"} | more
+
+
+def test_a_circle_is_one_only_on_days_that_all_its_ties_share(officer):
+    a, b, c = (factories.organisation() for _ in range(3))
+    factories.tie(b, a, since=date(2020, 1, 1))
+    factories.tie(c, b, since=date(2020, 1, 1), until=date(2022, 12, 31))
+    before = entered(member=a, head=b, since=date(2005, 1, 1), until=date(2015, 12, 31))
+    assert actions.add_tie(actor=officer, organisation=a, values=before), "it belonged to it once, the other way round"
+    with pytest.raises(NotAllowed) as refused:
+        actions.add_tie(actor=officer, organisation=a, values=entered(member=a, head=c, since=date(2021, 1, 1)))
+    assert refused.value.refusal.code == "family.circle", "over another one"
+    after = entered(member=a, head=c, since=date(2023, 1, 1))
+    assert actions.add_tie(actor=officer, organisation=a, values=after)
+
+
+def test_a_tie_with_an_end_to_come_is_ended_earlier_and_not_entered_twice(officer):
+    a, b = factories.organisation(), factories.organisation()
+    values = entered(member=a, head=b, tie_kind="controlled", until=clock.today() + timedelta(days=900))
+    tie = actions.add_tie(actor=officer, organisation=a, values=values)
+    for again in (values, values | {"since": clock.today(), "until": None}):
+        with pytest.raises(NotAllowed) as refused:
+            actions.add_tie(actor=officer, organisation=a, values=again)
+        assert refused.value.refusal.code == "family.there"
+    with pytest.raises(IntegrityError, match="tie_once"), transaction.atomic():
+        FamilyTie.objects.create(**values)
+    page = client_of(officer).get(reverse("people:organisation", kwargs={"public_id": a.public_id})).content.decode()
+    end = reverse("people:tie-end", kwargs={"public_id": tie.public_id})
+    assert end in page
+    with pytest.raises(NotAllowed) as refused:
+        actions.end_tie(actor=officer, tie=tie, until=values["until"] + timedelta(days=1), reason="延期")
+    assert refused.value.refusal.code == "family.earlier"
+    yesterday = (clock.today() - timedelta(days=1)).isoformat()
+    assert client_of(officer).post(end, {"until": yesterday, "reason": "协议提前解除"}).status_code == 302
+    assert not families.same_family(a, b, clock.today())
+    next_one = values | {"since": clock.today(), "until": None}
+    assert actions.add_tie(actor=officer, organisation=a, values=next_one), "on other days it is another tie"
+
+
+def test_what_one_side_says_counts_when_the_other_has_confirmed_it(officer):
+    mine, rival = factories.organisation("江城甲公司"), factories.organisation("江城乙公司")
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, mine))
+    other = factories.actor((Role.UNIT_ADMINISTRATOR, rival))
+    stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    new = reverse("people:tie-new", kwargs={"public_id": mine.public_id})
+    values = {"side": "down", "tie_kind": "subsidiary", "other": rival.name, "source": "自述"}
+    page = client_of(head).post(new, values, follow=True).content.decode()
+    assert "It counts when the other side or an officer has confirmed it." in page
+    tie = FamilyTie.objects.get()
+    assert not families.same_family(mine, rival, clock.today())
+    told = Notification.objects.get()
+    assert (told.account, told.code) == (other.account, "family-tie.ask")
+    url = reverse("people:tie", kwargs={"public_id": tie.public_id})
+    shown = reverse("people:organisation", kwargs={"public_id": rival.public_id})
+    assert url in client_of(other).get(shown).content.decode()
+    assert url not in client_of(stranger).get(shown).content.decode(), "nobody else reads what nobody has confirmed"
+    assert client_of(stranger).get(url).status_code == 404
+    confirm = reverse("people:tie-do", kwargs={"public_id": tie.public_id, "verb": "confirm"})
+    assert client_of(head).post(confirm, {"version": 1}).status_code == 403, "not by the side that entered it"
+    assert "江城甲公司" in client_of(other).get(url).content.decode()
+    assert client_of(other).post(confirm, {"version": 1}).status_code == 302
+    assert families.same_family(mine, rival, clock.today())
+    assert url in client_of(stranger).get(shown).content.decode()
+
+
+def test_the_other_side_contests_with_a_reason_and_an_officer_decides(officer):
+    mine, rival = factories.organisation(), factories.organisation()
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, mine))
+    other = factories.actor((Role.UNIT_ADMINISTRATOR, rival))
+    tie = actions.add_tie(actor=head, organisation=mine, values=entered(member=rival, head=mine))
+    contest = reverse("people:tie-do", kwargs={"public_id": tie.public_id, "verb": "contest"})
+    assert client_of(other).post(contest, {"version": 1}).status_code == 403, "without a reason"
+    assert client_of(other).post(contest, {"version": 1, "reason": "双方没有股权关系"}).status_code == 302
+    assert not families.same_family(mine, rival, clock.today())
+    told = Notification.objects.get(account=head.account, code="family-tie.contest")
+    assert told.facts["reason"] == "双方没有股权关系"
+    tie.refresh_from_db()
+    with pytest.raises(NotAllowed):
+        perform(actor=other, record=tie, verb="confirm")
+    both = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()), (Role.RESEARCHER, mine))
+    assert allowed(both, tie)["confirm"].code == "policy.recused"
+    perform(actor=officer, record=tie, verb="confirm")
+    assert families.same_family(mine, rival, clock.today())
+
+
+def test_what_an_officer_enters_counts_at_once_and_both_sides_read_of_it(officer):
+    one, other = factories.organisation(), factories.organisation()
+    heads = {factories.actor((Role.UNIT_ADMINISTRATOR, unit)).account for unit in (one, other)}
+    assert actions.add_tie(actor=officer, organisation=one, values=entered(member=one, head=other)).state == "confirmed"
+    assert families.same_family(one, other, clock.today())
+    assert {told.account for told in Notification.objects.filter(code="family-tie.enter")} == heads
+    both = factories.actor((Role.PROGRAMME_OFFICER, factories.programme()), (Role.RESEARCHER, one))
+    third = factories.organisation()
+    made = actions.add_tie(actor=both, organisation=one, values=entered(member=third, head=one))
+    assert (made.state, made.entered_for) == ("entered", one), "who acts for one of the two says it for that one"
+
+
+def test_the_person_who_controls_two_firms_is_entered_once_and_chosen_then(officer):
+    one, other, third = (factories.organisation() for _ in range(3))
+    client = client_of(officer)
+
+    def enter(unit, **more):
+        values = {"side": "person", "tie_kind": "controlled", "controller": "王建国", "source": "公示系统"} | more
+        return client.post(reverse("people:tie-new", kwargs={"public_id": unit.public_id}), values)
+
+    page = enter(one)
+    assert page.status_code == 422
+    assert "say who is meant" in page.content.decode()
+    assert enter(one, tie_kind="branch", controller_note="董事长").status_code == 422
+    assert enter(one, controller_note="江城示范集团董事长").status_code == 302
+    person = Person.objects.get(name="王建国")
+    page = enter(other)
+    assert page.status_code == 422
+    assert f"王建国 ({person.public_id})" in page.content.decode(), "whoever goes by the name is offered"
+    assert enter(other, controller=f"王建国 ({person.public_id})").status_code == 302
+    assert families.same_family(one, other, clock.today())
+    assert enter(third, controller_note="另一人，个体户").status_code == 302
+    assert Person.objects.filter(name="王建国").count() == 2
+    assert not families.same_family(one, third, clock.today())
+    assert enter(other, controller=f"王建国 ({person.public_id})").status_code == 422, "the same tie twice"
+    shown = client.get(reverse("people:organisation", kwargs={"public_id": one.public_id})).content.decode()
+    assert "王建国" in shown
+
+
+def test_a_person_is_named_only_among_those_whom_one_may_see(db):
+    unit = factories.organisation()
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, unit))
+    hidden = factories.expert(factories.organisation(), state="entered").person
+    url = reverse("people:tie-new", kwargs={"public_id": unit.public_id})
+    values = {"side": "person", "tie_kind": "controlled", "controller": hidden.name, "source": "年报"}
+    page = client_of(head).post(url, values).content.decode()
+    assert hidden.public_id not in page
+    guessed = client_of(head).post(url, values | {"controller": f"x ({hidden.public_id})"})
+    assert guessed.status_code == 422
+    assert not FamilyTie.objects.exists()
 
 
 def test_nobody_ends_a_tie_of_the_own_organisation(db):

@@ -14,7 +14,7 @@ class PeopleConfig(AppConfig):
         from jiandao.kernel.pages.ports import SEARCH
         from jiandao.kernel.recusal import KIN
         from jiandao.stages.people import duplicates, families, found, holders, lifecycle, queries, reminders
-        from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
+        from jiandao.stages.people.models import Certificate, Expert, FamilyTie, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
         KIN.answer(families.kin)
@@ -24,6 +24,7 @@ class PeopleConfig(AppConfig):
         place(Expert, "people:expert")
         place(Certificate, "people:certificate")
         place(MergeProposal, "people:proposal")
+        place(FamilyTie, "people:tie")
         assert lifecycle.ORGANISATION.kind  # importing these registers what they declare
         assert holders.CERTIFICATE.kind
         assert reminders.AT_ONCE

@@ -13,13 +13,22 @@ from jiandao.kernel.policy.decisions import NotAllowed, Refused
 from jiandao.kernel.search.changes import note_change
 from jiandao.stages.people import gate, policy
 from jiandao.stages.people.models import MergeProposal, Organisation
-from jiandao.stages.people.queries import ids_same_as
+from jiandao.stages.people.queries import ids_same_as, ids_same_as_any
 
-COMMON_VERBS.update({"merge": _("merge"), "unmerge": _("undo the merge")})
+COMMON_VERBS.update(
+    {
+        "merge": _("merge"),
+        "unmerge": _("undo the merge"),
+        "confirm-tie": _("confirm a family tie"),
+        "contest-tie": _("contest a family tie"),
+    }
+)
 MESSAGES.update(
     {
         "organisation.verify": _("The entry of your organisation was verified: %(title)s"),
         "organisation.doubt": _("The entry of your organisation was doubted: %(title)s. Reason: %(reason)s"),
+        "family-tie.confirm": _("A family tie was confirmed and counts now: %(title)s"),
+        "family-tie.contest": _("A family tie was contested: %(title)s. Reason: %(reason)s"),
         "certificate.check": _("A certificate was accepted: %(title)s"),
         "certificate.refuse": _("A certificate was not accepted: %(title)s. Reason: %(reason)s"),
     }
@@ -65,6 +74,26 @@ def undo_merge(event: Event) -> None:
     sameness.undo(merge=record.merge)
     loser = record.first if record.merge.loser_id == record.first_id else record.second
     _note(event, "unmerge", loser, record.second if loser is record.first else record.first)
+
+
+def answer_tie(event: Event) -> None:
+    """Who entered a tie reads what the other side, or an officer, says of it; both organisations remember it."""
+    tie = event.record
+    units = [one.pk for one in (tie.member, tie.head) if one is not None]
+    for one in (tie.member, tie.head):
+        if one is not None:
+            facts = {"tie": f"{tie} ({tie.get_tie_kind_display()})"}
+            journal.record(
+                actor=event.actor,
+                verb=f"{event.verb}-tie",
+                record=one,
+                reason=event.reason,
+                facts=facts,
+                rule=policy.CONFIRM_TIE.code,
+            )
+    told = holders({Role.UNIT_ADMINISTRATOR}, Scope.ORGANISATION, ids_same_as_any(units))
+    facts = {"title": str(tie), "reason": event.reason}
+    tell(accounts=list(told), code=f"family-tie.{event.verb}", record=tie, actor=event.actor, facts=facts)
 
 
 def _note(event: Event, verb: str, loser: Organisation, winner: Organisation) -> None:

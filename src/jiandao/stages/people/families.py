@@ -1,6 +1,6 @@
 """Families: one function answers whether two organisations were of one family on a day.
 
-A family is what hangs together by ties in force on that day, whatever their kind and direction; an organisation known
+A family is what hangs together by confirmed ties in force on that day, whatever their kind and direction; an organisation known
 under two names is one. Recusal, limits and bids by relatives all ask here.
 """
 
@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from jiandao.stages.people.models import FamilyTie, Organisation
+from jiandao.stages.people.states import CONFIRMED
 
 # Nodes are canonical ids of organisations; a controlling person is the negative of the canonical id.
 _FAMILIES = """
@@ -23,7 +24,8 @@ WITH RECURSIVE tie AS MATERIALIZED (
     JOIN jd_people_organisation m ON m.id = t.member_id
     LEFT JOIN jd_people_organisation h ON h.id = t.head_id
     LEFT JOIN jd_people_person p ON p.id = t.controller_id
-    WHERE t.voided_at IS NULL AND (t.since IS NULL OR t.since <= %(on)s) AND (t.until IS NULL OR t.until >= %(on)s)
+    WHERE t.state = 'confirmed' AND t.voided_at IS NULL
+      AND (t.since IS NULL OR t.since <= %(on)s) AND (t.until IS NULL OR t.until >= %(on)s)
 ), edge AS MATERIALIZED (
     SELECT a, b FROM tie UNION SELECT b, a FROM tie
 ), family (root, node) AS (
@@ -105,10 +107,47 @@ def kin(ids: frozenset[int], on: date) -> dict[int, tuple[Step, ...]]:
 
 
 def ties_in_force(on: date) -> QuerySet[FamilyTie]:
-    """Ties that held on that day."""
+    """Confirmed ties that held on that day."""
     return FamilyTie.objects.filter(
-        Q(since__isnull=True) | Q(since__lte=on), Q(until__isnull=True) | Q(until__gte=on), voided_at__isnull=True
+        Q(since__isnull=True) | Q(since__lte=on),
+        Q(until__isnull=True) | Q(until__gte=on),
+        voided_at__isnull=True,
+        state=CONFIRMED,
     )
+
+
+# From an organisation upwards over ties that all held on one day at least; `first` and `last` are the days left.
+_ABOVE = """
+WITH RECURSIVE above (node, first, last) AS (
+    VALUES (%(start)s::bigint, coalesce(%(since)s::date, '-infinity'), coalesce(%(until)s::date, 'infinity'))
+    UNION
+    SELECT h.same_id, greatest(above.first, t.since), least(above.last, t.until)
+    FROM above
+    JOIN jd_people_organisation m ON m.same_id = above.node
+    JOIN jd_people_familytie t ON t.member_id = m.id
+    JOIN jd_people_organisation h ON h.id = t.head_id
+    WHERE t.state = 'confirmed' AND t.voided_at IS NULL AND t.id IS DISTINCT FROM %(but)s
+      AND coalesce(t.since, '-infinity') <= above.last AND coalesce(t.until, 'infinity') >= above.first
+)
+SELECT EXISTS (SELECT FROM above WHERE node = %(goal)s)
+"""
+
+
+def closes_circle(tie: FamilyTie) -> bool:
+    """Whether the head of a tie belongs to its member already, directly or over others, on a day on which the tie holds."""
+    if tie.head is None:
+        return False
+    values = {
+        "start": tie.head.root_id,
+        "goal": tie.member.root_id,
+        "since": tie.since,
+        "until": tie.until,
+        "but": tie.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, values)
+        found: tuple[bool] = cursor.fetchone()
+    return found[0]
 
 
 def _between(family: Collection[int], on: date) -> QuerySet[FamilyTie]:

@@ -1,6 +1,7 @@
 """Family ties of organisations, and entries that may be one organisation, through the API."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -33,17 +34,26 @@ class EntryOfDirectory(TypedDict):
 
 
 class TieOut(TypedDict):
-    """A tie: `member` belongs to `head`, or is controlled by a person."""
+    """A tie: `member` belongs to `head`, or is controlled by a person. It counts when its state is confirmed."""
 
     id: str
+    version: int
+    state: StateOut
     kind: str
     member: EntryOfDirectory
     head: EntryOfDirectory | None
     controller: str | None
+    controller_note: str
     since: date | None
     until: date | None
     source: str
     void: bool
+
+
+class TieFull(TieOut):
+    """A tie, and what the caller may do with it."""
+
+    verbs: list[VerbOut]
 
 
 class TiesOut(TypedDict):
@@ -92,7 +102,7 @@ class MergeOut(MergeRow):
 )  # fmt: skip
 def ties(request: Request, record: Organisation) -> TiesOut:
     """Parents, subsidiaries, host units, branches and common control of an organisation, with their days."""
-    return TiesOut(items=[tie_out(one) for one in queries.ties_of(record)])
+    return TiesOut(items=[tie_out(request, one) for one in queries.ties_of(request.actor, record)])
 
 
 @endpoint(
@@ -100,11 +110,33 @@ def ties(request: Request, record: Organisation) -> TiesOut:
     records=queries.organisation_records, programme=False, name="tie-create", answer=TieOut, status=201,
 )  # fmt: skip
 def tie_create(request: Request, record: Organisation, body: TieIn) -> TieOut:  # type: ignore[valid-type]
-    """Enter a tie, upwards (`side` up: this organisation belongs to the other) or downwards."""
-    values = dict(checked(body, TieForm).cleaned_data)
-    upwards, other = values.pop("side") == "up", values.pop("other")
-    values |= {"member": record, "head": other} if upwards else {"member": other, "head": record}
-    return tie_out(actions.add_tie(actor=request.actor, organisation=record, values=values))
+    """Enter a tie, upwards (`side` up: this organisation belongs to the other), downwards, or to a controlling person."""
+    form = checked(body, partial(TieForm, actor=request.actor))
+    made = actions.add_tie(actor=request.actor, **form.of(record))
+    return tie_out(request, queries.ties().get(pk=made.pk))
+
+
+@endpoint(
+    router, "GET", "/ties/{public_id}", policy.READ_TIE, records=queries.ties, programme=False, name="tie",
+    answer=TieFull,
+)  # fmt: skip
+def tie(request: Request, record: FamilyTie) -> TieFull:
+    """A family tie, with its state."""
+    return _whole_tie(request, record)
+
+
+@endpoint(
+    router, "POST", "/ties/{public_id}/do/{verb}", policy.READ_TIE, records=queries.ties, programme=False,
+    name="tie-do", answer=TieFull,
+)  # fmt: skip
+def tie_do(request: Request, record: FamilyTie, verb: str, body: Deed) -> TieFull:
+    """Do a verb of the lifecycle: confirm, contest."""
+    done = do(request, record, verb, body)
+    return _whole_tie(request, queries.ties().get(pk=done.pk))
+
+
+def _whole_tie(request: Request, tie: FamilyTie) -> TieFull:
+    return TieFull(**tie_out(request, tie), verbs=verbs_out(request.actor, tie))
 
 
 @endpoint(
@@ -119,7 +151,7 @@ def tie_end(request: Request, record: FamilyTie, body: TieEnd) -> TieOut:  # typ
         actions.end_tie(actor=request.actor, tie=record, until=until, reason=reason)
     else:
         actions.void_tie(actor=request.actor, tie=record, reason=reason)
-    return tie_out(queries.ties().get(pk=record.pk))
+    return tie_out(request, queries.ties().get(pk=record.pk))
 
 
 def _asked(name: str, text: str, **schema: Any) -> dict[str, Any]:
@@ -155,7 +187,9 @@ def family(request: Request) -> FamilyOut:
             ]
         )
     kinship = families.same_family(*(form.cleaned_data[name] for name in ("one", "other", "on")))
-    return FamilyOut(same=bool(kinship), on=form.cleaned_data["on"], ties=[tie_out(one) for one in kinship.ties])
+    return FamilyOut(
+        same=bool(kinship), on=form.cleaned_data["on"], ties=[tie_out(request, one) for one in kinship.ties]
+    )
 
 
 @endpoint(
@@ -201,14 +235,17 @@ def _entry(one: Organisation) -> EntryOfDirectory:
     return EntryOfDirectory(id=one.public_id, name=one.name)
 
 
-def tie_out(tie: Any) -> TieOut:
-    """A tie, as everybody with a role may read it."""
+def tie_out(request: Request, tie: FamilyTie) -> TieOut:
+    """A tie that the caller may read."""
     return TieOut(
         id=tie.public_id,
+        version=tie.version,
+        state=state_out(FamilyTie.kind, state_of(tie, request.actor)),
         kind=tie.tie_kind,
         member=_entry(tie.member),
         head=_entry(tie.head) if tie.head is not None else None,
         controller=tie.controller.name if tie.controller is not None else None,
+        controller_note=tie.controller_note,
         since=tie.since,
         until=tie.until,
         source=tie.source,

@@ -10,9 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.public_ids import LENGTH
 from jiandao.stages.people import queries
-from jiandao.stages.people.models import Organisation
+from jiandao.stages.people.models import Organisation, Person
 
 _WITH_ID = re.compile(rf"\(([0-9A-Z]{{{LENGTH}}})\)\s*$")
 
@@ -76,6 +77,30 @@ class OrganisationField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+def person_named(actor: Actor, text: str) -> Person | None:
+    """The person that a text names (by id in brackets, or by name) among those whom the actor may see; none when there is
+    none. ValidationError with the choices when a name alone is given and somebody goes by it."""
+    seen = queries.persons_seen(actor)
+    marked = _WITH_ID.search(text)
+    if marked is not None:
+        found = seen.filter(public_id=marked.group(1)).first()
+        if found is None:
+            raise ValidationError(_("The directory has no person of this id."), code="none")
+        return found
+    name = " ".join(text.split())
+    likely = seen.filter(name=name).prefetch_related("memberships__organisation").order_by("pk")[:5]
+    if not likely:
+        return None
+    sentence = _("Write one of these, or say under “who is meant” that it is another person of this name: %(likely)s")
+    listed = "; ".join(_person_written(one) for one in likely)
+    raise ValidationError(sentence, code="several", params={"likely": listed})
+
+
+def _person_written(person: Person) -> str:
+    units = ", ".join(one.organisation.name for one in person.memberships.all() if one.until is None)
+    return " · ".join(part for part in (units, f"{person.name} ({person.public_id})") if part)
 
 
 def written(organisation: Organisation) -> str:

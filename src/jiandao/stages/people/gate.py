@@ -8,8 +8,8 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Allowed, Refused, reasons
 from jiandao.kernel.policy.decisions import Decision
-from jiandao.stages.people import queries
-from jiandao.stages.people.models import Expert, IntegrityRecord, MergeProposal, Organisation
+from jiandao.stages.people import families, queries
+from jiandao.stages.people.models import Expert, FamilyTie, IntegrityRecord, MergeProposal, Organisation
 
 reasons.add(
     {
@@ -24,6 +24,9 @@ reasons.add(
         "organisation.two_codes": _(
             "“%(other)s” (%(id)s) counts as this organisation and has the code %(code)s; two codes are two legal persons. "
             "Correct that code or undo the merge first."
+        ),
+        "family.circle": _(
+            "%(head)s belongs to %(member)s already on some of these days, directly or over others, so it cannot be its head."
         ),
         "merge.already": _("%(first)s and %(second)s count as one already."),
         "merge.codes_differ": _(
@@ -63,6 +66,13 @@ def codes_agree(actor: Actor, record: MergeProposal, at: datetime) -> Decision:
     first, second = record.first.codes, record.second.codes
     if first and second and len({*first, *second}) > 1:
         return Refused("merge.codes_differ", facts={"first": first, "second": second})
+    return Allowed()
+
+
+def no_circle(actor: Actor, record: FamilyTie, at: datetime) -> Decision:
+    """Nobody belongs to what belongs to them, on any day, over whatever chain."""
+    if record.head is not None and families.closes_circle(record):
+        return Refused("family.circle", facts={"head": record.head.name, "member": record.member.name})
     return Allowed()
 
 

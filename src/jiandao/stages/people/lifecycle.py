@@ -4,12 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.lifecycle import Guard, Lifecycle, Tone, Transition
 from jiandao.stages.people import effects, gate, policy
-from jiandao.stages.people.models import Certificate, Expert, MergeProposal, Organisation
+from jiandao.stages.people.models import Certificate, Expert, FamilyTie, MergeProposal, Organisation
 from jiandao.stages.people.states import (
     ACTIVE,
     CERTIFICATE_ENDED,
     CERTIFICATE_STATES,
     CHECKED,
+    CONFIRMED,
+    CONTESTED,
     DOUBTED,
     ENTERED,
     EXPERT_STATES,
@@ -20,6 +22,9 @@ from jiandao.stages.people.states import (
     PROPOSAL_SETTLED,
     PROPOSAL_STATES,
     REFUSED,
+    TIE_ENDED,
+    TIE_STATES,
+    TIE_VOID,
     UNAVAILABLE,
     UNDONE,
     VERIFIED,
@@ -166,6 +171,39 @@ PROPOSAL = Lifecycle(
             effects=(effects.undo_merge,),
             asks_reason=True,
             stamps=("decided_at",),
+            tone=Tone.STOP,
+        ),
+    ),
+)
+
+TIE = Lifecycle(
+    kind=FamilyTie.kind,
+    label=_("family tie"),
+    model=FamilyTie,
+    initial=ENTERED,
+    states=TIE_STATES,
+    derived=(TIE_VOID, TIE_ENDED),
+    transitions=(
+        Transition(
+            "confirm",
+            _("confirm the tie"),
+            frozenset({ENTERED, CONTESTED}),
+            CONFIRMED,
+            policy.CONFIRM_TIE,
+            guards=(Guard("family.circle", _("Its head does not belong to its member."), gate.no_circle),),
+            effects=(effects.answer_tie,),
+            hint=_("It is so: from now on it decides who is recused on its days."),
+            tone=Tone.ACTIVE,
+        ),
+        Transition(
+            "contest",
+            _("contest the tie"),
+            frozenset({ENTERED}),
+            CONTESTED,
+            policy.CONFIRM_TIE,
+            effects=(effects.answer_tie,),
+            asks_reason=True,
+            hint=_("It is not so; an officer reads the reason and decides."),
             tone=Tone.STOP,
         ),
     ),

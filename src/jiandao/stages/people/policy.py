@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.actor import Actor
@@ -121,7 +121,8 @@ WITHDRAW_INVITATION = Rule(
 ADD_TIE = Rule(
     "people.family.add",
     _(
-        "Programme and integrity officers enter family ties of all organisations, unit administrators those of their own."
+        "Programme and integrity officers enter family ties of all organisations, unit administrators those of their own, "
+        "which count when the other side or an officer has confirmed them."
     ),
     (Clause(KEEPERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), FOR_IT)),
 )
@@ -129,6 +130,60 @@ ADD_TIE = Rule(
 
 def _of_tie(record: Any) -> set[int]:
     return {one.same_id for one in (record.member, record.head) if one is not None}
+
+
+# One of the organisations of a tie.
+FOR_A_SIDE = Relation(
+    "for-a-side",
+    _("a role in one of the two organisations"),
+    lambda actor, role, record: bool(_of_tie(record) & actor.scopes(role, Scope.ORGANISATION)),
+    lambda actor, role: (
+        Q(member__same_id__in=actor.scopes(role, Scope.ORGANISATION))
+        | Q(head__same_id__in=actor.scopes(role, Scope.ORGANISATION))
+    ),
+)
+
+
+def _is_other_side(actor: Actor, role: Role, record: Any) -> bool:
+    if record.entered_for is None:
+        return False
+    return bool((_of_tie(record) - {record.entered_for.same_id}) & actor.scopes(role, Scope.ORGANISATION))
+
+
+def _other_side(actor: Actor, role: Role) -> Q:
+    units, enterer = actor.scopes(role, Scope.ORGANISATION), F("entered_for__same_id")
+    member = Q(member__same_id__in=units) & ~Q(member__same_id=enterer)
+    head = Q(head__same_id__in=units) & ~Q(head__same_id=enterer)
+    return Q(entered_for__isnull=False) & (member | head)
+
+
+# The organisation of a tie that did not enter it.
+OTHER_SIDE = Relation("other-side", _("a role in the organisation that did not enter it"), _is_other_side, _other_side)
+
+READ_TIE = Rule(
+    "people.family.read",
+    _(
+        "Confirmed family ties are for those with a role; those that nobody has confirmed are for the two organisations, "
+        "officers and observers."
+    ),
+    (
+        Clause(HOLDERS, ANYBODY, frozenset({states.CONFIRMED, states.ENDED})),
+        Clause(OFFICERS | OBSERVERS, ANYBODY),
+        Clause(UNIT, FOR_A_SIDE),
+    ),
+    **states.TIE_READER,
+)
+
+CONFIRM_TIE = Rule(
+    "people.family.confirm",
+    _(
+        "Unit administrators of the side that did not enter a family tie confirm or contest it, programme and integrity "
+        "officers decide, unless they act for one of the two."
+    ),
+    (Clause(KEEPERS, ANYBODY), Clause(frozenset({Role.UNIT_ADMINISTRATOR}), OTHER_SIDE, frozenset({states.ENTERED}))),
+    vetoes=(_RECUSED_TIE,),
+    **states.TIE_READER,
+)
 
 
 END_TIE = Rule(

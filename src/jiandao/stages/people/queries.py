@@ -29,7 +29,12 @@ from jiandao.stages.people.models import (
 
 def ids_same_as(organisation_id: int) -> list[int]:
     """Ids of all organisations that are the same as this one, itself included."""
-    same = Organisation.objects.filter(pk=organisation_id).values("same_id")
+    return ids_same_as_any([organisation_id])
+
+
+def ids_same_as_any(organisation_ids: Collection[int]) -> list[int]:
+    """Ids of all organisations that are the same as one of these, themselves included."""
+    same = Organisation.objects.filter(pk__in=organisation_ids).values("same_id")
     return list(Organisation.objects.filter(same_id__in=same).values_list("pk", flat=True))
 
 
@@ -180,15 +185,26 @@ def entries_of(organisation: Organisation) -> list[Organisation]:
     return list(same.order_by("sort_key", "pk"))
 
 
-def ties_of(organisation: Organisation) -> list[FamilyTie]:
-    """The ties of an organisation in both directions, those in force first; void ones are left out."""
+def ties_of(actor: Actor, organisation: Organisation) -> list[FamilyTie]:
+    """The ties of an organisation in both directions that the actor may see, with `state_now`, those in force first; void
+    ones are left out."""
     of_it = Q(member__same_id=organisation.root_id) | Q(head__same_id=organisation.root_id)
-    found = FamilyTie.objects.filter(of_it, voided_at__isnull=True).select_related("member", "head", "controller")
+    found = ties().filter(policy.READ_TIE.q(actor), of_it, voided_at__isnull=True)
+    found = states.tie_reader.annotate(found, actor.at)
     return sorted(found, key=lambda tie: (tie.until is not None, tie.since or date.min, tie.pk))
 
 
 def ties() -> QuerySet[FamilyTie]:
-    return FamilyTie.objects.select_related("member", "head", "controller")
+    return FamilyTie.objects.select_related("member", "head", "controller", "entered_for")
+
+
+def persons_seen(actor: Actor) -> QuerySet[Person]:
+    """Persons whom the actor may name: experts whom the actor reads, colleagues, and whoever is known to control a firm."""
+    experts = Expert.objects.filter(policy.READ_EXPERT.q(actor)).values("person")
+    colleagues = Membership.objects.filter(organisation__same_id__in=actor.organisations).values("person")
+    controllers = FamilyTie.objects.filter(policy.READ_TIE.q(actor), controller__isnull=False).values("controller")
+    seen = Q(pk__in=experts) | Q(pk__in=colleagues) | Q(pk__in=controllers)
+    return Person.objects.filter(seen, canonical__isnull=True)
 
 
 def certificates(actor: Actor) -> QuerySet[Certificate]:

@@ -12,6 +12,7 @@ from jiandao.kernel.lifecycle.table import Derived, State, StateReader, Tone
 
 ENTERED, VERIFIED, DOUBTED = "entered", "verified", "doubted"
 CHECKED, REFUSED, WITHDRAWN, ENDED = "checked", "refused", "withdrawn", "ended"
+CONFIRMED, CONTESTED, VOID = "confirmed", "contested", "void"
 OPEN_PROPOSAL, MERGED, UNDONE, SETTLED = "open", "merged", "undone", "settled"
 
 ORGANISATION_STATES = (
@@ -62,6 +63,36 @@ PROPOSAL_SETTLED = Derived(
     q=lambda at: Q(first__same_id=F("second__same_id")),
 )
 
+TIE_STATES = (
+    State(
+        ENTERED,
+        pgettext_lazy("tie", "to be confirmed"),
+        Tone.WAITING,
+        _("One side has entered it; it counts when the other side or an officer has confirmed it."),
+    ),
+    State(CONFIRMED, pgettext_lazy("tie", "confirmed"), Tone.ACTIVE, _("It counts on its days.")),
+    State(
+        CONTESTED,
+        pgettext_lazy("tie", "contested"),
+        Tone.STOP,
+        _("The other side says that it is not so; an officer looks."),
+    ),
+)
+TIE_VOID = Derived(
+    State(VOID, pgettext_lazy("tie", "void"), Tone.NEUTRAL, _("It was never true, and counts on no day.")),
+    of=frozenset({ENTERED, CONFIRMED, CONTESTED}),
+    holds=lambda one, at: one.voided_at is not None,
+    q=lambda at: Q(voided_at__isnull=False),
+)
+TIE_ENDED = Derived(
+    State(
+        ENDED, pgettext_lazy("tie", "ended"), Tone.NEUTRAL, _("It held until that day, and counts for the days before.")
+    ),
+    of=frozenset({CONFIRMED}),
+    holds=lambda one, at: one.until is not None and one.until < clock.local(at).date(),
+    q=lambda at: Q(until__lt=clock.local(at).date()),
+)
+
 ACTIVE, UNAVAILABLE = "active", "unavailable"
 EXPERT_STATES = (
     State(
@@ -108,6 +139,7 @@ organisation_reader = StateReader()
 expert_reader = StateReader((EXPERT_UNAVAILABLE,))
 certificate_reader = StateReader((CERTIFICATE_ENDED,))
 proposal_reader = StateReader((PROPOSAL_SETTLED,))
+tie_reader = StateReader((TIE_VOID, TIE_ENDED))
 
 
 def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:
@@ -118,4 +150,5 @@ def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:
 ORGANISATION_READER = _reader(ORGANISATION_STATES, organisation_reader)
 CERTIFICATE_READER = _reader(CERTIFICATE_STATES, certificate_reader)
 PROPOSAL_READER = _reader(PROPOSAL_STATES, proposal_reader)
+TIE_READER = _reader(TIE_STATES, tie_reader)
 EXPERT_READER = _reader(EXPERT_STATES, expert_reader)

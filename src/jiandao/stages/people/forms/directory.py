@@ -13,7 +13,7 @@ from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.kernel.policy.decisions import Refused
 from jiandao.kernel.texts import is_blank
 from jiandao.stages.people import gate, policy
-from jiandao.stages.people.fields import OrganisationField
+from jiandao.stages.people.fields import OrganisationField, person_named
 from jiandao.stages.people.models import Certificate, NameKind, Organisation, TieKind
 from jiandao.stages.people.queries import organisations_offered
 
@@ -118,18 +118,31 @@ def names_initial(organisation: Organisation) -> list[dict[str, Any]]:
 
 
 class TieForm(forms.Form):
-    """A tie of the organisation on whose page it is entered: upwards, or downwards."""
+    """A tie of the organisation on whose page it is entered: upwards, downwards, or to the person who controls it."""
 
     side = forms.ChoiceField(
         label=_("direction"),
         choices=[
             ("up", _("This organisation belongs to the other one")),
             ("down", _("The other one belongs to this one")),
+            ("person", _("A person controls this organisation")),
         ],
         widget=forms.RadioSelect,
     )
-    tie_kind = forms.ChoiceField(label=_("kind"), choices=TieKind.choices)
-    other = OrganisationField(label=_("other organisation"))
+    tie_kind = forms.ChoiceField(label=_("kind"), choices=TieKind.choices, initial=TieKind.CONTROLLED)
+    other = OrganisationField(label=_("other organisation"), required=False)
+    controller = forms.CharField(
+        label=_("controlling person"),
+        max_length=120,
+        required=False,
+        help_text=_("The name; where several persons go by it, you are asked which one."),
+    )
+    controller_note = forms.CharField(
+        label=_("who is meant"),
+        max_length=200,
+        required=False,
+        help_text=_("Of a person who is not in the directory yet: post and firm, so that nobody takes a namesake."),
+    )
     since = forms.DateField(
         label=_("since"), required=False, widget=DayInput, help_text=_("Empty: for as long as anybody knows.")
     )
@@ -145,12 +158,56 @@ class TieForm(forms.Form):
         help_text=_("Register, annual report, statement of the unit, …, with its day."),
     )
 
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
+        if values.get("side") == "person":
+            self._clean_person(values)
+        elif "other" not in self.errors and not values.get("other"):
+            self.add_error("other", forms.Field.default_error_messages["required"])
         since, until = values.get("since"), values.get("until")
         if since and until and until < since:
             self.add_error("until", _("The end lies before the beginning."))
         return values
+
+    def _clean_person(self, values: dict[str, Any]) -> None:
+        if values.get("tie_kind") not in {None, TieKind.CONTROLLED}:
+            self.add_error("tie_kind", _("A person controls an organisation; choose “under the same control”."))
+        text = values.get("controller", "")
+        if is_blank(text):
+            self.add_error("controller", forms.Field.default_error_messages["required"])
+            return
+        try:
+            values["person"], note = person_named(self.actor, text), values.get("controller_note", "")
+        except forms.ValidationError as several:
+            if is_blank(values.get("controller_note", "")):
+                self.add_error("controller", several)
+                return
+            values["person"], note = None, values["controller_note"]  # another person of that name
+        if values["person"] is None and is_blank(note):
+            self.add_error(
+                "controller_note",
+                _("Nobody of that name is in the directory; say who is meant, and the person is entered."),
+            )
+
+    def of(self, organisation: Organisation) -> dict[str, Any]:
+        """What was entered, as arguments of `add_tie` for the organisation on whose page it was."""
+        entered = self.cleaned_data
+        values = {name: entered[name] for name in ("tie_kind", "since", "until", "source")}
+        if entered["side"] == "person":
+            known = entered["person"]
+            values |= {"member": organisation, "controller": known, "controller_note": entered["controller_note"]}
+            name = "" if known is not None else " ".join(entered["controller"].split())
+            return {"organisation": organisation, "values": values, "controller_name": name}
+        upwards = entered["side"] == "up"
+        values |= {
+            "member": organisation if upwards else entered["other"],
+            "head": entered["other"] if upwards else organisation,
+        }
+        return {"organisation": organisation, "values": values}
 
 
 class EndTieForm(forms.Form):

@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.components import Fact, FormPage, Link, Panel, PanelRow
+from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
+from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.policy.decisions import NotAllowed
-from jiandao.stages.people import actions, families, policy, queries
+from jiandao.stages.people import actions, families, lifecycle, policy, queries, states
 from jiandao.stages.people.forms import AskFamilyForm, EndTieForm, TieForm
 from jiandao.stages.people.models import FamilyTie, Organisation
-from jiandao.stages.people.views.organisations import organisation_url
+from jiandao.stages.people.views.organisations import may_end, organisation_url
 
 
 @page(
@@ -26,17 +29,18 @@ from jiandao.stages.people.views.organisations import organisation_url
     methods=("GET", "POST"),
 )
 def tie_new(request: Request, record: Organisation) -> HttpResponse:
-    form = TieForm(request.POST or None)
+    form = TieForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        upwards, other = values.pop("side") == "up", values.pop("other")
-        values |= {"member": record, "head": other} if upwards else {"member": other, "head": record}
         try:
-            actions.add_tie(actor=request.actor, organisation=record, values=values)
+            tie = actions.add_tie(actor=request.actor, **form.of(record))
         except NotAllowed as refused:
-            form.add_error("other", refused.refusal.sentence)
+            form.add_error("controller" if form.cleaned_data["side"] == "person" else "other", refused.refusal.sentence)
         else:
-            messages.success(request, _("Saved."))
+            waits = tie.state == states.ENTERED
+            messages.success(
+                request,
+                _("Saved. It counts when the other side or an officer has confirmed it.") if waits else _("Saved."),
+            )
             return redirect(organisation_url(record))
     shown = FormPage(
         title=_("Family tie of %(organisation)s") % {"organisation": record.name},
@@ -49,6 +53,49 @@ def tie_new(request: Request, record: Organisation) -> HttpResponse:
         crumbs=[Link(record.name, organisation_url(record))],
     )
     return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)
+
+
+def tie_url(tie: FamilyTie) -> str:
+    return reverse("people:tie", kwargs={"public_id": tie.public_id})
+
+
+@page(policy.READ_TIE, records=queries.ties, programme=False)
+def tie(request: Request, record: FamilyTie) -> HttpResponse:
+    sides = [one for one in (record.member, record.head) if one is not None]
+    whole = any(policy.ORGANISATION_HISTORY.decide(request.actor, one) for one in sides)
+    upper: Any = Link(record.head.name, organisation_url(record.head)) if record.head else record.controller
+    shown = RecordPage(
+        title=_("Family tie %(tie)s") % {"tie": record},
+        kind=_("Family tie"),
+        public_id=record.public_id,
+        state=pages.state_badge(lifecycle.TIE, pages.state_of(record, request.actor)),
+        summary=[
+            Fact(_("organisation"), Link(record.member.name, organisation_url(record.member)), "object"),
+            Fact(_("belongs to"), upper, "object" if record.head else "text"),
+            Fact(_("who is meant"), record.controller_note),
+            Fact(_("kind"), record.get_tie_kind_display()),
+            Fact(_("since"), record.since, "day"),
+            Fact(_("until"), record.until, "day"),
+            Fact(_("known from"), record.source),
+            Fact(_("entered by"), record.entered_for.name if record.entered_for else _("an officer")),
+        ],
+        actions=pages.next_actions(
+            request.actor,
+            record,
+            lambda verb: reverse("people:tie-do", kwargs={"public_id": record.public_id, "verb": verb}),
+        ),
+        timeline=whole_timeline(record) if whole else (),
+        crumbs=[Link(record.member.name, organisation_url(record.member))],
+        links=[Link(_("End"), reverse("people:tie-end", kwargs={"public_id": record.public_id}))]
+        if may_end(request, record)
+        else [],
+    )
+    return render(request, "record.html", {"record": shown})
+
+
+@page(policy.READ_TIE, records=queries.ties, programme=False, methods=("POST",))
+def tie_do(request: Request, record: FamilyTie, verb: str) -> HttpResponse:
+    return pages.do(request, record, verb, tie_url)
 
 
 @page(policy.END_TIE, records=queries.ties, programme=False, methods=("GET", "POST"))

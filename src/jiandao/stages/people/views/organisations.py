@@ -175,14 +175,14 @@ def _links(request: Request, record: Organisation, manages: bool) -> list[Link]:
 
 
 def _families(request: Request, record: Organisation) -> Panel | None:
-    found = queries.ties_of(record)
+    found = queries.ties_of(request.actor, record)
     adds = bool(policy.ADD_TIE.decide(request.actor, record))
     if not found and not adds:
         return None
     return Panel(
         title=_("Family"),
         slug="family",
-        columns=(_("organisation"), _("kind"), _("since"), _("until"), _("known from")),
+        columns=(_("organisation"), _("kind"), _("since"), _("until"), _("known from"), _("state")),
         rows=[_tie_row(request, record, tie) for tie in found],
         links=[Link(_("Enter a tie"), _url("tie-new", record), "plus")] if adds else [],
         empty=_("No parent, subsidiary, branch, host or common control is known."),
@@ -195,10 +195,19 @@ def _tie_row(request: Request, record: Organisation, tie: FamilyTie) -> PanelRow
     who: Any = Link(other.name, organisation_url(other)) if other is not None else tie.controller
     kind = tie.get_tie_kind_display()
     words = _("belongs to it: %(kind)s") if not upwards else _("it belongs to: %(kind)s")
-    ends = tie.until is None and bool(policy.END_TIE.decide(request.actor, tie))
-    links = [Link(_("End"), reverse("people:tie-end", kwargs={"public_id": tie.public_id}))] if ends else []
-    over = tie.until is not None and tie.until < clock.today()
-    return PanelRow((who, words % {"kind": kind}, tie.since, tie.until, tie.source), links, muted=over)
+    now: str = tie.state_now  # type: ignore[attr-defined]
+    links = [Link(_("Details"), reverse("people:tie", kwargs={"public_id": tie.public_id}))]
+    if may_end(request, tie):
+        links.append(Link(_("End"), reverse("people:tie-end", kwargs={"public_id": tie.public_id})))
+    state = pages.state_badge(lifecycle.TIE, now)
+    cells = (who, words % {"kind": kind}, tie.since, tie.until, tie.source, state)
+    return PanelRow(cells, links, muted=now in {states.ENDED, states.CONTESTED})
+
+
+def may_end(request: Request, tie: FamilyTie) -> bool:
+    """Whether there is an end to say of a tie: one that ends on a day to come may end earlier."""
+    over = tie.voided_at is not None or (tie.until is not None and tie.until < clock.today())
+    return not over and bool(policy.END_TIE.decide(request.actor, tie))
 
 
 def _certificates(request: Request, record: Organisation) -> Panel | None:
