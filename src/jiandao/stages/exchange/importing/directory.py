@@ -1,4 +1,5 @@
-"""Who an organisation in a file is: by its code, else by its exact name; brackets of both widths are one bracket."""
+"""Who an organisation in a file is: by its code, else by its exact name, else by another name that it was entered with;
+brackets of both widths are one bracket."""
 
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import identifiers
 from jiandao.kernel.tabular.faults import SENTENCES, CellFaultError
-from jiandao.stages.people.models import Organisation, OrganisationKind
+from jiandao.stages.people.models import Organisation, OrganisationKind, OrganisationName
 
 SENTENCES.update(
     {
@@ -89,21 +90,26 @@ class Directory:
         self._known: dict[Named, Organisation | CellFaultError | None] = {}
 
     def look_up(self, wanted: Iterable[Named]) -> None:
-        """Find all of them in three queries."""
+        """Find all of them, in as many queries for a thousand rows as for one."""
         new = {one for one in wanted if one not in self._known}
         if not new:
             return
         codes = {one.code for one in new if one.code}
         names = {variant for one in new if one.name for variant in _variants(one.name)}
         latin = {one.name for one in new if one.name.isascii()}
-        by_code = {one.credit_code: one for one in _found(credit_code__in=codes)} if codes else {}
+        by_code = _by_code(codes)
         by_name: dict[str, dict[int, Organisation]] = {}
         for one in _found(name__in=names) if names else []:
             by_name.setdefault(name_key(one.name), {}).setdefault(one.same_id, one)
         for one in _found(name_en__in=latin - {""}) if latin else []:
             by_name.setdefault(name_key(one.name_en), {}).setdefault(one.same_id, one)
+        by_other: dict[str, dict[int, Organisation]] = {}
+        others = OrganisationName.objects.filter(name__in=names) if names else OrganisationName.objects.none()
+        for other in others.select_related("organisation__canonical").prefetch_related(*_merged("organisation__")):
+            one = _canonical(other.organisation)
+            by_other.setdefault(name_key(other.name), {}).setdefault(one.same_id, one)
         for each in new:
-            self._known[each] = _decide(each, by_code, by_name)
+            self._known[each] = _decide(each, by_code, by_name, by_other)
 
     def find(self, one: Named) -> Organisation | None:
         """The organisation, None when the directory has none; CellFaultError when it cannot be told."""
@@ -114,9 +120,22 @@ class Directory:
 
 
 def _found(**condition: Collection[str]) -> Iterable[Organisation]:
-    # The canonical one of a merged pair stands for both.
-    found = Organisation.objects.filter(**condition).select_related("canonical")
-    return [cast(Organisation, one.canonical or one) for one in found]
+    found = Organisation.objects.filter(**condition).select_related("canonical").prefetch_related(*_merged(""))
+    return [_canonical(one) for one in found]
+
+
+def _by_code(codes: Collection[str]) -> dict[str | None, Organisation]:
+    found = Organisation.objects.filter(credit_code__in=codes).select_related("canonical") if codes else ()
+    return {one.credit_code: _canonical(one) for one in found}
+
+
+def _canonical(one: Organisation) -> Organisation:
+    """The canonical one of a merged pair stands for both."""
+    return cast(Organisation, one.canonical or one)
+
+
+def _merged(path: str) -> tuple[str, str]:
+    return f"{path}merged", f"{path}canonical__merged"  # their codes count for the canonical one
 
 
 def _variants(name: str) -> set[str]:
@@ -124,17 +143,22 @@ def _variants(name: str) -> set[str]:
 
 
 def _decide(
-    one: Named, by_code: "dict[str | None, Organisation]", by_name: dict[str, dict[int, Organisation]]
+    one: Named,
+    by_code: "dict[str | None, Organisation]",
+    by_name: dict[str, dict[int, Organisation]],
+    by_other: dict[str, dict[int, Organisation]],
 ) -> Organisation | CellFaultError | None:
     if one.code and one.code in by_code:
         return by_code[one.code]
     if one.code and not one.name:
         return CellFaultError("organisation.unknown_code", text=one.code)
-    candidates = list(by_name.get(name_key(one.name), {}).values())
+    key = name_key(one.name)
+    candidates = list((by_name.get(key) or by_other.get(key) or {}).values())
     if len(candidates) > 1:
         return CellFaultError("organisation.several", name=one.name)
     if not candidates:
         return None
-    if one.code and candidates[0].credit_code and candidates[0].credit_code != one.code:
-        return CellFaultError("organisation.other_code", name=one.name, text=candidates[0].credit_code)
+    codes = candidates[0].codes
+    if one.code and codes and one.code not in codes:
+        return CellFaultError("organisation.other_code", name=one.name, text=codes[0])
     return candidates[0]
