@@ -1,5 +1,8 @@
 """Organisations that were entered twice are found by their names, with reasons that an officer can check."""
 
+from itertools import islice, product
+from time import process_time
+
 import pytest
 from django.urls import reverse
 
@@ -10,7 +13,7 @@ from jiandao.kernel.jobs import run_queued
 from jiandao.kernel.jobs.models import JobRun
 from jiandao.kernel.lifecycle import perform
 from jiandao.stages.people import duplicates
-from jiandao.stages.people.models import MergeProposal, OrganisationName
+from jiandao.stages.people.models import MergeProposal, Organisation, OrganisationName
 
 
 @pytest.fixture
@@ -68,6 +71,40 @@ def test_before_an_entry_is_verified_the_officer_sees_likely_twins(officer):
     head = factories.actor((Role.UNIT_ADMINISTRATOR, fresh))
     own = factories.english_client(head).get(reverse("people:organisation", kwargs={"public_id": fresh.public_id}))
     assert "Entries that may be the same" not in own.content.decode()
+
+
+def test_the_nearest_entries_are_compared_however_many_share_a_common_word(officer):
+    for number in range(60):
+        factories.organisation(f"安{chr(0x4E00 + number * 7)}大学", organisation_kind="university")
+    school = factories.organisation("武汉大学", organisation_kind="university")
+    for other in ("武漢大學", "武汉大学（校本部）", "Wuhan University"):
+        twin = factories.organisation(other, organisation_kind="university", state="entered", verified_at=None)
+        assert twin in [one for one, _verdict in duplicates.likely(school)], other
+        assert school in [one for one, _verdict in duplicates.likely(twin)], other
+
+
+def test_the_nearest_are_found_in_bounded_time_in_a_large_directory(officer):
+    """37,721 organisations, as many as the province has: within a second of processor time on any machine."""
+    first, second, third = "华鼎锐天恒信光东汉楚江金海泰", "星兴达源能诚谷力利威润邦尔纳特", "通飞腾宇辰图杰成为创德和"
+    words = [
+        "光电技术",
+        "生物科技",
+        "激光设备",
+        "新材料",
+        "信息技术",
+        "智能装备",
+        "环保科技",
+        "电子科技",
+        "软件",
+        "药业",
+    ]
+    names = [f"武汉{a}{b}{c}{word}有限公司" for a, b, c, word in islice(product(first, second, third, words), 37_721)]
+    Organisation.objects.bulk_create(Organisation(name=name, organisation_kind="enterprise") for name in names)
+    sought = factories.organisation("武汉市华达通激光设备股份有限公司", state="entered", verified_at=None)
+    began = process_time()
+    found = [one.name for one, _verdict in duplicates.likely(sought)]
+    assert process_time() - began < 1
+    assert "武汉华达通激光设备有限公司" in found
 
 
 def test_only_officers_let_the_directory_be_searched(db):

@@ -46,6 +46,14 @@ class Known:
             # A name that an organisation bears or bore goes before the short name of another.
             meant = self._today(one, "current")
             self._meanings[one] = {meant.key: meant}
+        self._names: dict[str, list[str]] = {}
+        for file, column in (
+            ("former_names.tsv", "former"),
+            *((file, column) for file, column, _how, _key in _OTHER_NAMES),
+        ):
+            for row in rows(file):
+                one = key(row[column if column == "former" else "name"])
+                self._names.setdefault(self._today(one, "current").key, []).append(row[column])
         self.campuses: Mapping[str, Mapping[str, Campus]] = self._campuses(key)
         self._longest = max(map(len, self._meanings))
 
@@ -74,6 +82,10 @@ class Known:
     def meanings(self, key: str) -> tuple[Meaning, ...]:
         """What a key may mean; several for a short name that more than one organisation uses; () when unknown."""
         return tuple(self._meanings.get(key, {}).values())
+
+    def names(self, meant: Meaning) -> tuple[str, ...]:
+        """Under which other names an organisation of today is known: former, short and English ones, as written."""
+        return tuple(self._names.get(meant.key, ()))
 
     def leading(self, text: str, fits: Callable[[str, str], bool]) -> str:
         """The longest known name with which a key begins, if it and the rest `fits`; "" when there is none."""

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.engines.names import SENTENCES, Entry, Index, Outcome, Verdict, compare, normalise
+from jiandao.engines.names import SENTENCES, Entry, Index, Outcome, Verdict, compare, dictionaries, normalise
 from jiandao.kernel.accounts.actor import Actor, anonymous
 from jiandao.kernel.jobs import RunningJob, daily_at, start, task
 from jiandao.stages.people import actions
 from jiandao.stages.people.models import Organisation, OrganisationName
-from jiandao.stages.people.queries import known_as
+from jiandao.stages.people.nearness import nearest
 
 TASK = "people.duplicates"
 PROPOSED: tuple[Outcome, ...] = ("same", "unsure")
@@ -72,22 +71,17 @@ def entries() -> Iterable[Entry]:
 
 
 def likely(organisation: Organisation) -> list[tuple[Organisation, Verdict]]:
-    """Other entries that may be this organisation, the surest first: those that share words with one of its names.
+    """Other entries that may be this organisation, the surest first: of those that share the rarest pieces of its names
+    and of what dictionaries know it by.
 
-    Misprints are found by the comparison of the whole directory alone; this is for somebody who waits.
+    A misprint in a short name may share too little; the comparison of the whole directory finds it, at night.
     """
-    names = [organisation.name, *(one.name for one in organisation.names.all())]
-    texts = {text for name in names for text in _words_of(name)}
-    shares = Q(pk__in=())
-    for text in sorted(texts):
-        shares |= known_as(text)
-    near = (
-        Organisation.objects.filter(shares, canonical__isnull=True)
-        .exclude(same_id=organisation.same_id)
-        .select_related("prefecture")
-        .prefetch_related("names")
-    )
-    found = [(one, _verdict(organisation, one)) for one in near.order_by("sort_key", "pk")[:LOOKED_AT]]
+    names = {organisation.name, organisation.name_en, *(one.name for one in organisation.names.all())} - {""}
+    texts = names | {text for name in names for text in _words_of(name)}
+    near = nearest(texts, but=organisation.root_id, limit=LOOKED_AT)
+    entries_near = Organisation.objects.filter(pk__in=near).select_related("prefecture", "canonical")
+    mine = _known_by(organisation)
+    found = [(one, _verdict(mine, _known_by(one))) for one in entries_near.prefetch_related("names", "merged__names")]
     kept_ones = [pair for pair in found if pair[1].outcome in PROPOSED]
     return sorted(kept_ones, key=lambda pair: (-pair[1].score, pair[0].pk))
 
@@ -95,18 +89,31 @@ def likely(organisation: Organisation) -> list[tuple[Organisation, Verdict]]:
 def _words_of(name: str) -> set[str]:
     """What another name of the same organisation would hold: its core, and what dictionaries know it by."""
     parsed = normalise(name)
-    texts = {parsed.core, parsed.head, parsed.text, *(meaning.today for meaning in parsed.meanings)}
+    known = dictionaries().known
+    texts = {parsed.text, *parsed.others}
+    for meaning in (*parsed.meanings, *parsed.whole):
+        texts |= {meaning.today, *(known.names(meaning) if known is not None else ())}
     return {text for text in texts if len(text) >= 2}
 
 
-def _verdict(one: Organisation, other: Organisation) -> Verdict:
+def _verdict(one: Entry, other: Entry) -> Verdict:
     return compare(
         one.name,
         other.name,
-        aliases=([str(name) for name in one.names.all()], [str(name) for name in other.names.all()]),
-        codes=(one.credit_code, other.credit_code),
-        places=(_place(one), _place(other)),
+        aliases=(one.aliases, other.aliases),
+        codes=(one.code, other.code),
+        places=(one.place, other.place),
     )
+
+
+def _known_by(organisation: Organisation) -> Entry:
+    """An entry as `entries` has it: with its English and other names, and the names of all that were merged with it."""
+    merged = [one for one in organisation.entries if one.pk != organisation.pk]
+    names = [organisation.name_en, *map(str, organisation.names.all())]
+    names += [name for one in merged for name in (one.name, *map(str, one.names.all()))]
+    code = next(iter(organisation.codes), None)
+    aliases = tuple(name for name in names if name)
+    return Entry(str(organisation.pk), organisation.name, aliases, code, _place(organisation))
 
 
 def _place(organisation: Organisation) -> str | None:

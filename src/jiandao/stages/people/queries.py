@@ -141,7 +141,8 @@ def _with_code(organisations: QuerySet[Organisation]) -> QuerySet[Organisation]:
 
 def organisation_records() -> QuerySet[Organisation]:
     """Organisations for `access`, with what a page of one shows."""
-    found = Organisation.objects.select_related("prefecture", "canonical").prefetch_related("clusters", "names")
+    found = Organisation.objects.select_related("prefecture", "canonical")
+    found = found.prefetch_related("clusters", "names", "merged", "canonical__merged")
     return _with_code(found)
 
 
@@ -181,8 +182,7 @@ def suggested(text: str, limit: int = 8) -> list[Organisation]:
 
 def entries_of(organisation: Organisation) -> list[Organisation]:
     """The other entries of the directory that are this organisation."""
-    same = Organisation.objects.filter(same_id=organisation.root_id).exclude(pk=organisation.pk)
-    return list(same.order_by("sort_key", "pk"))
+    return [one for one in organisation.entries if one.pk != organisation.pk]
 
 
 def ties_of(actor: Actor, organisation: Organisation) -> list[FamilyTie]:

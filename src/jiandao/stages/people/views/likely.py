@@ -28,5 +28,5 @@ def likely_panel(likely: list[tuple[Organisation, Verdict]]) -> Panel:
             )
             for one, verdict in likely[:SHOWN]
         ],
-        empty=_("None shares its words; misprints are found when the whole directory is compared, every night."),
+        empty=_("None is near it; the whole directory is compared every night."),
     )
