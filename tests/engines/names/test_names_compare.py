@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiandao.engines.names import SENTENCES, compare
+from jiandao.engines.names import SENTENCES, Entry, Index, compare
 from jiandao.engines.names.edits import alike, edits
 
 
@@ -217,3 +217,48 @@ def test_why_a_character_stands_for_another():
     assert alike("峡", "侠") == "sound"
     assert alike("工", "大") == ""
     assert alike("a", "b") == ""
+
+
+ORDINARY = [
+    # The place in brackets is the seat: the place that the name begins with, or that of the school by heart.
+    ("清华大学（北京）", "清华大学", "same", "campus-is-seat"),
+    ("武汉理工大学（武汉）", "武汉理工大学", "same", "campus-is-seat"),
+    ("湖北省肿瘤医院（武汉）", "湖北省肿瘤医院", "same", "campus-is-seat"),
+    ("江苏省人民医院（南京）", "江苏省人民医院", "same", "campus-is-seat"),
+    ("解放军总医院（北京）", "解放军总医院", "unsure", "place-left-out"),
+    ("武汉理工大学（随州）", "武汉理工大学（武汉）", "part-of", "campus-of"),
+    ("中国石油大学（北京）", "中国石油大学", "unsure", "campus-missing"),
+    # A campus is one however it is written.
+    ("山东大学威海分校", "山东大学（威海）", "same", "same-after-campus-brackets"),
+    ("哈尔滨工业大学深圳校区", "哈尔滨工业大学（深圳）", "same", "same-after-campus-brackets"),
+    ("中国地质大学武汉校区", "中国地质大学（武汉）", "same", "same-after-campus-brackets"),
+    ("山东大学威海分校", "山东大学", "part-of", "campus-of"),
+    ("北京师范大学珠海分校", "北京师范大学（珠海）", "different", "unit-differs"),
+    # A hospital with its school, and without.
+    ("首都医科大学附属北京天坛医院", "北京天坛医院", "same", "head-left-out"),
+    ("襄阳市中心医院（湖北文理学院附属医院）", "湖北文理学院附属襄阳市中心医院", "same", "head-left-out"),
+    ("武汉大学中南医院", "中南医院", "unsure", "head-left-out"),
+    ("四川大学华西医院", "华西医院", "unsure", "head-left-out"),
+    ("武汉大学人民医院", "人民医院", "different", "head-left-out"),
+    ("北京大学第三医院", "北京市第三医院", "different", "unit-differs"),
+    ("首都医科大学附属北京天坛医院", "首都医科大学附属北京友谊医院", "different", "unit-differs"),
+    # A part in brackets, and the institute of one number.
+    ("武汉大学（医学部）", "武汉大学医学部", "same", "same-without-brackets"),
+    ("武汉大学（医学部）", "武汉大学", "part-of", "part-of"),
+    ("武汉大学（医学部）", "武汉大学（信息学部）", "different", "unit-differs"),
+    ("中国船舶集团第七一九研究所", "中国船舶重工集团公司第七一九研究所", "unsure", "number-equal"),
+    ("中国船舶集团第七一九研究所", "中国船舶重工集团公司第七一〇研究所", "different", "words-more"),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "outcome", "reason"), ORDINARY)
+def test_ordinary_names_are_told_with_the_right_reason_both_ways(a, b, outcome, reason):
+    for verdict in (compare(a, b), compare(b, a)):
+        assert (verdict.outcome, reason in codes_of(verdict)) == (outcome, True), verdict
+        assert "kind-differs" not in codes_of(verdict)
+
+
+@pytest.mark.parametrize(("a", "b", "outcome", "reason"), ORDINARY)
+def test_a_large_directory_finds_what_the_comparison_would_say(a, b, outcome, reason):
+    if outcome in {"same", "unsure"}:
+        assert Index([Entry("1", a), Entry("2", b)]).candidates() == [("1", "2")]

@@ -44,7 +44,7 @@ def test_what_is_proposed_and_what_is_not():
 
 
 @given(st.permutations(SMALL))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_the_order_of_entries_makes_no_difference(entries):
     index = Index(entries)
     assert index.candidates() == candidates(SMALL)

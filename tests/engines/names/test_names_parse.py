@@ -182,7 +182,7 @@ def test_other_names_inside():
     assert normalise("湖北工业大学（原湖北工学院）").others == ("湖北工学院",)
     assert normalise("武汉大学人民医院（湖北省人民医院）").others == ("湖北省人民医院",)
     assert normalise("武汉大学 Wuhan University").others == ("wuhan university",)
-    assert normalise("武汉大学（信息学部）").brackets == ("信息学部",)
+    assert normalise("武汉大学（信息学部）").units == ("信息学部",), "a part in brackets is a part"
 
 
 def test_letters_in_a_chinese_name_stay():

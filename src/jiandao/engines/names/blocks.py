@@ -1,5 +1,6 @@
 """Under which keys a name meets others. Names that share none are never compared."""
 
+import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
@@ -7,9 +8,11 @@ import numpy as np
 
 from jiandao.engines.names import codes as social
 from jiandao.engines.names.parse import Name
-from jiandao.engines.names.words import GROUP, ending_of_institute, stem_of_school
+from jiandao.engines.names.words import GROUP, ending_of_institute, named_everywhere, stem_of_school
 
 _SHORTEST_SLIP, _LONGEST_SLIP = 4, 60  # characters of a text in which a slip is looked for
+_LONG_NUMBER = re.compile(r"\d{3,}")
+_MARKERS = dict.fromkeys(map(ord, "省市县区"))
 _SHORT_NAME = 6  # up to this length also pieces that leave one character out
 
 
@@ -37,6 +40,11 @@ def keys(names: Iterable[Name], code: str | None) -> set[str]:
 
 def _of_name(name: Name) -> Iterator[str]:
     units = "|".join(name.units)
+    last = name.units[-1] if name.units else name.head
+    if name.last_kind in {"hospital", "academy"} and not named_everywhere(last):
+        yield f"own {last.translate(_MARKERS)}"
+    if name.units and name.kind == "company" and _LONG_NUMBER.search(last):
+        yield f"number {name.head[:4]}|{last}"
     yield f"key {name.key}"
     for meant in name.meanings:
         yield f"org {meant.key}|{units}"

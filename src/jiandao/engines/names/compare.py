@@ -5,6 +5,7 @@ became part of another are therefore the same, with their own reasons. A school,
 organisation's name is a part of it and never the same.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -14,6 +15,7 @@ from jiandao.engines.names import codes as social
 from jiandao.engines.names.heads import Judged, by_meanings, judge_heads, judge_texts, writing_reasons
 from jiandao.engines.names.parse import Dictionaries, Name, dictionaries, normalise, today
 from jiandao.engines.names.reasons import Reason
+from jiandao.engines.names.words import named_everywhere
 
 Outcome = Literal["same", "part-of", "different", "unsure"]
 
@@ -70,11 +72,47 @@ def _by_names(a: Name, b: Name, words: Dictionaries, places: tuple[str | None, s
     if whole:
         return whole
     one, two = today(a, words), today(b, words)
+    by_unit = _with_and_without_head(one, two, words)
+    if by_unit:
+        return by_unit
     heads = judge_heads(one, two, words)
+    if (one.units or two.units) and heads.answer == "different" and not (one.meanings and two.meanings):
+        heads = _one_number(one, two) or heads
     heads = _with_places(heads, one, two, places, words)
     led = tuple(_leading_reasons(a, one) + _leading_reasons(b, two))
     judged = _with_units(heads, one, two, words)
     return replace(judged, reasons=(*led, *judged.reasons)) if led and judged.answer in {"same", "part"} else judged
+
+
+def _with_and_without_head(a: Name, b: Name, words: Dictionaries) -> Judged | None:
+    """A hospital or institute with the school or academy that it belongs to, and under its own name alone:
+    首都医科大学附属北京天坛医院, 北京天坛医院."""
+    if bool(a.units) == bool(b.units) or a.latin or b.latin:
+        return None
+    alone, unit = (b, a) if a.units else (a, b)
+    if alone.kind != unit.last_kind or alone.kind not in {"hospital", "academy"} or alone.kind == unit.kind:
+        return None
+    own = normalise(unit.units[-1], words)
+    if own.head != alone.head or own.units:
+        if alone.kind == "academy":
+            return None
+        return Judged("different", 0.15, (_units_differ(a.units or (a.head,), b.units or (b.head,)),))
+    reason = Reason("head-left-out", {"head": unit.head, "unit": alone.original.strip()})
+    everywhere = named_everywhere(own.core)
+    if own.place and own.core != "医院" and alone.kind == "hospital":
+        return Judged("same", 0.87, (reason,))
+    if everywhere and not own.place:
+        return Judged("different", 0.2, (reason,))
+    return Judged("unsure", 0.65, (reason,))
+
+
+def _one_number(a: Name, b: Name) -> Judged | None:
+    """The institute of one number (three digits) of two groups whose names begin alike: groups are split and merged, and
+    their institutes keep the numbers: 中国船舶集团, 中国船舶重工集团公司 第七一九研究所."""
+    numbers = re.findall(r"\d{3,}", a.units[-1]) if a.units and a.units == b.units else []
+    if not numbers or a.head[:4] != b.head[:4] or not a.kind == b.kind == "company":
+        return None
+    return Judged("unsure", 0.6, (Reason("number-equal", {"number": numbers[0], "a": a.head, "b": b.head}),))
 
 
 def _by_whole(a: Name, b: Name) -> Judged | None:

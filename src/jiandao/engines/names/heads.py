@@ -1,12 +1,12 @@
 """Two names without their units: one organisation or two? The rules in their order; the first that answers decides."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from jiandao.engines.names.edits import Edit, alike, edits
-from jiandao.engines.names.known import Meaning
+from jiandao.engines.names.known import Campus, Meaning
 from jiandao.engines.names.parse import Dictionaries, Name
 from jiandao.engines.names.places import Place
 from jiandao.engines.names.reasons import Reason
@@ -82,11 +82,11 @@ def _leads(meant: Meaning, name: str) -> Reason:
 def _campuses(a: Name, b: Name, words: Dictionaries) -> Judged:
     assert words.known is not None
     relations = words.known.campuses.get(a.head, {})
-    how = {side: relations.get(name.campus, "") for side, name in (("a", a), ("b", b)) if name.campus}
+    how = {side: _relation(name, relations, words) for side, name in (("a", a), ("b", b)) if name.campus}
     if len(how) == 2:
         differ = Reason("campus-differs", {"a": a.campus, "b": b.campus})
-        if set(how.values()) == {"seat", "branch"}:
-            side: Literal["a", "b"] = "a" if how["a"] == "branch" else "b"
+        if list(how.values()).count("seat") == 1 and "own" not in how.values():
+            side: Literal["a", "b"] = "b" if how["a"] == "seat" else "a"
             return Judged("part", 0.3, (_campus_of(a, b, side),), side)
         return Judged("different", 0.1, (differ,))
     only: Literal["a", "b"] = "a" if "a" in how else "b"
@@ -99,7 +99,24 @@ def _campuses(a: Name, b: Name, words: Dictionaries) -> Judged:
         return (
             Judged("different", 0.2, (missing,)) if "seat" in relations.values() else Judged("unsure", 0.6, (missing,))
         )
+    if how[only] == "elsewhere":
+        return Judged("unsure", 0.6, (Reason("place-left-out", {"place": campus}),))
     return Judged("part", 0.35, (_campus_of(a, b, only),), only)
+
+
+def _relation(name: Name, relations: Mapping[str, Campus], words: Dictionaries) -> Campus | Literal["elsewhere", ""]:
+    """What the place in brackets is: known by heart, or the seat where it is the place that the name begins with. Of a
+    hospital or an institute a city of its province is the seat, too, and no place is a campus."""
+    known = relations.get(name.campus)
+    if known is not None:
+        return known
+    if name.place and name.campus == name.place:
+        return "seat"
+    single = "hospital" in {name.kind, name.last_kind} or "academy" in {name.kind, name.last_kind}
+    where = words.places.named(name.campus)
+    if single and where and name.place and where.within(Place(name.place, name.province, 0)):
+        return "seat"
+    return "elsewhere" if single else ""
 
 
 def _campus_of(a: Name, b: Name, side: Literal["a", "b"]) -> Reason:
@@ -255,6 +272,8 @@ def _key_reasons(a: Name, b: Name) -> list[Reason]:
         found.append(Reason("same-after-place-marker", {"place": a.place}))
     if any(name.campus and f"({name.campus})" not in name.normal for name in (a, b)):
         found.append(Reason("same-after-campus-brackets", {"campus": a.campus}))
+    if not found and (a.text, a.units) == (b.text, b.units):
+        found.append(Reason("same-without-brackets"))
     if not found or (a.text != b.text and _FORCES not in {*a.kinds, *b.kinds}):
         found.append(Reason("same-after-abbreviation"))
     return found

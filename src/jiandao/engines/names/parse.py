@@ -59,6 +59,11 @@ class Name:
     latin: bool
 
     @property
+    def last_kind(self) -> Kind:
+        """What sort of organisation the innermost unit is: a hospital, though its head is a school."""
+        return kind_of(self.units[-1]) if self.units else self.kind
+
+    @property
     def full_head(self) -> str:
         """The head with its campus, as the dictionaries have it: 中国地质大学(武汉)."""
         return f"{self.head}({self.campus})" if self.campus else self.head
@@ -103,9 +108,8 @@ def normalise(name: str, words: Dictionaries | None = None) -> Name:
         others.append(both["latin"].strip())
     text, campus, notes, place_note = _brackets(text, words, others)
     head, *units = _split(text, words)
-    campus_at_end = _campus_without_brackets(head, words.places) if not campus and not units else ""
-    if campus_at_end:
-        head, campus = head[: -len(campus_at_end)], campus_at_end
+    if not campus:
+        head, campus, units = _campus_without_brackets(head, units, text, words)
     place, rest = _place(head, words.places)
     lead = head[: len(head) - len(rest)]
     core, kinds = without_legal_form(rest)
@@ -171,6 +175,8 @@ def _brackets(text: str, words: Dictionaries, others: list[str]) -> tuple[str, s
             place = place or where
         elif (old := _FORMER.sub("", inside)) != inside and old:
             others.append(old)
+        elif not after and is_inner(inside) and kind_of(before) == "school":
+            replacement = inside  # 武汉大学(医学部) is 武汉大学医学部
         elif len(inside) >= 4 and (kind_of(inside) != "other" or not has_han(inside)) and not is_inner(inside):
             others.append(inside)
         else:
@@ -213,11 +219,23 @@ def _joined_key(text: str, words: Dictionaries) -> str:
     return prefix + abbreviated(without_legal_form(rest)[0], prefix)
 
 
-def _campus_without_brackets(head: str, places: Places) -> str:
+# A college of its own until 2021, beside the campus 北京师范大学（珠海）.
+_OWN_BRANCHES = frozenset({"北京师范大学珠海分校"})
+
+
+def _campus_without_brackets(head: str, units: list[str], text: str, words: Dictionaries) -> tuple[str, str, list[str]]:
+    """A place behind a school is its campus, as it is in brackets: 山东大学威海, 山东大学威海分校, 哈尔滨工业大学深圳校区."""
     at = head.rfind("大学")
-    tail = head[at + 2 :] if at >= 2 else ""
-    found = places.named(tail) if tail else None
-    return found.name if found and found.name == tail else ""
+    tail = head[at + 2 :] if at >= 2 and not units else ""
+    found = words.places.named(tail) if tail else None
+    if found and found.name == tail:
+        return head[: -len(tail)], tail, units
+    if units and kind_of(head) == "school" and text not in _OWN_BRANCHES:
+        ending = next((one for one in ("分校", "校区") if units[0].endswith(one)), "")
+        found = words.places.named(units[0].removesuffix(ending)) if ending else None
+        if found and not (words.known and words.known.meanings(_joined_key(text, words))):
+            return head, found.name, units[1:]
+    return head, "", units
 
 
 def _place(head: str, places: Places) -> tuple[Place | None, str]:

@@ -152,3 +152,15 @@ def stem_of_school(head: str) -> tuple[str, str] | None:
 def ending_of_institute(head: str) -> str:
     """研究院, 研究中心 or 所 (as 研究所 is abbreviated), with which a key ends; "" for none."""
     return next((ending for ending in ("研究院", "研究中心", "所") if head.endswith(ending)), "")
+
+
+# Words of which hospitals all over the country are named: without their place they tell nothing.
+_EVERYWHERE = re.compile(
+    r"^(?:第?\d+|人民|中心|肿瘤|口腔|儿童|妇幼保健|妇产|妇女|中医|中西医结合|精神卫生|眼科|眼耳鼻喉科|胸科|骨科|传染病|总|职工|康复"
+    r"|皮肤病|老年病|工人|整形|心血管病|附属|临床|教学|综合|直属)*(?:医院|所|研究院|研究中心)?$"
+)
+
+
+def named_everywhere(core: str) -> bool:
+    """Whether a hospital or institute without its place is one of many of that name: 人民医院, 第1医院, 肿瘤医院."""
+    return _EVERYWHERE.match(core) is not None
