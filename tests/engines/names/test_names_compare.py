@@ -248,6 +248,11 @@ ORDINARY = [
     ("武汉大学（医学部）", "武汉大学（信息学部）", "different", "unit-differs"),
     ("中国船舶集团第七一九研究所", "中国船舶重工集团公司第七一九研究所", "unsure", "number-equal"),
     ("中国船舶集团第七一九研究所", "中国船舶重工集团公司第七一〇研究所", "different", "words-more"),
+    # Words that are usually shortened, and colleges that became universities.
+    ("江南某某交大", "江南某某交通大学", "same", "same-after-abbreviation"),
+    ("随州化工学院", "随州化工大学", "same", "college-became-university"),
+    ("随州科技学院", "随州科技大学", "unsure", "college-or-university"),
+    ("某某轻化学院（现某某化工大学）", "某某化工大学", "same", "other-name-inside"),
 ]
 
 

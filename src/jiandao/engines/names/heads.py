@@ -174,7 +174,8 @@ def _schools(a: Name, b: Name) -> Judged | None:
         return None
     college, university = (a, b) if one[1] == "学院" else (b, a)
     # What became of a known college is known: a university of the same words is another school, or a slip.
-    if college.meanings or one[0].endswith(_COMMON_STEMS) or one[1] == "" or two[1] == "":
+    common = one[0].endswith(_COMMON_STEMS) and not one[0].endswith("化工")
+    if college.meanings or common or one[1] == "" or two[1] == "":
         return Judged("unsure", 0.55, (Reason("college-or-university", {"stem": one[0]}),))
     score = 0.88 if university.meanings else 0.86
     return Judged("same", score, (Reason("college-became-university", {"college": college.head}),))

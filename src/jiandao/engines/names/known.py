@@ -1,10 +1,10 @@
 """What is known by heart: former names, short names, English names, campuses. Each name leads to one organisation today."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from jiandao.engines.names.files import rows
+from jiandao.engines.names import files
 
 How = Literal["current", "former", "merged", "short", "english"]
 Campus = Literal["own", "seat", "branch"]
@@ -24,10 +24,16 @@ class Meaning:
     year: str = ""
 
 
-class Known:
-    """The dictionaries by keys. `key` makes the key of a written name; `english` that of an English one."""
+def _nothing(file: str) -> list[dict[str, str]]:
+    return []
 
-    def __init__(self, key: Callable[[str], str], english: Callable[[str], str]) -> None:
+
+class Known:
+    """The dictionaries by keys. `key` makes the key of a written name; `english` that of an English one. `by_heart` False:
+    nothing is known, so that one sees what the rules do alone."""
+
+    def __init__(self, key: Callable[[str], str], english: Callable[[str], str], *, by_heart: bool = True) -> None:
+        rows = files.rows if by_heart else _nothing
         self._next: dict[str, tuple[str, How, str]] = {}
         self._written: dict[str, str] = {}
         self._meanings: dict[str, dict[str, Meaning]] = {}
@@ -54,8 +60,8 @@ class Known:
             for row in rows(file):
                 one = key(row[column if column == "former" else "name"])
                 self._names.setdefault(self._today(one, "current").key, []).append(row[column])
-        self.campuses: Mapping[str, Mapping[str, Campus]] = self._campuses(key)
-        self._longest = max(map(len, self._meanings))
+        self.campuses: Mapping[str, Mapping[str, Campus]] = self._campuses(key, rows("campuses.tsv"))
+        self._longest = max(map(len, self._meanings), default=0)
 
     def _today(self, of: str, how: How) -> Meaning:
         """Follow former names to the name of today. A merger on the way, the last one, is what is told."""
@@ -72,10 +78,10 @@ class Known:
         self._meanings.setdefault(name, {}).setdefault(meant.key, meant)
 
     @staticmethod
-    def _campuses(key: Callable[[str], str]) -> dict[str, dict[str, Campus]]:
+    def _campuses(key: Callable[[str], str], campuses: Iterable[Mapping[str, str]]) -> dict[str, dict[str, Campus]]:
         relations: dict[str, Campus] = {"own": "own", "seat": "seat", "branch": "branch"}
         found: dict[str, dict[str, Campus]] = {}
-        for row in rows("campuses.tsv"):
+        for row in campuses:
             found.setdefault(key(row["name"]), {})[row["campus"]] = relations[row["relation"]]
         return found
 

@@ -19,7 +19,10 @@ _BRACKET = re.compile(r"\(([^()]*)\)")
 _LATIN_TAIL = re.compile(
     r"^(?P<han>.*[^\x00-\x7f)]\)?)[ /(,]*(?P<latin>[a-z][a-z0-9&.,'\- ]*(?: [a-z0-9&.,'\-]+)+)\)?$"
 )
-_FORMER = re.compile(r"^(?:原名|原|曾用名|曾名|前身为|前身|简称|又名|又称|即|英文名)[:为是]?")
+_FORMER = re.compile(
+    r"^(?:原名|原|曾用名|曾名|前身为|前身|简称|又名|又称|即|英文名|现更名为|更名为|现名|现为|今为"
+    r"|现(?![代场有货役行金实状]))[:为是]?"
+)
 _MAIN = frozenset({"本部", "校本部", "总部", "主校区", "校部", "筹", "筹建"})
 _INLINE = frozenset({*GROUP, "中国", "股份", "有限合伙", "普通合伙", "特殊普通合伙"})
 _WIDE_PLACES = frozenset({"华东", "华南", "华北", "华中", "西南", "西北", "东北"})
@@ -75,12 +78,15 @@ class Name:
 
 
 class Dictionaries:
-    """Places and known names. `places`: more of them, as (name, province) pairs of the caller's vocabulary."""
+    """Places and known names. `places`: more of them, as (name, province) pairs of the caller's vocabulary. `by_heart`
+    False: places alone, to measure the rules without former, short and English names and campuses."""
 
-    def __init__(self, places: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, places: Iterable[tuple[str, str]] = (), *, by_heart: bool = True) -> None:
         self.places = Places(places)
         self.known: Known | None = None  # names are parsed while it is made
-        self.known = Known(lambda name: _joined(normalise(name, self)), lambda name: english.key(folded(name)))
+        self.known = Known(
+            lambda name: _joined(normalise(name, self)), lambda name: english.key(folded(name)), by_heart=by_heart
+        )
 
 
 @cache

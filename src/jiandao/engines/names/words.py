@@ -45,6 +45,8 @@ ABBREVIATIONS = (
     ("研究所", "所"),
     ("委员会", "委"),
     ("附属", ""),
+    *((f"{one}工业部", f"{one}部") for one in ("冶金", "机械", "煤炭", "电子", "纺织", "电力", "石油", "航空")),
+    ("化学工业部", "化工部"),
     ("中国人民解放军", "解放军"),
     ("中国人民武装警察部队", "武警"),
 )  # fmt: skip
@@ -111,7 +113,7 @@ def abbreviated(text: str, before: str = "") -> str:
     if before + text in _WRITTEN_OUT:
         return text
     for long, short in ABBREVIATIONS:
-        if long in text and text != long:
+        if long in text and (text != long or before):  # 交通大学 alone is no 交大, 西安交通大学 is 西安交大
             text = text.replace(long, short)
     return text
 
