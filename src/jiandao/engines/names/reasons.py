@@ -59,7 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "words-more": _("One name has words more: “%(words)s”."),
     "college-became-university": _("A college “%(college)s” and a university of the same words: colleges become universities."),
     "college-or-university": _("A college and a university share the words “%(stem)s”, which several schools use."),
-    "campus-is-seat": _("%(campus)s is the seat of the university."),
+    "campus-is-seat": _("%(campus)s is where its seat is."),
     "campus-of": _("%(campus)s is a campus of the university."),
     "campus-differs": _("The campuses differ: %(a)s and %(b)s."),
     "campus-missing": _("One name does not say which one is meant: %(campus)s or another."),
