@@ -334,6 +334,21 @@ def test_a_person_is_named_only_among_those_whom_one_may_see(db):
     assert not FamilyTie.objects.exists()
 
 
+def test_the_office_list_of_needs_asks_as_much_for_an_officer_with_a_large_family(db):
+    inside = factories.programme()
+    few, many = factories.organisation(), factories.organisation()
+    for number in range(30):
+        daughter = factories.organisation()
+        for mother in (few, many) if number < 2 else (many,):
+            factories.tie(daughter, mother, since=date(2026, 1, 1), until=None if mother is many else clock.today())
+        factories.need(inside, daughter if number % 2 else factories.organisation(), state="submitted", complete=True)
+    url = reverse("exchange:needs", kwargs={"programme": inside.slug})
+    clients = [
+        client_of(factories.actor((Role.PROGRAMME_OFFICER, inside), (Role.RESEARCHER, unit))) for unit in (few, many)
+    ]
+    assert_same_queries(lambda client: client.get(url), *clients, at_most=15)
+
+
 def test_nobody_ends_a_tie_of_the_own_organisation(db):
     head, member = factories.organisation(), factories.organisation()
     tie = factories.tie(member, head)
