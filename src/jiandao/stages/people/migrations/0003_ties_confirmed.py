@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jd_people", "0001_tables"),
+        ("jd_people", "0002_claims"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
