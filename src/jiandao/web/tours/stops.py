@@ -1,62 +1,17 @@
 """The tours of all roles, in words that tell what the page is for rather than what stands on it."""
 
-from typing import Any
-
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.accounts.roles import Role
-from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.rulebook import policy as rulebook
 from jiandao.stages.exchange import policy as exchange
-from jiandao.stages.exchange import queries, states
 from jiandao.stages.exchange.capabilities import policy as capabilities
-from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.introductions import policy as meeting
-from jiandao.stages.exchange.introductions import queries as meeting_queries
-from jiandao.stages.exchange.models import Need, ResearchResult
 from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
-from jiandao.stages.people import queries as people_queries
 from jiandao.web import policy
+from jiandao.web.tours import examples
 from jiandao.web.tours.guiding import Stop, Tour, example, place
-
-
-def _needs(*wanted: str, own: bool = False) -> Any:
-    """Needs in one of these states that the reader may see; `own`: of the reader's organisations."""
-
-    def records(request: Request) -> QuerySet[Need]:
-        found = queries.needs(request.actor).filter(states.need_reader.q(list(wanted), request.actor.at))
-        return found.filter(organisation__same_id__in=request.actor.organisations) if own else found
-
-    return records
-
-
-def _challenges(request: Request) -> QuerySet[Any]:
-    return queries.challenges(request.actor).filter(states.challenge_reader.q([states.PUBLISHED], request.actor.at))
-
-
-def _results(request: Request) -> QuerySet[ResearchResult]:
-    found = queries.results(request.actor).filter(state=states.PUBLISHED)
-    own = found.filter(organisation__same_id__in=request.actor.organisations)
-    return own if request.actor.organisations else found
-
-
-def _introductions(request: Request) -> QuerySet[Any]:
-    return meeting_queries.introductions(request.actor)
-
-
-def _capabilities(request: Request) -> QuerySet[Any]:
-    return capability_queries.capabilities(request.actor).filter(state="published")
-
-
-def _own_organisation(request: Request) -> QuerySet[Any]:
-    return people_queries.organisations(request.actor).filter(same_id__in=request.actor.organisations)
-
-
-def _own_entry(request: Request) -> QuerySet[Any]:
-    return people_queries.experts(request.actor).filter(person__account=request.actor.account_id)
-
 
 DESK = Stop(
     _("Your desk"),
@@ -114,7 +69,7 @@ CHALLENGE = Stop(
         "The problem, what an answer must reach and how that is tested, the money, and the last day for answers. The "
         "organisation is named only where it agreed to that."
     ),
-    example(_challenges),
+    example(examples.challenges),
     ".jd-record-main",
 )
 MATCHES = Stop(
@@ -123,7 +78,7 @@ MATCHES = Stop(
         "Results, capabilities and experts that fit, each with the words that both share and how much each word weighed. "
         "“Not this, because…” keeps a wrong one away from you, and tells the others why."
     ),
-    example(_needs("published"), "exchange:need-matches"),
+    example(examples.needs("published"), "exchange:need-matches"),
     ".jd-main",
 )
 TIMELINE = Stop(
@@ -131,7 +86,7 @@ TIMELINE = Stop(
     _(
         "Nothing happens to a record without an entry here. Entries are linked by digests: nobody can change one unnoticed."
     ),
-    example(_needs("published", "returned", "rejected", "merged")),
+    example(examples.needs("published", "returned", "rejected", "merged")),
     "#timeline-title",
 )
 INTRODUCTION = Stop(
@@ -140,7 +95,7 @@ INTRODUCTION = Stop(
         "Two organisations are brought together. Names, numbers and confidential texts open when both have consented, and "
         "signed where one asks for it; then meetings, the contract and its outcome are kept here."
     ),
-    example(_introductions),
+    example(examples.introductions),
     ".jd-record-main",
 )
 RESULTS = Stop(
@@ -187,7 +142,7 @@ TOURS: tuple[Tour, ...] = (
                     "Read it, and decide with one press: pass it to the department, return it with a cause and your words, "
                     "reject it, or merge it into a challenge that asks for the same."
                 ),
-                example(_needs("submitted", "checking")),
+                example(examples.needs("submitted", "checking")),
                 ".jd-record-side",
             ),
             Stop(
@@ -196,7 +151,7 @@ TOURS: tuple[Tour, ...] = (
                     "The department has looked where it exists and how mature it is; the nearest results stand beside it. "
                     "Then you publish the need as a challenge, or word a challenge of your own from several."
                 ),
-                example(_needs("assessing")),
+                example(examples.needs("assessing")),
                 ".jd-record-side",
             ),
             MATCHES,
@@ -235,7 +190,7 @@ TOURS: tuple[Tour, ...] = (
                 _(
                     "The reason stands in the timeline. Mend what it names, and hand it in again: nothing has to be retyped."
                 ),
-                example(_needs("returned", own=True)),
+                example(examples.needs("returned", own=True)),
                 "#timeline-title",
             ),
             Stop(
@@ -244,7 +199,7 @@ TOURS: tuple[Tour, ...] = (
                     "Results, capabilities and experts that fit, with the sentence that fits. Propose an introduction, or "
                     "say why it is not the right one."
                 ),
-                example(_needs("published", own=True), "exchange:need-matches"),
+                example(examples.needs("published", own=True), "exchange:need-matches"),
                 ".jd-main",
             ),
             INTRODUCTION,
@@ -257,7 +212,7 @@ TOURS: tuple[Tour, ...] = (
             Stop(
                 _("Book a pilot line or an instrument"),
                 _("Opening hours, price and conditions stand on its page, with the button that asks for days."),
-                example(_capabilities),
+                example(examples.capabilities),
                 ".jd-record-side",
             ),
             SEARCH,
@@ -283,7 +238,7 @@ TOURS: tuple[Tour, ...] = (
                     "Challenges and needs that fit your result, with reasons. From here you propose an introduction; the "
                     "enterprise decides."
                 ),
-                example(_results, "exchange:result-matches"),
+                example(examples.results, "exchange:result-matches"),
                 ".jd-main",
             ),
             CHALLENGES,
@@ -312,12 +267,14 @@ TOURS: tuple[Tour, ...] = (
                     "Its entry, its further names, the family that it belongs to, and who works in it with which role. You "
                     "invite colleagues and end their roles here."
                 ),
-                example(_own_organisation),
+                example(examples.own_organisation),
                 ".jd-record-main",
             ),
             Stop(
                 _("Certificates, entered once"),
-                _("Each is used wherever it is asked for, and you are reminded before it ends."),
+                _(
+                    "Whoever you are introduced to sees them while they are in force, and you are reminded before one ends."
+                ),
                 place("people:certificates", people.CREATE_CERTIFICATE, programme=False),
                 ".jd-main",
             ),
@@ -350,7 +307,7 @@ TOURS: tuple[Tour, ...] = (
                     "Does the technology exist, where, how mature? The nearest results stand beside the question. Your "
                     "answer is kept for ever; a later one stands beside it."
                 ),
-                example(_needs("assessing")),
+                example(examples.needs("assessing")),
                 ".jd-record-side",
             ),
             MATCHES,
@@ -369,13 +326,13 @@ TOURS: tuple[Tour, ...] = (
             Stop(
                 _("Your entry"),
                 _("You decide whether you can be found and asked, when you are free, and how many days a year."),
-                example(_own_entry),
+                example(examples.own_entry),
                 ".jd-record-side",
             ),
             Stop(
                 _("Questions for you"),
                 _("Challenges that fit what you have published, with reasons."),
-                example(_own_entry, "exchange:expert-matches"),
+                example(examples.own_entry, "exchange:expert-matches"),
                 ".jd-main",
             ),
             CHALLENGES,
@@ -410,7 +367,7 @@ TOURS: tuple[Tour, ...] = (
                 _(
                     "The entry of your own house, and those of the organisations around it with their clusters and families."
                 ),
-                example(_own_organisation),
+                example(examples.own_organisation),
                 ".jd-record-main",
             ),
             CHALLENGES,

@@ -233,7 +233,9 @@ def _certificates(request: Request, record: Organisation) -> Panel | None:
             for one in found
         ],
         links=[Link(_("Enter a certificate"), reverse("people:certificate-new"), "plus")] if enters else [],
-        empty=_("Enter each certificate once; every form takes it from here."),
+        empty=_(
+            "Enter each certificate once; while it is in force, the other side of an opened introduction sees it too."
+        ),
     )
 
 
