@@ -162,5 +162,9 @@ def test_a_prefecture_is_that_of_the_organisation_that_the_entries_are(scene):
             figures.lines(scene.officer, "prefecture")[1],
         ):
             assert {line.key for line in counted} == {home.pk}
+        there = (
+            factories.english_client(scene.officer).get(f"{scene.url('needs')}?prefecture={home.pk}").content.decode()
+        )
+        assert all(need.title in there for need in Need.objects.all()), "the list behind a number holds what it counts"
         sameness.undo(merge=merged)
         assert {line.key for line in figures.lines(scene.officer, "prefecture")[1]} == {home.pk, None}

@@ -12,7 +12,7 @@ from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import RecordFilter, state_filter
 from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.exchange import funnel, lifecycle, states
+from jiandao.stages.exchange import funnel, lifecycle, queries, states
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.exchange.tasks import TASKS
 
@@ -72,7 +72,7 @@ class NeedFilter(Searched):
     )
     prefecture = django_filters.ModelChoiceFilter(
         label=_("prefecture"),
-        field_name="organisation__prefecture",
+        method="in_prefecture",
         queryset=terms("prefecture"),
         empty_label=_("any"),
     )
@@ -93,7 +93,10 @@ class NeedFilter(Searched):
 
     def came_to(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         """The needs that the funnel counts at this step."""
-        return records.filter(funnel.REACHED[value]).exclude(state=states.DRAFT, submitted_at__isnull=True)
+        return records.filter(funnel.REACHED[value], funnel.HANDED_IN)
+
+    def in_prefecture(self, records: QuerySet[Need], name: str, value: Term) -> QuerySet[Need]:
+        return records.filter(queries.lies_in(value))
 
     def stopped_at(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         """The needs that the funnel counts as furthest at this step."""

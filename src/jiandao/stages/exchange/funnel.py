@@ -34,6 +34,8 @@ def _reached() -> dict[str, Q]:
 REACHED: dict[str, Q] = _reached()
 DROPPED = (states.RETURNED, states.REJECTED, states.MERGED, states.WITHDRAWN)
 
+HANDED_IN = ~Q(state__in=[states.DRAFT, states.WITHDRAWN], submitted_at__isnull=True, published_at__isnull=True)
+
 # How the funnel is cut: name -> the value in a need. Of merged organisations the prefecture of the one that they are counts.
 PREFECTURE = Coalesce("organisation__canonical__prefecture_id", "organisation__prefecture_id")
 CUTS: dict[str, Any] = {
@@ -56,8 +58,7 @@ class Line:
 def needs_in(actor: Actor, filters: Q | None = None) -> QuerySet[Need]:
     """The needs that the viewer counts and that were handed in once; a draft, also one that was thrown away, is nobody's but
     its writer's."""
-    handed_in = ~Q(state__in=[states.DRAFT, states.WITHDRAWN], submitted_at__isnull=True, published_at__isnull=True)
-    shown = Need.objects.filter(meeting.COUNT_NEED.q(actor), handed_in)
+    shown = Need.objects.filter(meeting.COUNT_NEED.q(actor), HANDED_IN)
     return shown.filter(filters) if filters is not None else shown
 
 

@@ -1,8 +1,9 @@
 """What can be asked of the exchange: needs and results that an actor may see, filtered, searched and counted."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 
@@ -57,3 +58,10 @@ def results(actor: Actor) -> QuerySet[ResearchResult]:
 def result_records() -> QuerySet[ResearchResult]:
     """Results of the current programme for `access`, with all that a page of one shows."""
     return ResearchResult.objects.select_related(*_RESULT_RELATED)
+
+
+def lies_in(prefecture: Term) -> Q:
+    """Records whose organisation lies there; of entries that are one, where the one that stands for both lies."""
+    return Q(organisation__canonical__prefecture=prefecture) | Q(
+        organisation__canonical__prefecture__isnull=True, organisation__prefecture=prefecture
+    )

@@ -1,12 +1,15 @@
 """The filters of the lists of capabilities and bookings."""
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.pages.filters import RecordFilter, StateFilter, state_filter
+from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.capabilities import states
 from jiandao.stages.exchange.filters import terms
 from jiandao.stages.exchange.models import Booking, Capability, CapabilityKind
+from jiandao.stages.exchange.queries import lies_in
 
 
 class CapabilityFilter(RecordFilter):
@@ -15,7 +18,7 @@ class CapabilityFilter(RecordFilter):
     field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
     prefecture = django_filters.ModelChoiceFilter(
         label=_("prefecture"),
-        field_name="organisation__prefecture",
+        method="in_prefecture",
         queryset=terms("prefecture"),
         empty_label=_("any"),
     )
@@ -24,6 +27,9 @@ class CapabilityFilter(RecordFilter):
     )
 
     reader = states.capability_reader
+
+    def in_prefecture(self, records: QuerySet[Capability], name: str, value: Term) -> QuerySet[Capability]:
+        return records.filter(lies_in(value))
 
     class Meta:
         model = Capability
