@@ -11,6 +11,7 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from jiandao.stages.people.models import FamilyTie, Organisation
@@ -25,16 +26,17 @@ WITH RECURSIVE tie AS MATERIALIZED (
     LEFT JOIN jd_people_organisation h ON h.id = t.head_id
     LEFT JOIN jd_people_person p ON p.id = t.controller_id
     WHERE t.state = 'confirmed' AND t.voided_at IS NULL
-      AND (t.since IS NULL OR t.since <= %(on)s) AND (t.until IS NULL OR t.until >= %(on)s)
+      AND (t.since IS NULL OR t.since <= %s) AND (t.until IS NULL OR t.until >= %s)
 ), edge AS MATERIALIZED (
     SELECT a, b FROM tie UNION SELECT b, a FROM tie
 ), family (root, node) AS (
-    SELECT same_id, same_id FROM jd_people_organisation WHERE id = ANY(%(ids)s)
+    SELECT same_id, same_id FROM jd_people_organisation WHERE id = ANY(%s)
     UNION
     SELECT family.root, edge.b FROM family JOIN edge ON edge.a = family.node
 )
-SELECT root, node FROM family WHERE node > 0
 """
+_BY_ROOT = _FAMILIES + "SELECT root, node FROM family WHERE node > 0"  # noqa: S608 - of constants
+_NODES = _FAMILIES + "SELECT node FROM family"  # noqa: S608 - of constants
 
 
 def families_of(ids: Collection[int], on: date) -> dict[int, frozenset[int]]:
@@ -46,7 +48,7 @@ def families_of(ids: Collection[int], on: date) -> dict[int, frozenset[int]]:
         return {}
     found: dict[int, set[int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_FAMILIES, {"on": on, "ids": sorted(ids)})
+        cursor.execute(_BY_ROOT, [on, on, sorted(ids)])
         for root, node in cursor.fetchall():
             found.setdefault(root, set()).add(node)
     return {root: frozenset(nodes) for root, nodes in found.items()}
@@ -98,11 +100,10 @@ class Step:
 
 def kin(ids: frozenset[int], on: date) -> dict[int, tuple[Step, ...]]:
     """The organisations of the families of `ids` on that day (canonical ids), each with the shortest chain of ties that
-    leads there from one of `ids`. Two queries; answers the question of recusal."""
-    family = frozenset[int]().union(*families_of(ids, on).values())
-    if family <= ids:
-        return {}
-    ways = _ways(ids, list(_between(family, on)))
+    leads there from one of `ids`. One query; answers the question of recusal."""
+    # The families are found inside the query for their ties: this is asked on every page of somebody who may be recused.
+    nodes = RawSQL(_NODES, (on, on, sorted(ids)))  # noqa: S611 - of constants
+    ways = _ways(ids, list(_between(nodes, on)))
     return {node: tuple(Step(tie) for tie in _way(node, ways)) for node in ways if node > 0}
 
 
@@ -150,7 +151,7 @@ def closes_circle(tie: FamilyTie) -> bool:
     return found[0]
 
 
-def _between(family: Collection[int], on: date) -> QuerySet[FamilyTie]:
+def _between(family: Collection[int] | RawSQL, on: date) -> QuerySet[FamilyTie]:
     inside = ties_in_force(on).filter(member__same_id__in=family)
     return inside.select_related("member", "head", "controller").order_by("id")
 
