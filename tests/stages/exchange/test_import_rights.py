@@ -83,13 +83,17 @@ def test_an_officer_of_the_asking_organisation_changes_nothing_of_its_published_
     assert Need.objects.get(source="s").problem == "缺陷少"
 
 
-def test_nor_does_an_officer_give_a_need_to_the_own_organisation(programme, unit):
+@pytest.mark.parametrize("related", [False, True])
+def test_nor_does_an_officer_give_a_need_to_the_own_organisation_or_a_relative_of_it(programme, unit, related):
     officer = factories.actor((Role.PROGRAMME_OFFICER, programme))
     run(
         officer, with_options(officer, upload(officer, programme, ROW, source="s"), state="published", as_they_are=True)
     )
     own = factories.organisation("自己公司")
-    recused = factories.actor((Role.PROGRAMME_OFFICER, programme), (Role.RESEARCHER, own))
+    mother = factories.organisation("母公司")
+    if related:
+        factories.tie(own, mother)
+    recused = factories.actor((Role.PROGRAMME_OFFICER, programme), (Role.RESEARCHER, mother if related else own))
     with pytest.raises(NotAllowed):
         run(recused, upload(recused, programme, ROW.replace("示范公司", "自己公司"), source="s"))
     assert Need.objects.get(source="s").organisation_id == unit.pk

@@ -17,6 +17,7 @@ from jiandao.kernel.policy import Refused
 from jiandao.kernel.policy.access import decide
 from jiandao.kernel.policy.decisions import Aspect, Decision, NotAllowed, reasons
 from jiandao.kernel.programme import Programme
+from jiandao.kernel.recusal import kin_of
 from jiandao.kernel.secrecy import NEED_TO_KNOW, known_ids
 from jiandao.kernel.tabular.faults import CHINESE, ENGLISH, SENTENCES, CellFaultError, Fault, words
 from jiandao.kernel.tabular.reading import Table
@@ -98,7 +99,8 @@ class Rights:
             for grant in actor.grants
         )
         mine = frozenset(one for writer in writers for one in actor.scopes(writer, Scope.ORGANISATION))
-        return cls(Role.PROGRAMME_OFFICER if officer else role, officer, mine, actor.organisations)
+        own = actor.organisations | kin_of(actor, actor.at).keys()
+        return cls(Role.PROGRAMME_OFFICER if officer else role, officer, mine, own)
 
 
 def check_options(what: Importable, rights: Rights, options: Options) -> None:
