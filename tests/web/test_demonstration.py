@@ -41,8 +41,8 @@ def programme(db, settings, tmp_path):
 
 
 def test_its_passwords_open_nothing_but_it_and_only_from_its_machine(programme, settings):
-    def signs_in(address):
-        client = Client(REMOTE_ADDR=address)
+    def signs_in(address, **headers):
+        client = Client(REMOTE_ADDR=address, **headers)
         return (
             client
             if client.post("/accounts/login/", {"login": "officer", "password": PASSWORD}).status_code == 302
@@ -50,6 +50,9 @@ def test_its_passwords_open_nothing_but_it_and_only_from_its_machine(programme, 
         )
 
     assert signs_in("203.0.113.7") is None
+    assert signs_in("127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.7") is None, (
+        "a gateway here asks for somebody elsewhere"
+    )
     inside = signs_in("127.0.0.1")
     actor = factories.load_actor(Account.objects.get(username="officer"))
     secret = token_for(actor.account)
@@ -59,6 +62,13 @@ def test_its_passwords_open_nothing_but_it_and_only_from_its_machine(programme, 
     assert signs_in("127.0.0.1") is None
     assert "/accounts/login/" in inside.get("/messages/").headers["Location"]
     assert Client().get("/api/v1/organisations", **asked).status_code == 401
+
+
+def test_answers_come_some_days_after_the_need(programme):
+    officer = factories.load_actor(Account.objects.get(username="officer"))
+    with in_programme(programme):
+        whole, _lines = figures.lines(officer, "field")
+    assert whole.days_to_first >= 1
 
 
 @pytest.mark.parametrize("real", [factories.programme, factories.organisation, factories.account])

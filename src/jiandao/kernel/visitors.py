@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
+_PASSED_ON = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")
 NEIGHBOURHOOD = 64  # bits: what one subscriber of IPv6 is given, who may take another address within it at any time
 
 
@@ -28,9 +29,9 @@ def counted_as(request: HttpRequest) -> str | None:
 
 
 def from_this_machine(request: HttpRequest) -> bool:
-    """Whether the visitor sits at this machine itself."""
+    """Whether the visitor sits at this machine itself: asked by no gateway or tunnel that stands here for others."""
     found = _found(request)
-    return found is not None and found.is_loopback
+    return found is not None and found.is_loopback and not any(header in request.META for header in _PASSED_ON)
 
 
 def _found(request: HttpRequest) -> IPv4Address | IPv6Address | None:

@@ -82,8 +82,15 @@ def test_a_zip_bomb_is_stopped_while_it_unpacks(monkeypatch):
     error = refused(bomb)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert error.code == "table.unpacked"
+    assert error.code == "table.dense"
     assert peak < 16 * 2**20
+
+
+def test_a_cell_of_hundreds_of_megabytes_is_refused_before_it_is_read():
+    cell = b'<row r="99"><c r="A99" t="inlineStr"><is><t>' + b"x" * (150 * 2**20) + b"</t></is></c></row>"
+    assert refused(
+        with_part(plain(), SHEET, lambda data: data.replace(b"</sheetData>", cell + b"</sheetData>"))
+    ).code == ("table.dense")
 
 
 def test_a_bomb_that_lies_about_its_size_is_stopped_too(monkeypatch):

@@ -134,6 +134,14 @@ def test_what_is_not_booked_here_is_not_booked_by_its_form_either(scene):
     assert not Booking.everywhere().exists()
 
 
+def test_a_booking_lasts_at_most_a_year(scene):
+    capability = factories.capability(scene.programme, scene.unit)
+    sent = {"organisation": scene.firm.pk, "purpose": "制样", "first_day": str(clock.today()), "last_day": "9999-12-31"}
+    answer = factories.english_client(scene.firm_owner).post(scene.url("capability-book", capability), sent)
+    assert answer.status_code == 422
+    assert "at most a year" in answer.content.decode()
+
+
 def test_no_more_are_accepted_for_a_day_than_it_takes_at_the_same_time(scene):
     capability = factories.capability(scene.programme, scene.unit, at_once=2)
     days = ((1, 3), (3, 6), (2, 4), (4, 9), (7, 9))

@@ -461,3 +461,17 @@ class TestPages:
             "碳": (False, True),
             "没有这个词": (False, False),
         }
+
+
+def test_who_has_no_right_to_a_verb_is_not_told_who_was_faster(db):
+    programme, unit = factories.programme(), factories.organisation()
+    need = factories.need(programme, unit, state="submitted")
+    officer, late = (factories.actor((Role.PROGRAMME_OFFICER, programme)) for _n in range(2))
+    stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
+    seen = need.version
+    perform(actor=officer, record=need, verb="pass")
+    with pytest.raises(NotAllowed) as refused:
+        perform(actor=stranger, record=need, verb="pass", expected_version=seen)
+    assert not isinstance(refused.value, StaleRecord)
+    with pytest.raises(StaleRecord):
+        perform(actor=late, record=need, verb="pass", expected_version=seen)

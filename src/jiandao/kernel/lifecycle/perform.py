@@ -149,9 +149,12 @@ def _perform(
 ) -> R:
     table = lifecycle_of(record.kind)
     transition = table.transition(verb)
-    fresh = locked(record, expected_version)
+    fresh = locked(record)
     at = clock.now()
     answer = decide(table, transition, actor, fresh, at)
+    if isinstance(answer, Refused) and answer.aspect in _WHOSE:
+        raise NotAllowed(answer)  # before it is told what somebody else did: that is for those whose verb it is
+    refuse_stale(fresh, expected_version)
     if isinstance(answer, Refused):
         raise NotAllowed(answer)
     if transition.asks_reason and not reason.strip():
@@ -192,24 +195,32 @@ def _cause(transition: Transition, code: str) -> str:
     return code
 
 
+_WHOSE = frozenset({Aspect.ROLE, Aspect.RELATION, Aspect.LEVEL})
+
+
 def locked(record: R, expected_version: int | None = None) -> R:
     """The record, read again under a row lock. StaleRecord when it is not the version that the caller saw."""
     model: type[Model] = type(record)
     fresh = model._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
-    if expected_version is not None and fresh.version != expected_version:  # type: ignore[attr-defined]
-        last = journal.last_entries(record.kind, [record.pk]).get(record.pk)
+    refuse_stale(fresh, expected_version)
+    return fresh  # type: ignore[return-value]
+
+
+def refuse_stale(fresh: Any, expected_version: int | None) -> None:
+    """StaleRecord, with who did what in between, when a locked record is not the version that the caller saw."""
+    if expected_version is not None and fresh.version != expected_version:
+        last = journal.last_entries(fresh.kind, [fresh.pk]).get(fresh.pk)
         raise StaleRecord(
             Refused(
                 "lifecycle.changed",
                 Aspect.GUARD,
                 {
                     "who": last.who if last else "?",
-                    "verb": verb_label(record.kind, last.verb) if last else "?",
-                    "at": last.at if last else fresh.changed_at,  # type: ignore[attr-defined]
+                    "verb": verb_label(fresh.kind, last.verb) if last else "?",
+                    "at": last.at if last else fresh.changed_at,
                 },
             )
         )
-    return fresh  # type: ignore[return-value]
 
 
 def verb_label(kind: str, verb: str) -> Any:

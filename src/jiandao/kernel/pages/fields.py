@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
@@ -84,7 +86,7 @@ class KeywordsField(forms.CharField):
     def allow(self, most: int) -> None:
         """Set how many are taken, and say so beside the field."""
         self.most = most
-        self.help_text = _("At most %(most)s, separated by commas.") % {"most": most}
+        self.help_text = lazy(lambda: gettext("At most %(most)s, separated by commas.") % {"most": most}, str)()
 
     def prepare_value(self, value: Any) -> Any:
         return "，".join(value) if isinstance(value, list) else value

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from jiandao.kernel.tabular.addresses import column_letters, column_number
 from jiandao.kernel.tabular.faults import TableRefusedError
 
+DENSE_FROM, DENSEST = 20 * 1024 * 1024, 200  # a larger part is not more than so many times its packed size
 LARGEST_UNPACKED = 400 * 1024 * 1024
 # The reader lays a sheet out as a full rectangle; this many cells take about 130 MB.
 LARGEST_AREA = 4_000_000
@@ -78,6 +79,7 @@ def check_workbook(file: BinaryIO) -> dict[str, Errors]:
         raise TableRefusedError("table.not_xlsx") from error
     if "xl/workbook.xml" not in {part.filename for part in parts} or len(parts) > _MOST_PARTS:
         raise TableRefusedError("table.not_xlsx")
+    _refuse_dense(parts)
     left = LARGEST_UNPACKED
     errors: dict[str, Errors] = {}
     for part in parts:
@@ -101,6 +103,12 @@ def check_workbook(file: BinaryIO) -> dict[str, Errors]:
         if extent.errors:
             errors[part.filename] = extent.errors
     return {name: errors[path] for name, path in _sheets(file, parts).items() if path in errors} if errors else {}
+
+
+def _refuse_dense(parts: list[zipfile.ZipInfo]) -> None:
+    """No table of people repeats itself so much; a bomb does."""
+    if any(part.file_size > DENSE_FROM and part.file_size > DENSEST * part.compress_size for part in parts):
+        raise TableRefusedError("table.dense")
 
 
 def _sheets(file: BinaryIO, parts: list[zipfile.ZipInfo]) -> dict[str, str]:

@@ -20,6 +20,7 @@ SENTENCES: dict[str, str | Promise] = {
     "table.not_xlsx": _("This is no Excel workbook although its name ends in .xlsx; save it again from Excel or WPS."),
     "table.broken": _("The file is damaged and cannot be read; save it again and upload it anew."),
     "table.too_big": _("The file has %(size)s MB; at most %(most)s MB are read. Divide it."),
+    "table.dense": _("The file holds almost nothing but repetitions and is not read; save the table anew as xlsx."),
     "table.unpacked": _("Unpacked, the file would have more than %(most)s MB; it is not read. Divide it."),
     "table.rows": _("The table has more than %(most)s rows; divide it."),
     "table.columns": _("The table has %(count)s columns; at most %(most)s are read. Remove those that are not needed."),

@@ -55,9 +55,10 @@ def make_accounts() -> dict[str, Account]:
     """All of PLAYERS by sign-in name, and the one that wrote what composed organisations ask; nobody signs in as that."""
     hashed = make_password(PASSWORD)  # once: hashing is slow on purpose
     accounts = {}
-    for player in PLAYERS:
+    for number, player in enumerate(PLAYERS):
         account = Account.objects.create(username=player.username, password=hashed, is_demonstration=True)
-        people.create_person(actor=Actor(), values={"name": player.name}, account=account)
+        contact = {"phone": f"027-5550{number:04d}", "email": f"{player.username}@example.org"}
+        people.create_person(actor=Actor(), values={"name": player.name} | contact, account=account)
         accounts[player.username] = account
     writer = Account(username=WRITER, is_demonstration=True)
     writer.set_unusable_password()

@@ -19,6 +19,7 @@ from jiandao.stages.exchange.models import Booking, Capability
 from jiandao.stages.people.queries import organisations_of
 
 FARTHEST = 730  # days ahead that a booking may begin
+LONGEST = 366  # days
 
 
 def level_field(label: Any) -> forms.IntegerField:
@@ -112,4 +113,6 @@ class BookingForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("first_day", _("Bookings begin within the next two years."))
         if first and last and last < first:
             self.add_error("last_day", _("The last day lies before the first."))
+        if first and last and (last - first).days >= LONGEST:
+            self.add_error("last_day", _("A booking lasts at most a year; ask again for a later time."))
         return values

@@ -1,6 +1,7 @@
 """Forms of introductions, meetings, cooperations and outcomes."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -97,6 +98,15 @@ class ProposalForm(ConsentForm):
         return message
 
 
+EARLIEST = date(2000, 1, 1)  # what is older was typed wrongly
+LONGEST_CONTRACT = 50  # years
+LARGEST_AMOUNT = 100_000_000_000_00  # fen
+
+
+def _too_early() -> str:
+    return _("Days before %(day)s cannot be meant; correct the year.") % {"day": EARLIEST}
+
+
 class SignForm(forms.Form):
     """The agreement of the own side: signed, or to be read by the other side before."""
 
@@ -129,6 +139,8 @@ class MeetingForm(_Plain):
         on = self.cleaned_data["on"]
         if on > clock.today():
             raise forms.ValidationError(_("Enter a meeting when it has taken place."), code="ahead")
+        if on < EARLIEST:
+            raise forms.ValidationError(_too_early(), code="early")
         return on
 
 
@@ -147,6 +159,12 @@ class CooperationForm(_Plain):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         signed, ends = values.get("signed_on"), values.get("ends_on")
+        if signed and signed < EARLIEST:
+            self.add_error("signed_on", _too_early())
+        if signed and ends and ends.year > signed.year + LONGEST_CONTRACT:
+            self.add_error("ends_on", _("No contract runs so long; correct the year."))
+        if (values.get("amount_fen") or 0) > LARGEST_AMOUNT:
+            self.add_error("amount_fen", _("No contract is so large; amounts are in CNY 10,000."))
         if signed and signed > clock.today():
             self.add_error("signed_on", _("This day lies ahead; enter the agreement when it is signed."))
         if signed and ends and ends < signed:

@@ -298,6 +298,9 @@ def _links(request: Request, record: Any, other: Any) -> list[Link]:
         return []  # experts are asked for advice, not introduced
     if not introduction_policy.PROPOSE.decide(request.actor, record.programme):
         return []
+    units = {unit.same_id for unit in map(setting_aside.unit_of, (record, other)) if unit is not None}
+    if not request.actor.roles & introduction_policy.BROKERS and not units & request.actor.organisations:
+        return []  # for others one proposes nothing
     pair = {code: one.public_id for code, one in setting_aside.pair_of(record, other).items()}
     url = reverse("exchange:introduction-new", kwargs={"programme": record.programme.slug})
     return [Link(_("Propose an introduction"), f"{url}?{urlencode(pair)}")]

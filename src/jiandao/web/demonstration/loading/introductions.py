@@ -100,6 +100,7 @@ def _answer(draw: random.Random, need: Published, answers: list[Answer]) -> Answ
 
 def _steps(draw: random.Random, day: int, frame: Frame) -> list[Step]:
     """The proposal and what follows, until today."""
+    day = min(day + 1 + int(draw.random() ** 2 * max(2, 30 // frame.stride)), frame.days)  # most answer soon, some late
     steps = [Step(day, 0, "create", WRITER, {}, {"message": MESSAGE}, {"side": "answerer"})]
     state = "proposed"
     for verb in pick(draw, WAYS):
