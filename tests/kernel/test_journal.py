@@ -227,7 +227,7 @@ def test_deleted_entries_are_missed_by_their_seal(transactional_db, superuser_co
     broken = verify().broken
     assert broken is not None
     assert (broken.what, broken.where) == ("seal", "seal 1")
-    assert broken.why == "封存时有2条,现有1条"
+    assert broken.why == "封存时有2条，现有1条"
 
 
 def test_the_anchor_outside_convicts_a_rewritten_journal(transactional_db, superuser_connection):
