@@ -1,6 +1,6 @@
 """Many people at once on the demonstration: 100 read, 10 write, for a minute. Prints JSON; milliseconds.
 
-    .venv/bin/python benchmarks/readers_writers.py [--size small] [--readers 100] [--writers 10] [--seconds 60] [--think 4]
+    .venv/bin/python benchmarks/readers_writers.py [--size province] [--readers 100] [--writers 10] [--seconds 60] [--think 4]
 
 Builds the demonstration in an empty folder (or takes that of `--data`), serves it as an operator does, and sends real
 requests over HTTP. Each client looks at a page, waits `think` seconds on average, and goes on: readers (a third of them
@@ -46,7 +46,7 @@ class Log:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--size", choices=("small", "province"), default="small")
+    parser.add_argument("--size", choices=("small", "province"), default="province")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--readers", type=int, default=100)
     parser.add_argument("--writers", type=int, default=10)
