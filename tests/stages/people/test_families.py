@@ -169,7 +169,9 @@ def test_an_officer_enters_and_ends_a_tie_in_the_browser(officer):
     assert "江城示范科技有限公司" in shown
     assert "公司年报2025" in shown
     asked = {"one": parent.public_id, "other": daughter.name, "on": "2026-06-01"}
-    assert "Yes, by these ties." in client.get(reverse("people:family"), asked).content.decode()
+    chain = client.get(reverse("people:family"), asked).content.decode()
+    assert "Yes, by these ties." in chain
+    assert '<time datetime="2024-01-01">' in chain
     end = reverse("people:tie-end", kwargs={"public_id": tie.public_id})
     assert client.post(end, {"reason": "股权转让"}).status_code == 422, "a day, or that it never was"
     assert client.post(end, {"reason": "股权转让", "until": "2023-01-01"}).status_code == 422, "before it began"

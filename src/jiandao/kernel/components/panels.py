@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from jiandao.kernel.components.shapes import Badge, Link
+from jiandao.kernel.components.shapes import Badge, Day, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,9 @@ class Panel:
     def lines(self) -> list[tuple[list[tuple[str, Any, bool]], PanelRow]]:
         """Each row with its cells between the names of their columns and whether these hold numbers."""
         numeric = self.numeric
-        return [(list(zip(self.columns, row.cells, numeric, strict=True)), row) for row in self.rows]
+        return [(list(zip(self.columns, map(_shown, row.cells), numeric, strict=True)), row) for row in self.rows]
+
+
+def _shown(cell: Any) -> Any:
+    """A day is written as everywhere else, whoever forgot to say so."""
+    return Day(cell) if isinstance(cell, date) and not isinstance(cell, datetime) else cell

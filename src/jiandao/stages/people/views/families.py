@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiandao.kernel import clock
-from jiandao.kernel.components import Day, Fact, FormPage, Link, Panel, PanelRow
+from jiandao.kernel.components import Fact, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
@@ -169,8 +169,8 @@ def _chain(ties: tuple[FamilyTie, ...]) -> Panel:
                     Link(tie.member.name, organisation_url(tie.member)),
                     tie.get_tie_kind_display(),
                     Link(tie.head.name, organisation_url(tie.head)) if tie.head else tie.controller,
-                    Day(tie.since) if tie.since else "",
-                    Day(tie.until) if tie.until else "",
+                    tie.since,
+                    tie.until,
                     tie.source,
                 )
             )
