@@ -147,8 +147,6 @@ def _reader(states: tuple[State, ...], reader: StateReader) -> dict[str, Any]:
     return {"state_of": reader.of, "state_q": reader.q, "state_label": labels.__getitem__}
 
 
-ORGANISATION_READER = _reader(ORGANISATION_STATES, organisation_reader)
 CERTIFICATE_READER = _reader(CERTIFICATE_STATES, certificate_reader)
-PROPOSAL_READER = _reader(PROPOSAL_STATES, proposal_reader)
 TIE_READER = _reader(TIE_STATES, tie_reader)
 EXPERT_READER = _reader(EXPERT_STATES, expert_reader)
