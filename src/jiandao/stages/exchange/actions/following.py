@@ -51,10 +51,8 @@ def follow_need(*, actor: Actor, need: Need, before: dict[str, Any], rule: str) 
 
 def _take_over(challenge: Challenge, need: Need, before: dict[str, Any]) -> None:
     for name in SAME:
-        field = need._meta.get_field(name)
-        attribute = getattr(field, "attname", name)  # a term by its id, as an import keeps it
-        old = before.get(name, before.get(attribute, getattr(need, attribute)))
-        if getattr(challenge, attribute) == getattr(old, "pk", old):
+        attribute = need._meta.get_field(name).attname  # type: ignore[union-attr]  # a term by its id, as in `before`
+        if getattr(challenge, attribute) == before.get(name, getattr(need, attribute)):
             setattr(challenge, attribute, getattr(need, attribute))
     if challenge.text == text_of(before.get("problem", need.problem), before.get("goal", need.goal)):
         challenge.text = text_of(need.problem, need.goal)

@@ -10,7 +10,7 @@ from jiandao.kernel.accounts.actor import anonymous
 from jiandao.kernel.accounts.holders import holders
 from jiandao.kernel.accounts.roles import Role, Scope
 from jiandao.kernel.notifications import MESSAGES, tell
-from jiandao.kernel.programme import Programme, in_programme
+from jiandao.kernel.programme import Programme, current_programme, in_programme
 from jiandao.kernel.secrecy import SHARED
 from jiandao.stages.exchange import policy, rules, states
 from jiandao.stages.exchange.models import Need, Offer, OfferWish, ResearchResult, WaitingOffer
@@ -38,7 +38,7 @@ def _deliver_to(unit: int) -> int:
     locked = Organisation.objects.select_for_update().get(pk=unit)  # two workers would both find room for the last one
     waiting = WaitingOffer.objects.filter(organisation__same_id=unit)
     wish = queries.wish_of(locked)
-    oldest = clock.now() - timedelta(days=int(rules.OFFER_WAITS_DAYS.at(programme=waiting[0].programme_id).value))
+    oldest = clock.now() - timedelta(days=int(rules.OFFER_WAITS_DAYS.at(programme=current_programme().pk).value))
     waiting.filter(since__lt=oldest).delete()
     if wish is None or not wish.wanted:
         waiting.delete()

@@ -41,14 +41,6 @@ def keep_for_the_need(event: Event) -> None:
     )
 
 
-def think_again(event: Event) -> None:
-    """Who asks to meet after all takes back that the result was not the right one."""
-    own = SetAside.objects.filter(
-        side=Side.ASKER, organisation__same_id=event.record.organisation.same_id, result=event.record.result
-    )
-    own.filter(taken_back_at__isnull=True).update(taken_back_at=event.at)
-
-
 OFFER = Lifecycle(
     kind=Offer.kind,
     label=_("offer"),
@@ -62,7 +54,6 @@ OFFER = Lifecycle(
             frozenset({SENT, REFUSED}),
             TAKEN_UP,
             policy.ANSWER_OFFER,
-            effects=(think_again,),
             stamps=("answered_at",),
             on_page=True,
             hint=_("The owner is asked whether it wants to meet you."),

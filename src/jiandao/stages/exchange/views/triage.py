@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.components import Day, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.lifecycle import perform
 from jiandao.kernel.pages.editing import number
@@ -169,17 +168,12 @@ def checks_panel(request: Request, record: Need) -> Panel | None:
                     one.trl,
                     one.note,
                     _(", ").join(result.title for result in one.results.all()),
-                    Day(one.at, _name_of(one.by)),
+                    Day(one.at, str(getattr(one.by, "person", one.by))),
                 )
             )
             for one in checks
         ],
     )
-
-
-def _name_of(account: Account) -> str:
-    person = getattr(account, "person", None)
-    return str(person.name if person is not None else account.username)
 
 
 def _readable(request: Request) -> "Prefetch[Any]":
