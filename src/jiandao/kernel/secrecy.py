@@ -4,6 +4,7 @@ State secrets (国家秘密) are never entered into this system; every input say
 answers like a missing one.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
@@ -79,17 +80,16 @@ class Knower(models.Model):
 
 
 def known_ids(actor: Actor, kind: str) -> frozenset[int]:
-    """Ids of the records of `kind` on whose lists the actor stands. One query an actor and kind."""
+    """Ids of the records of `kind` on whose lists the actor stands. One query an actor, whatever the kinds."""
     if actor.account_id is None:
         return frozenset()
-    cache: dict[str, frozenset[int]] = actor.__dict__.setdefault("_known_ids", {})
-    if kind not in cache:
-        cache[kind] = frozenset(_in_force(actor.account_id, kind, actor.at).values_list("record_id", flat=True))
-    return cache[kind]
-
-
-def _in_force(account_id: int, kind: str, at: datetime) -> "models.QuerySet[Knower]":
-    return Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account_id=account_id, kind=kind)
+    known: dict[str, set[int]] | None = actor.__dict__.get("_known_ids")
+    if known is None:
+        known = actor.__dict__["_known_ids"] = defaultdict(set)
+        in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=actor.at), account_id=actor.account_id)
+        for each, record_id in in_force.values_list("kind", "record_id"):
+            known[each].add(record_id)
+    return frozenset(known.get(kind, ()))
 
 
 @lru_cache
@@ -147,7 +147,7 @@ def admit_self(*, actor: Actor, kind: str, record_id: int) -> None:
     """Whoever writes a confidential record stands on its list, at once."""
     if actor.account is not None:
         admit(kind=kind, record_id=record_id, accounts=[actor.account], by=actor.account)
-        actor.__dict__.get("_known_ids", {}).pop(kind, None)
+        actor.__dict__.pop("_known_ids", None)
 
 
 def dismiss(*, kind: str, record_id: int, accounts: Collection[Account]) -> None:

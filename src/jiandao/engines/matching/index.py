@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +44,7 @@ class Writer:
         stored.add_text("content", " ".join(content))
         stored.add_bytes("source", document.dump())
         stored.add_unsigned("length", len(content))
+        stored.add_unsigned("until", (document.until or date.max).toordinal())
         for name, values in document.labels.items():
             for value in values:
                 stored.add_text("label", label(name, value))
@@ -208,13 +210,15 @@ class MatchIndex:
         allowed: Collection[str] | None = None,
         labels: Mapping[str, Collection[str]] | None = None,
         exclude: Collection[str] = (),
+        on: date | None = None,
         statistics: Statistics | None = None,
         reasons: bool = False,
     ) -> list[Match]:
         """The `top` best documents for a query: best first, equal scores by id.
 
         `allowed`: only these ids (an empty collection allows none). `labels`: each named label must have one of the
-        values. `exclude`: never these ids; a query that is a document never finds itself. `statistics`: those of a
+        values. `exclude`: never these ids; a query that is a document never finds itself. `on`: only documents whose
+        `until` is not before that day. `statistics`: those of a
         larger or of a fixed collection instead of this index's own. `reasons`: say why, with each match.
 
         Scores are exact functions of the query, the document, the statistics and the settings: neither the order in
@@ -230,6 +234,7 @@ class MatchIndex:
             allowed=allowed,
             labels=labels,
             exclude=excluded,
+            on=on,
             statistics=statistics,
             reasons=reasons,
         )

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Self
 
 FIELDS = ("title", "keywords", "text")
@@ -18,8 +19,9 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 class Document:
     """One text to be found, or to search with: a need, a result, a project, a profile.
 
-    `labels` are exact values to filter by (`{"field": ("photonics",)}`); they add nothing to a score. Raises ValueError
-    with a sentence for the reader when something cannot be indexed.
+    `labels` are exact values to filter by (`{"field": ("photonics",)}`), `until` is the last day on which it may be
+    found, for searches that name a day; they add nothing to a score. Raises ValueError with a sentence for the reader
+    when something cannot be indexed.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Document:
     keywords: tuple[str, ...] = ()
     language: str = ""
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    until: date | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -52,6 +55,7 @@ class Document:
             "keywords": self.keywords,
             "language": self.language,
             "labels": dict(self.labels),
+            "until": self.until.isoformat() if self.until else None,
         }
         return _encoder.encode({name: value for name, value in values.items() if value}).encode()
 
@@ -61,6 +65,8 @@ class Document:
         values = json.loads(stored)
         values["keywords"] = tuple(values.get("keywords", ()))
         values["labels"] = {name: tuple(found) for name, found in values.get("labels", {}).items()}
+        if "until" in values:
+            values["until"] = date.fromisoformat(values["until"])
         return cls(**values)
 
 

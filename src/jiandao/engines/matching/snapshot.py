@@ -1,8 +1,10 @@
 """One committed state of an index, and the search on it."""
 
 import json
+from bisect import insort
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,7 @@ class Snapshot:
         allowed: Collection[str] | None = None,
         labels: Mapping[str, Collection[str]] | None = None,
         exclude: Collection[str] = (),
+        on: date | None = None,
         statistics: Statistics | None = None,
         reasons: bool = False,
     ) -> list[Match]:
@@ -132,7 +135,7 @@ class Snapshot:
             clauses = self._clauses(weights)
             if not clauses or top < 1:
                 return []
-            wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude)
+            wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude, on)
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
         explainer = Explainer(query) if reasons else None
         return [self._match(candidate, weights, known.average_length, explainer) for candidate in best]
@@ -184,8 +187,14 @@ class Snapshot:
         allowed: Collection[str] | None,
         labels: Mapping[str, Collection[str]],
         exclude: Collection[str],
+        on: date | None,
     ) -> tantivy.Query:
         clauses = []
+        if on is not None:
+            until = tantivy.Query.range_query(
+                self._schema, "until", tantivy.FieldType.Unsigned, on.toordinal(), date.max.toordinal()
+            )
+            clauses.append((tantivy.Occur.Must, tantivy.Query.const_score_query(until, 0.0)))
         if allowed is not None:
             clauses.append((tantivy.Occur.Must, self._one_of("id", allowed)))
         for name, values in labels.items():
@@ -204,26 +213,26 @@ class Snapshot:
         score by no more than the ratio of the averages.
         """
         _, average_there = self._calibration or (0, average)
-        slack = max(1.0, average / average_there) * _SINGLE_PRECISION
+        slack = max(1.0, average / average_there) * _SINGLE_PRECISION * self.settings.channels["lexical"].factor
         counter = TermCounter(weights)
-        scored: dict[tuple[int, int], _Candidate] = {}
-        # Half as many again: where many score alike, a second search would cost more than scoring these.
+        ranked: list[tuple[float, str, _Candidate]] = []  # by falling score, then id
+        seen: set[tuple[int, int]] = set()
+        # Half as many again: where many score alike, a second search would cost more than fetching these.
         size = top + top // 2 + min(len(exclude), 64) + 4
         while True:
             hits = self._searcher.search(wanted, min(size, self.documents), count=False).hits
-            new = [address for _, address in hits if (address.segment_ord, address.doc) not in scored]
-            for address, length in zip(new, self._searcher.fast_field_values("length", new), strict=True):
+            new = [hit for hit in hits if (hit[1].segment_ord, hit[1].doc) not in seen]
+            lengths = self._searcher.fast_field_values("length", [address for _, address in new])
+            for (about, address), length in zip(new, lengths, strict=True):
+                if len(ranked) >= top and about * slack < -ranked[top - 1][0]:
+                    return [candidate for *_, candidate in ranked[:top]]
+                seen.add((address.segment_ord, address.doc))
                 stored = bytes(self._searcher.doc(address).get_first("source"))
-                scored[address.segment_ord, address.doc] = self._score(stored, length, weights, counter, average)
-            best = sorted(
-                (candidate for candidate in scored.values() if candidate.id not in exclude),
-                key=lambda candidate: (-candidate.score, candidate.id),
-            )[:top]
+                candidate = self._score(stored, length, weights, counter, average)
+                if candidate.id not in exclude:
+                    insort(ranked, (-candidate.score, candidate.id, candidate))
             if len(hits) < size or size >= _MOST_CANDIDATES:
-                return best
-            factor = self.settings.channels["lexical"].factor
-            if len(best) == top and best[-1].score > hits[-1][0] * slack * factor:
-                return best
+                return [candidate for *_, candidate in ranked[:top]]
             size = min(size * 2, _MOST_CANDIDATES)
 
     def _score(

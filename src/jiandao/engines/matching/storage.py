@@ -20,7 +20,7 @@ import tantivy
 from jiandao.engines.matching.records import Settings
 from jiandao.engines.matching.text import ANALYSER_VERSION
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 METADATA = "jiandao-match.json"
 COMMITTED = "meta.json"
 _REMOVALS = 40  # attempts, 50 ms apart
@@ -51,13 +51,14 @@ class BusyIndexError(MatchIndexError):
 
 
 def schema() -> tantivy.Schema:
-    """The fields of format 1."""
+    """The fields of format 2."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("content", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("source", stored=True)
     builder.add_unsigned_field("length", fast=True)
+    builder.add_unsigned_field("until", fast=True)  # a day's number; `Document.until`
     return builder.build()
 
 

@@ -129,11 +129,11 @@ class TermCounter:
             # Two ideographs side by side stand in one run: nothing else has to be split off before.
             pairs = Counter(map(add, seen, seen[1:]))
             found = {term: pairs[term] for term in self._pairs & pairs.keys()}
-        if self._characters:
-            characters = Counter(seen)
-            found |= {term: characters[term] for term in self._characters & characters.keys()}
+        for character in self._characters:
+            if times := seen.count(character):
+                found[character] = times
         if self._words:
-            for term in _words(seen):
+            for term in _words(_RUN.sub("\n", seen)):  # the pattern for words is slow where there are none
                 if term in self._words:
                     found[term] = found.get(term, 0) + 1
         return found

@@ -6,6 +6,7 @@ An index only proposes ids. The page fetches them through the policy's twin, so 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -114,8 +115,11 @@ def find(
     top: int,
     reasons: bool = True,
     exclude: Collection[str] = (),
+    on: date | None = None,
 ) -> list["Found[Any]"]:
     """The best records of `kind` for a query that `see` shows to the actor; without a programme, of the shared directory.
+
+    `records` are those that may be shown; `on` a day that leaves out in the index those that ended before.
 
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
@@ -129,14 +133,22 @@ def find(
         top,
         reasons,
         exclude,
+        on,
     )
 
 
 def find_all(
-    *, query: Document, kind: str, programme_id: int | None, records: QuerySet[Any], top: int
+    *,
+    query: Document,
+    kind: str,
+    programme_id: int | None,
+    records: QuerySet[Any],
+    top: int,
+    on: date | None = None,
 ) -> list["Found[Any]"]:
     """As `find`, for work in nobody's name: all that is in the indexes. Who is told of it is the caller's to decide."""
-    return _found([opened(one) for one in AUDIENCES], query, kind, programme_id, records, top, reasons=True)
+    indexes = [opened(one) for one in AUDIENCES]
+    return _found(indexes, query, kind, programme_id, records, top, reasons=True, on=on)
 
 
 @_noticing_damage()
@@ -165,6 +177,7 @@ def _found(
     top: int,
     reasons: bool,
     exclude: Collection[str] = (),
+    on: date | None = None,
 ) -> list["Found[Any]"]:
     whole = _statistics(indexes, query)
     labels = _labels(kind, programme_id)
@@ -173,7 +186,7 @@ def _found(
         """The best matches that are visible, their records, and whether there may be more."""
         matches: list[Match] = []
         for index in indexes:
-            matches += index.search(query, count, allowed=allowed, labels=labels, exclude=exclude, statistics=whole)
+            matches += index.search(query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole)
         matches.sort(key=lambda match: (-match.score, match.document))
         by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
         best = [match for match in matches if match.document in by_id][:top]

@@ -40,13 +40,20 @@ STALE_WEIGHT = 0.5  # what its unit has not confirmed for a year counts half, an
 def need_document(need: Need) -> Document:
     """What a need says, for the engine."""
     text = "\n".join(part for part in (need.problem, need.goal) if part)
-    return index.labelled(need, title=need.title, text=text, keywords=tuple(need.keywords), language=need.language)
+    return index.labelled(
+        need, title=need.title, text=text, keywords=tuple(need.keywords), language=need.language, until=need.deadline
+    )
 
 
 def text_document(record: Any) -> Document:
     """What a result, a capability or a challenge says, for the engine."""
     return index.labelled(
-        record, title=record.title, text=record.text, keywords=tuple(record.keywords), language=record.language
+        record,
+        title=record.title,
+        text=record.text,
+        keywords=tuple(record.keywords),
+        language=record.language,
+        until=record.deadline if isinstance(record, Challenge) else None,
     )
 
 
@@ -125,7 +132,7 @@ def register() -> None:
 
 
 def _in_index(kind: Kind) -> Callable[[], QuerySet[Any]]:
-    # Expired ones stay in the index, the page leaves them out.
+    # Expired ones stay in the index, where similar needs are found; a search that names a day leaves them out.
     if kind.shared:
         return lambda: kind.records().filter(kind.belongs)
     return lambda: kind.model.everywhere().filter(kind.belongs)
@@ -149,6 +156,7 @@ def best(
         see=kind.see,
         top=top,
         reasons=reasons,
+        on=clock.local(at).date(),
     )
     return _ranked(found, kind, at)
 

@@ -6,7 +6,7 @@ to the partner is about everything from that owner over the question. It stands 
 
     no_of(question=need, answer=result, owner=result.organisation)              # one pair: the first no, or None
     noes_of(question=…, answer=…, owner=…)                                      # one pair: all of them
-    noes_among(questions=[need], answers=results)[need, result]                 # many pairs, in five queries
+    noes_among(questions=[need], answers=results)[need, result]                 # many pairs, in two queries
 
 `owner` is the organisation of the answer. Needs and results are compared as they are, organisations by `same_id`.
 """
@@ -16,11 +16,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import connection
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from jiandao.kernel.lifecycle.table import CAUSES
-from jiandao.stages.exchange.models import Challenge, ChallengeSource, Introduction, Need, Offer, SetAside, Side
+from jiandao.stages.exchange.models import Challenge, ChallengeSource, Need, SetAside, Side
 from jiandao.stages.people.models import Expert, Organisation
 
 PARTNER = "partner"
@@ -96,36 +97,10 @@ def noes_among(*, questions: Iterable[Need | Challenge], answers: Iterable[Any])
     return {(pair.question, pair.answer): found for pair, found in _noes(pairs).items() if found}
 
 
-def concern(record: Any) -> bool:
-    """Whether any no was said about a question, or about an answer or its owner. One query; mostly there is none."""
-    name = _key(record)[0]
-    set_aside = Q(**{name: record})
-    declined, refused = Q(pk__in=()), Q(pk__in=())
-    if isinstance(record, Need | Challenge):
-        unit = _asker(record).same_id
-        link, other = ("challenge", "need") if isinstance(record, Need) else ("need", "challenge")
-        linked = ChallengeSource.everywhere().filter(**{other: record}).values(link)
-        set_aside |= Q(**{f"{link}__in": linked})
-        declined = Q(**{name: record}) | Q(**{f"{link}__in": linked}) | Q(asker__same_id=unit)
-        refused = Q(organisation__same_id=unit)
-    elif not isinstance(record, Expert):
-        unit = record.organisation.same_id
-        set_aside |= Q(why=SetAside.Why.PARTNER) & (
-            Q(result__organisation__same_id=unit) | Q(capability__organisation__same_id=unit)
-        )
-        declined = Q(answerer__same_id=unit)
-        refused = Q(result__organisation__same_id=unit)
-    said = SetAside.everywhere().filter(set_aside, taken_back_at__isnull=True).order_by().values("pk")
-    turned_down = Introduction.everywhere().filter(declined, state="declined").order_by().values("pk")
-    return said.union(
-        turned_down, Offer.everywhere().filter(refused, state="refused").order_by().values("pk"), all=True
-    ).exists()
-
-
 def without(record: Any, found: Sequence[Any]) -> list[Any]:
     """The records among `found` that nobody has said no to for `record`; each comes with its organisation."""
-    if not found or not concern(record):
-        return list(found)
+    if not found:
+        return []
     is_question = isinstance(record, Need | Challenge)
     pairs = (
         noes_among(questions=[record], answers=found) if is_question else noes_among(questions=found, answers=[record])
@@ -149,7 +124,7 @@ def _key(record: Any) -> _Key:
 
 def _noes(pairs: Sequence[_Pair]) -> dict[_Pair, list[No]]:
     about = _about([pair.question for pair in pairs if pair.question is not None])
-    said = [*_set_aside(pairs, about), *_declined(pairs, about), *_refused(pairs)]
+    said = _said(pairs, about)
     return {
         pair: [one.no for one in said if one.counts(pair, about[_key(pair.question)] if pair.question else frozenset())]
         for pair in pairs
@@ -199,100 +174,81 @@ class _Said:
         return same_question and (same_answer or (self.no.of_partner and self.owner == pair.owner))
 
 
-def _set_aside(pairs: Sequence[_Pair], about: dict[_Key, frozenset[_Key]]) -> list[_Said]:
-    everything = {key for same in about.values() for key in same}
-    answers = {_key(pair.answer) for pair in pairs if pair.answer is not None}
-    of_question = Q(need__in=_ids(everything, "need")) | Q(challenge__in=_ids(everything, "challenge"))
-    of_answer = Q(pk__in=())
-    for name in ANSWERS:
-        of_answer |= Q(**{f"{name}__in": _ids(answers, name)})
-    rows = SetAside.everywhere().filter(
-        of_question & of_answer | (of_question | of_answer) & Q(why=SetAside.Why.PARTNER), taken_back_at__isnull=True
-    )
-    found = []
-    for row in rows.select_related("organisation", "need__organisation", "challenge__issuer", "result__organisation",
-                                   "capability__organisation").order_by("pk"):  # fmt: skip
-        answer = row.result or row.capability
-        found.append(
-            _Said(
-                No(
-                    row.side,
-                    row.organisation.same_id if row.organisation else None,
-                    row.why,
-                    row.why == PARTNER,
-                ),
-                frozenset({("need", row.need_id) if row.need_id else ("challenge", row.challenge_id or 0)}),
-                next((name, getattr(row, f"{name}_id")) for name in ANSWERS if getattr(row, f"{name}_id")),
-                _asker(row.need or row.challenge).same_id,
-                answer.organisation.same_id if answer is not None else None,
-            )
-        )
-    return found
+# What was set aside; introductions that a side declined; offers that the organisation refused. What a side proposed itself
+# afterwards, or took back, is no no any more. In this one place SQL: Django would need five questions for it, and more time to
+# put them than the database needs to answer. The last column: it counts whatever the question.
+_SAID = """
+SELECT 0 AS source, said.id, said.side, unit.same_id, said.why, said.need_id, said.challenge_id, said.result_id,
+    said.capability_id, said.expert_id, coalesce(firm.same_id, issuer.same_id), coalesce(owner.same_id, host.same_id), false
+FROM jd_exchange_setaside said
+    LEFT JOIN jd_people_organisation unit ON unit.id = said.organisation_id
+    LEFT JOIN jd_exchange_need need ON need.id = said.need_id
+    LEFT JOIN jd_people_organisation firm ON firm.id = need.organisation_id
+    LEFT JOIN jd_exchange_challenge challenge ON challenge.id = said.challenge_id
+    LEFT JOIN jd_people_organisation issuer ON issuer.id = challenge.issuer_id
+    LEFT JOIN jd_exchange_researchresult result ON result.id = said.result_id
+    LEFT JOIN jd_people_organisation owner ON owner.id = result.organisation_id
+    LEFT JOIN jd_exchange_capability capability ON capability.id = said.capability_id
+    LEFT JOIN jd_people_organisation host ON host.id = capability.organisation_id
+WHERE said.taken_back_at IS NULL AND (
+    said.need_id = ANY(%(need)s) OR said.challenge_id = ANY(%(challenge)s) OR said.why = 'partner' AND (
+        said.result_id = ANY(%(result)s) OR said.capability_id = ANY(%(capability)s) OR said.expert_id = ANY(%(expert)s)))
+
+UNION ALL
+SELECT 1, said.id, said.closed_by, CASE said.closed_by WHEN 'asker' THEN asker.same_id ELSE answerer.same_id END,
+    said.close_cause, said.need_id, said.challenge_id, said.result_id, said.capability_id, NULL,
+    asker.same_id, answerer.same_id, false
+FROM jd_exchange_introduction said
+    LEFT JOIN jd_people_organisation asker ON asker.id = said.asker_id
+    LEFT JOIN jd_people_organisation answerer ON answerer.id = said.answerer_id
+WHERE said.state = 'declined' AND said.closed_by IN ('asker', 'answerer') AND (
+        said.need_id = ANY(%(need)s) OR said.challenge_id = ANY(%(challenge)s)
+        OR said.result_id = ANY(%(result)s) OR said.capability_id = ANY(%(capability)s))
+    AND NOT EXISTS (
+        SELECT FROM jd_exchange_setaside since
+        WHERE (since.result_id = said.result_id OR since.capability_id = said.capability_id)
+            AND (since.need_id = said.need_id OR since.challenge_id = said.challenge_id)
+            AND since.side = said.closed_by AND since.taken_back_at >= said.closed_at)
+    AND NOT EXISTS (
+        SELECT FROM jd_exchange_introduction since
+        WHERE (since.result_id = said.result_id OR since.capability_id = said.capability_id)
+            AND (since.need_id = said.need_id OR since.challenge_id = said.challenge_id)
+            AND since.proposed_by = said.closed_by AND since.created_at >= said.closed_at)
+
+UNION ALL
+SELECT 2, said.id, 'asker', firm.same_id, said.cause, said.need_id, NULL, said.result_id, NULL, NULL,
+    firm.same_id, owner.same_id, said.need_id IS NULL OR said.cause LIKE '%%.partner'
+FROM jd_exchange_offer said
+    JOIN jd_people_organisation firm ON firm.id = said.organisation_id
+    JOIN jd_exchange_researchresult result ON result.id = said.result_id
+    JOIN jd_people_organisation owner ON owner.id = result.organisation_id
+WHERE said.state = 'refused' AND firm.same_id = ANY(%(asker)s) AND owner.same_id = ANY(%(owner)s)
+    AND NOT EXISTS (
+        SELECT FROM jd_exchange_setaside since
+        WHERE since.side = 'asker' AND since.need_id = said.need_id AND since.result_id = said.result_id
+            AND since.taken_back_at >= said.answered_at)
+ORDER BY 1, 2
+"""
 
 
-def _declined(pairs: Sequence[_Pair], about: dict[_Key, frozenset[_Key]]) -> list[_Said]:
-    """Introductions that a side declined; what it proposed itself afterwards, or took back, is no no any more."""
-    everything = {key for same in about.values() for key in same}
-    answers = {_key(pair.answer) for pair in pairs if pair.answer is not None}
-    same_result, same_capability = Q(result=OuterRef("result")), Q(capability=OuterRef("capability"))
-    same_answer = same_result | same_capability
-    same_question = Q(need=OuterRef("need")) | Q(challenge=OuterRef("challenge"))
-    taken_back = SetAside.everywhere().filter(
-        same_answer, same_question, side=OuterRef("closed_by"), taken_back_at__gte=OuterRef("closed_at")
-    )
-    proposed_since = Introduction.everywhere().filter(
-        same_answer, same_question, proposed_by=OuterRef("closed_by"), created_at__gte=OuterRef("closed_at")
-    )
-    rows = (
-        Introduction.everywhere()
-        .filter(
-            Q(need__in=_ids(everything, "need"))
-            | Q(challenge__in=_ids(everything, "challenge"))
-            | Q(result__in=_ids(answers, "result"))
-            | Q(capability__in=_ids(answers, "capability")),
-            state="declined",
-            closed_by__in=[Side.ASKER, Side.ANSWERER],
-        )
-        .exclude(Exists(taken_back) | Exists(proposed_since))
-        .order_by("pk")
-    )
+def _said(pairs: Sequence[_Pair], about: dict[_Key, frozenset[_Key]]) -> list[_Said]:
+    """Every no that may count for one of the pairs."""
+    keys = {key for same in about.values() for key in same}
+    keys |= {_key(pair.answer) for pair in pairs if pair.answer is not None}
+    asked = {kind: _ids(keys, kind) for kind in ("need", "challenge", *ANSWERS)}
+    asked["asker"] = list({pair.asker for pair in pairs if pair.asker is not None})
+    asked["owner"] = list({pair.owner for pair in pairs if pair.owner is not None})
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, asked)
+        rows = cursor.fetchall()
     return [
         _Said(
-            No(by, asker if by == Side.ASKER else owner, cause, cause.endswith(f".{PARTNER}")),
+            No(side, unit, why, why.rpartition(".")[2] == PARTNER),
             frozenset(key for key in (("need", need), ("challenge", challenge)) if key[1] is not None),
-            ("result", result) if result else ("capability", capability) if capability else None,
+            next((key for key in zip(ANSWERS, answer, strict=True) if key[1] is not None), None),
             asker,
             owner,
+            whatever,
         )
-        for by, cause, need, challenge, result, capability, asker, owner in rows.values_list(
-            "closed_by", "close_cause", "need", "challenge", "result", "capability", "asker__same_id",
-            "answerer__same_id",
-        )
-    ]  # fmt: skip
-
-
-def _refused(pairs: Sequence[_Pair]) -> list[_Said]:
-    """Offers that the organisation refused; without a need, or when it wants nothing from the owner, whatever the question."""
-    askers = {pair.asker for pair in pairs if pair.asker is not None}
-    owners = {pair.owner for pair in pairs if pair.owner is not None}
-    taken_back = SetAside.everywhere().filter(
-        side=Side.ASKER, need=OuterRef("need"), result=OuterRef("result"), taken_back_at__gte=OuterRef("answered_at")
-    )
-    rows = (
-        Offer.everywhere()
-        .filter(state="refused", organisation__same_id__in=askers, result__organisation__same_id__in=owners)
-        .exclude(Exists(taken_back))
-        .annotate(unit=F("organisation__same_id"), owner=F("result__organisation__same_id"))
-        .order_by("pk")
-    )
-    return [
-        _Said(
-            No(Side.ASKER, unit, cause, cause.endswith(f".{PARTNER}")),
-            frozenset({("need", need)} if need else ()),
-            ("result", result),
-            unit,
-            owner,
-            of_all=need is None or cause.endswith(f".{PARTNER}"),
-        )
-        for cause, need, result, unit, owner in rows.values_list("cause", "need", "result", "unit", "owner")
+        for _source, _id, side, unit, why, need, challenge, *answer, asker, owner, whatever in rows
     ]

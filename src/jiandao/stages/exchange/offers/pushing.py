@@ -135,6 +135,7 @@ def _needs_for(result: ResearchResult, units: list[int]) -> list[Found[Need]]:
         programme_id=result.programme_id,
         records=records.need_records().filter(is_open, organisation__same_id__in=units),
         top=NEEDS_LOOKED_AT,
+        on=clock.today(),
     )
 
 
