@@ -1,9 +1,16 @@
 """Every test of the project runs on the harness: see docs/developer/tests.md."""
 
-from hypothesis import settings
+import pytest
+from hypothesis import settings as hypothesis_settings
 
 pytest_plugins = ["harness.plugin", "harness.browser"]
 
 # A machine that is busy with something else proves nothing wrong.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(settings):
+    """Each page is made anew, so that a test sees what it wrote, whatever stood on the page in the test before."""
+    settings.JIANDAO_REMEMBER_SECONDS = 0

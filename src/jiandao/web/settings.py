@@ -232,6 +232,7 @@ JIANDAO_FOOTER = {
     "police": _given.text("JIANDAO_FOOTER_POLICE"),  # 公安备案号
     "site_code": _given.text("JIANDAO_FOOTER_SITE_CODE"),  # 网站标识码
 }
+JIANDAO_REMEMBER_SECONDS = _given.number("JIANDAO_REMEMBER_SECONDS", 20, least=0, most=300)  # visitors' pages
 JIANDAO_WORKER_JOBS = _given.number("JIANDAO_WORKER_JOBS", 2, least=1, most=64)
 
 # What makes this server one for others than this machine; `jiandao serve` then asks for all that `jiandao check` does.

@@ -186,7 +186,9 @@ def _found(
         """The best matches that are visible, their records, and whether there may be more."""
         matches: list[Match] = []
         for index in indexes:
-            matches += index.search(query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole)
+            matches += index.search(
+                query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole
+            )
         matches.sort(key=lambda match: (-match.score, match.document))
         by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
         best = [match for match in matches if match.document in by_id][:top]

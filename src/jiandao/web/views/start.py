@@ -18,6 +18,7 @@ from jiandao.kernel.pages.found import FoundGroup
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.places import url_by_key
 from jiandao.kernel.pages.ports import DESK, SEARCH
+from jiandao.kernel.pages.remembered import remembered
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy as exchange
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("desk", programme=programme.slug)
 
 
+@remembered
 @page(policy.DESK)
 def desk(request: Request) -> HttpResponse:
     assert request.programme is not None

@@ -18,6 +18,7 @@ from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.places import further_links
 from jiandao.kernel.pages.records import state_badge
+from jiandao.kernel.pages.remembered import remembered
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries, states
@@ -84,6 +85,7 @@ CHALLENGES = ListOf(
 )
 
 
+@remembered
 @page(policy.SEE_CHALLENGES)
 @quota("search", when=lambda request: bool(request.GET.get("q")))
 def challenges(request: Request) -> HttpResponse:

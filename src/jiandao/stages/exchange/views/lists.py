@@ -11,6 +11,7 @@ from jiandao.kernel.components import Due, Link
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.records import state_badge
+from jiandao.kernel.pages.remembered import remembered
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import lifecycle, policy, queries, states
 from jiandao.stages.exchange.filters import NeedFilter, ResultFilter
@@ -97,6 +98,7 @@ RESULTS = ListOf(
 )
 
 
+@remembered
 @page(policy.SEE_NEEDS)
 @quota("search", when=lambda request: bool(request.GET.get("q")))
 def needs(request: Request) -> HttpResponse:
@@ -122,6 +124,7 @@ def need_export(request: Request, form: str) -> HttpResponse:
     return NEEDS.export(request, queries.needs(request.actor), form)
 
 
+@remembered
 @page(policy.SEE_RESULTS)
 @quota("search", when=lambda request: bool(request.GET.get("q")))
 def results(request: Request) -> HttpResponse:

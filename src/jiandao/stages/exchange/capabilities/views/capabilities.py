@@ -17,6 +17,7 @@ from jiandao.kernel.pages.editor import Editor, Rows
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.places import further_links, url_of
+from jiandao.kernel.pages.remembered import remembered
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange.capabilities import actions, lifecycle, policy, queries, states
@@ -88,6 +89,7 @@ CAPABILITIES = ListOf(
 )
 
 
+@remembered
 @page(policy.SEE_CAPABILITIES)
 @quota("search", when=lambda request: bool(request.GET.get("q")))
 def capabilities(request: Request) -> HttpResponse:
