@@ -39,6 +39,7 @@ class Log:
     """What all clients met; one lock."""
 
     readings: list[float] = field(default_factory=list)
+    pages: dict[str, list[float]] = field(default_factory=dict)
     writings: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -87,6 +88,7 @@ def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
             "seconds": args.seconds,
             "think_s": args.think,
             "readings": summary(log.readings),
+            "pages": {page: summary(log.pages[page]) for page in sorted(log.pages)},
             "writings": summary(log.writings),
             "errors": len(log.errors),
             "first_errors": log.errors[:5],
@@ -145,11 +147,16 @@ def token_in(page: str) -> str:
 def read(base: str, session: requests.Session, number: int, until: float, think: float, log: Log) -> None:
     chance = random.Random(number)
     pages = OFFICE_PAGES if session.cookies else LIST_PAGES
+    who = "officer" if session.cookies else "visitor"
     record = ""
     time.sleep(chance.uniform(0, think))
     while time.monotonic() < until:
         path = record if record and chance.random() < 0.4 else f"/p/demo/{chance.choice(pages)}"
-        page = timed(lambda: session.get(base + path, timeout=30), path, log.readings, log)  # noqa: B023 - called at once
+        times: list[float] = []
+        page = timed(lambda: session.get(base + path, timeout=30), path, times, log)  # noqa: B023 - called at once
+        with log.lock:
+            log.readings += times
+            log.pages.setdefault(f"{who} {'a record' if path == record else path}", []).extend(times)
         if page is not None:
             links = re.findall(r'href="(/p/demo/(?:challenges|results|needs)/[0-9A-Z]{10}/)"', page.text)
             record = chance.choice(links) if links else ""

@@ -1,11 +1,17 @@
 """Reading a few records of very many: keys first, and counting only as far as somebody may page."""
 
+import hashlib
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Model, QuerySet
 
+THOUSANDS = 2_000
 M = TypeVar("M", bound=Model)
 
 
@@ -22,6 +28,22 @@ def rows(records: "QuerySet[M]", start: int, stop: int, key_of: Callable[[Any], 
 
 
 def count_to(records: "QuerySet[Any]", limit: int) -> tuple[int, bool]:
-    """How many records there are, counted no further than `limit`; and whether there are more."""
-    found = records.order_by().values("pk")[: limit + 1].count()  # without what is annotated for the rows
+    """How many records there are, counted no further than `limit`; and whether there are more.
+
+    To count very many takes the database longer than to read a page of them, and one more or less is then noticed by
+    nobody: a count of thousands is kept for `JIANDAO_REMEMBER_SECONDS`, for those who may see the same.
+    """
+    try:
+        # Without order, and without what is annotated for the rows.
+        sql, parameters = records.order_by().values("pk")[: limit + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return 0, False
+    key = "count:" + hashlib.sha256(repr((sql, parameters)).encode()).hexdigest()
+    found = cache.get(key) if settings.JIANDAO_REMEMBER_SECONDS else None
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({sql}) found", parameters)  # noqa: S608 - made by Django
+            found = cursor.fetchone()[0]
+        if found >= THOUSANDS and settings.JIANDAO_REMEMBER_SECONDS:
+            cache.set(key, found, settings.JIANDAO_REMEMBER_SECONDS)
     return min(found, limit), found > limit

@@ -1,12 +1,32 @@
-"""Looking terms up: by code where code asks, by code or label where a file or a person does."""
+"""Terms to choose from, and looking terms up: by code where code asks, by code or label where a file or a person does."""
 
+import time
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Q
 
 from jiandao.kernel import clock
 from jiandao.kernel.vocabulary.models import Term
+
+_remembered: dict[tuple[str, date], tuple[float, Sequence[Term]]] = {}
+
+
+def offered(vocabulary: str, on: date) -> Sequence[Term]:
+    """The terms of a vocabulary that are valid on a day, in their order: to choose from, not to change.
+
+    Lists and forms offer the same few hundred all day, so a process keeps them for `JIANDAO_REMEMBER_SECONDS`.
+    """
+    key, now = (vocabulary, on), time.monotonic()
+    until, terms = _remembered.get(key, (0.0, ()))
+    if until < now:
+        terms = tuple(Term.objects.of(vocabulary, on))
+        _remembered[key] = now + settings.JIANDAO_REMEMBER_SECONDS, terms
+        for old in [one for one in _remembered if one[1] != on]:
+            del _remembered[old]
+    return terms
 
 
 class NoTerm(LookupError):

@@ -7,24 +7,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import clock
 from jiandao.kernel.pages.fields import DayInput
-from jiandao.kernel.pages.filters import RecordFilter, state_filter
+from jiandao.kernel.pages.filters import RecordFilter, TermFilter, state_filter
 from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import funnel, lifecycle, queries, states
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.exchange.tasks import TASKS
-
-
-def terms(vocabulary: str) -> Any:
-    """The valid terms of a vocabulary, asked for when the form is built."""
-
-    def of(request: Any) -> QuerySet[Term]:
-        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())
-        return found
-
-    return of
 
 
 class Searched(RecordFilter):
@@ -34,7 +23,7 @@ class Searched(RecordFilter):
     organisation = django_filters.CharFilter(
         label=_("organisation"), field_name="organisation__name", lookup_expr="icontains"
     )
-    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
+    field = TermFilter("field", label=_("technical field"))
 
 
 STEPS = {
@@ -67,15 +56,8 @@ class NeedFilter(Searched):
         label=_("went no further than"), method="stopped_at", empty_label=_("any"), choices=list(STEPS.items())
     )
     drop_cause = django_filters.ChoiceFilter(label=_("cause of the drop"), choices=drop_causes(), empty_label=_("any"))
-    direction = django_filters.ModelChoiceFilter(
-        label=_("direction"), queryset=terms("direction"), empty_label=_("any")
-    )
-    prefecture = django_filters.ModelChoiceFilter(
-        label=_("prefecture"),
-        method="in_prefecture",
-        queryset=terms("prefecture"),
-        empty_label=_("any"),
-    )
+    direction = TermFilter("direction", label=_("direction"))
+    prefecture = TermFilter("prefecture", label=_("prefecture"), method="in_prefecture")
     secrecy = django_filters.ChoiceFilter(label=_("secrecy"), choices=Level.choices, empty_label=_("any"))
     deadline_from = django_filters.DateFilter(
         label=_("answers until, from"), field_name="deadline", lookup_expr="gte", widget=DayInput
@@ -112,13 +94,9 @@ class NeedFilter(Searched):
 
 class ChallengeFilter(RecordFilter):
     state = state_filter((*states.CHALLENGE_STATES, states.CHALLENGE_EXPIRED.state))
-    direction = django_filters.ModelChoiceFilter(
-        label=_("direction"), queryset=terms("direction"), empty_label=_("any")
-    )
-    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
-    prefecture = django_filters.ModelChoiceFilter(
-        label=_("prefecture"), queryset=terms("prefecture"), empty_label=_("any")
-    )
+    direction = TermFilter("direction", label=_("direction"))
+    field = TermFilter("field", label=_("technical field"))
+    prefecture = TermFilter("prefecture", label=_("prefecture"))
     deadline_from = django_filters.DateFilter(
         label=_("answers until, from"), field_name="deadline", lookup_expr="gte", widget=DayInput
     )
@@ -132,7 +110,7 @@ class ChallengeFilter(RecordFilter):
 
 class ResultFilter(Searched):
     state = state_filter(states.RESULT_STATES)
-    trl = django_filters.ModelChoiceFilter(label=_("readiness level"), queryset=terms("trl"), empty_label=_("any"))
+    trl = TermFilter("trl", label=_("readiness level"))
 
     reader = states.result_reader
 

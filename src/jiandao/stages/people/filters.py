@@ -1,16 +1,13 @@
 """The filters of the directory."""
 
 from datetime import date
-from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel import clock
 from jiandao.kernel.pages.fields import DayInput
-from jiandao.kernel.pages.filters import StateFilter, state_filter
-from jiandao.kernel.vocabulary.models import Term
+from jiandao.kernel.pages.filters import StateFilter, TermFilter, state_filter
 from jiandao.stages.people import queries, states
 from jiandao.stages.people.models import (
     Certificate,
@@ -23,27 +20,13 @@ from jiandao.stages.people.models import (
 )
 
 
-def terms(vocabulary: str) -> Any:
-    """The valid terms of a vocabulary, asked for when the form is built."""
-
-    def of(request: Any) -> QuerySet[Term]:
-        found: QuerySet[Term] = Term.objects.of(vocabulary, clock.today())
-        return found
-
-    return of
-
-
 class OrganisationFilter(StateFilter):
     name = django_filters.CharFilter(label=_("name or code"), method="known_as")
     organisation_kind = django_filters.ChoiceFilter(
         label=_("kind"), choices=OrganisationKind.choices, empty_label=_("any")
     )
-    prefecture = django_filters.ModelChoiceFilter(
-        label=_("prefecture"), queryset=terms("prefecture"), empty_label=_("any")
-    )
-    cluster = django_filters.ModelChoiceFilter(
-        label=_("cluster"), field_name="clusters", queryset=terms("cluster"), empty_label=_("any")
-    )
+    prefecture = TermFilter("prefecture", label=_("prefecture"))
+    cluster = TermFilter("cluster", label=_("cluster"), field_name="clusters")
     state = state_filter(states.ORGANISATION_STATES)
 
     reader = states.organisation_reader
@@ -78,9 +61,7 @@ class CertificateFilter(StateFilter):
 
 class ExpertFilter(StateFilter):
     name = django_filters.CharFilter(label=_("name, unit or words"), method="known_by")
-    field = django_filters.ModelChoiceFilter(
-        label=_("technical field"), field_name="fields", queryset=terms("field"), empty_label=_("any")
-    )
+    field = TermFilter("field", label=_("technical field"), field_name="fields")
     state = state_filter((*states.EXPERT_STATES, states.EXPERT_UNAVAILABLE.state))
 
     reader = states.expert_reader

@@ -4,10 +4,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.pages.filters import RecordFilter, StateFilter, state_filter
+from jiandao.kernel.pages.filters import RecordFilter, StateFilter, TermFilter, state_filter
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.capabilities import states
-from jiandao.stages.exchange.filters import terms
 from jiandao.stages.exchange.models import Booking, Capability, CapabilityKind
 from jiandao.stages.exchange.queries import lies_in
 
@@ -15,13 +14,8 @@ from jiandao.stages.exchange.queries import lies_in
 class CapabilityFilter(RecordFilter):
     state = state_filter((*states.CAPABILITY_STATES, states.CAPABILITY_STALE.state))
     capability_kind = django_filters.ChoiceFilter(label=_("kind"), choices=CapabilityKind.choices, empty_label=_("any"))
-    field = django_filters.ModelChoiceFilter(label=_("technical field"), queryset=terms("field"), empty_label=_("any"))
-    prefecture = django_filters.ModelChoiceFilter(
-        label=_("prefecture"),
-        method="in_prefecture",
-        queryset=terms("prefecture"),
-        empty_label=_("any"),
-    )
+    field = TermFilter("field", label=_("technical field"))
+    prefecture = TermFilter("prefecture", label=_("prefecture"), method="in_prefecture")
     organisation = django_filters.CharFilter(
         label=_("unit that offers it"), field_name="organisation__name", lookup_expr="icontains"
     )
