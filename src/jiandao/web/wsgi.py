@@ -15,8 +15,6 @@ assert pypinyin
 
 def warm_up() -> None:
     """Read all views and templates now: else the first visitors of each process wait seconds for them, one after the other."""
-    from pathlib import Path
-
     from django.conf import settings
     from django.template.loader import get_template
     from django.template.utils import get_app_template_dirs
