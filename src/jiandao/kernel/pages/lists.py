@@ -56,6 +56,8 @@ class ListOf:
     `name` stands in the names of exported files and in saved views, so it stays as it is. With `route` (of the list's
     page; `in_programme`: the route has the programme's slug) people may keep views of the list. With `records` (what an
     actor sees) and `new_by` (the field that says when one came) the owner of a view can be told of what is new in it.
+    `reads` names the fields that the columns of the screen read, related ones as `relation__field`: all others stay in
+    the database, which halves the time of a page.
     """
 
     title: str | Promise
@@ -71,6 +73,7 @@ class ListOf:
     records: Callable[[Actor], QuerySet[Any]] | None = None
     new_by: str = ""
     per_page: int = PER_PAGE
+    reads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.route:
@@ -114,7 +117,7 @@ class ListOf:
         found, filters, order = self.filtered(request, records, query)
         total, capped = self.counted(found, filters)
         page = _page(query.get("page", ""), last=max(1, ceil(total / self.per_page)))
-        read = slices.rows(found, (page - 1) * self.per_page, min(page * self.per_page, total))
+        read = slices.rows(self._light(found), (page - 1) * self.per_page, min(page * self.per_page, total))
         shown = [column for column in self.columns if not column.only_exported]
         return Listing(
             title=str(self.title),
@@ -130,6 +133,12 @@ class ListOf:
             empty=str(self.empty),
             **self._kept(request, saved, query, more.pop("views", ())) | more,
         )
+
+    def _light(self, found: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.reads:
+            return found
+        relations = {path.rpartition("__")[0] for path in self.reads} - {""}
+        return found.select_related(None).select_related(*relations).only(*self.reads)
 
     def _views(self, request: HttpRequest) -> list[SavedView]:
         actor = request.actor  # type: ignore[attr-defined]

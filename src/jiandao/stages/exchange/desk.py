@@ -10,6 +10,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import DeskGroup, DeskItem, Due, Link
 from jiandao.kernel.drafts.models import Draft
+from jiandao.kernel.pages import slices
 from jiandao.kernel.pages.found import FoundGroup, found_group
 from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import state_badge
@@ -34,7 +35,7 @@ def waiting(actor: Actor, programme: Programme) -> list[DeskGroup]:
 def _group(actor: Actor, programme: Programme, task: Task) -> DeskGroup:
     unsaved = Draft.objects.filter(account=actor.account_id, form="exchange.need", record_id=OuterRef("pk"))
     needs = queries.needs(actor).filter(task.q(actor)).annotate(has_unsaved=Exists(unsaved))
-    shown = list(needs.order_by("changed_at", "id")[: SHOWN + 1])
+    shown = slices.rows(needs.order_by("changed_at", "id"), 0, SHOWN + 1)
     total = len(shown) if len(shown) <= SHOWN else needs.count()
     return DeskGroup(
         title=str(task.title),

@@ -45,6 +45,11 @@ def _due(challenge: Challenge) -> Due:
     return Due(challenge.deadline, 999)  # of one that is over, the day is a fact and no warning
 
 
+_LIST_READS = (
+    "public_id", "state", "title", "issuer_shown", "budget_fen", "deadline", "published_at", "programme__slug",
+    "issuer__name", "field__label_zh", "field__label_en", "prefecture__label_zh", "prefecture__label_en",
+)  # fmt: skip
+
 CHALLENGES = ListOf(
     title=gettext_lazy("Challenges"),
     name="challenges",
@@ -82,6 +87,7 @@ CHALLENGES = ListOf(
     records=queries.challenges,
     new_by="published_at",
     per_page=20,  # everybody reads it, many on a telephone
+    reads=_LIST_READS,
 )
 
 

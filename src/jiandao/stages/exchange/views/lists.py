@@ -35,6 +35,11 @@ def _due(need: Need) -> Due | None:
     return Due(need.deadline, 999) if over else Due.of(need.deadline, clock.today())
 
 
+_NEEDS_READ = (
+    "public_id", "state", "title", "budget_fen", "deadline", "changed_at", "programme__slug", "organisation__name",
+    "field__label_zh", "field__label_en",
+)  # fmt: skip
+
 NEEDS = ListOf(
     title=gettext_lazy("Needs"),
     name="needs",
@@ -69,7 +74,13 @@ NEEDS = ListOf(
     route="exchange:needs",
     records=queries.needs,
     new_by="published_at",
+    reads=_NEEDS_READ,
 )
+
+_RESULTS_READ = (
+    "public_id", "state", "title", "terms", "changed_at", "programme__slug", "organisation__name", "field__label_zh",
+    "field__label_en", "trl__label_zh", "trl__label_en",
+)  # fmt: skip
 
 RESULTS = ListOf(
     title=gettext_lazy("Results"),
@@ -95,6 +106,7 @@ RESULTS = ListOf(
     route="exchange:results",
     records=queries.results,
     new_by="published_at",
+    reads=_RESULTS_READ,
 )
 
 

@@ -48,6 +48,12 @@ def levels_of(capability: Capability) -> str:
     return f"TRL {least or ''}–{most or ''}" if least != most else f"TRL {least}"
 
 
+_LIST_READS = (
+    "public_id", "state", "title", "capability_kind", "level_from", "level_to", "price_fen", "price_unit",
+    "confirmed_at", "programme__slug", "organisation__name", "organisation__prefecture__label_zh",
+    "organisation__prefecture__label_en", "field__label_zh", "field__label_en",
+)  # fmt: skip
+
 CAPABILITIES = ListOf(
     title=gettext_lazy("Capabilities"),
     name="capabilities",
@@ -86,6 +92,7 @@ CAPABILITIES = ListOf(
     route="exchange:capabilities",
     records=queries.capabilities,
     new_by="published_at",
+    reads=_LIST_READS,
 )
 
 

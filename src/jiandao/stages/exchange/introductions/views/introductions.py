@@ -67,6 +67,13 @@ def _link(record: Any) -> Link | str:
     return Link(title, url_of(record))
 
 
+_LIST_READS = (
+    "public_id", "state", "created_at", "changed_at", "asker_consented_at", "answerer_consented_at",
+    "programme__slug", "asker__name", "answerer__name", "need__title", "need__secrecy", "need__anonymous",
+    "challenge__title", "challenge__secrecy", "challenge__issuer_shown", "result__title", "result__secrecy",
+    "capability__title", "capability__secrecy",
+)  # fmt: skip
+
 INTRODUCTIONS = ListOf(
     title=gettext_lazy("Introductions"),
     name="introductions",
@@ -91,6 +98,7 @@ INTRODUCTIONS = ListOf(
     empty=gettext_lazy("No introduction is here that you may see."),
     muted=lambda i: i.state_now in {states.DECLINED, states.CLOSED},
     route="exchange:introductions",
+    reads=_LIST_READS,
 )
 
 
