@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -22,11 +23,11 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    with own_database():
-        print(json.dumps(measure(args), indent=1, ensure_ascii=False))
+    with own_database() as analyse:
+        print(json.dumps(measure(args, analyse), indent=1, ensure_ascii=False))
 
 
-def measure(args: argparse.Namespace) -> dict[str, Any]:
+def measure(args: argparse.Namespace, analyse: Callable[[], None]) -> dict[str, Any]:
     import factories
     from api.conftest import token_for
     from jiandao.kernel.accounts.roles import Role
@@ -35,6 +36,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     LIMITS["api"] = LIMITS["search"] = (10**9, 60)
     inside = factories.programme()
     fill(inside, args.needs, args.seed)
+    analyse()
     officer = factories.actor((Role.PROGRAMME_OFFICER, inside), name="officer")
     secret = token_for(officer.account)
     base = f"/api/v1/p/{inside.slug}/needs"

@@ -5,7 +5,7 @@ answers like a missing one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -80,16 +80,21 @@ class Knower(models.Model):
 
 
 def known_ids(actor: Actor, kind: str) -> frozenset[int]:
-    """Ids of the records of `kind` on whose lists the actor stands. One query an actor, whatever the kinds."""
+    """Ids of the records of `kind` on whose lists the actor stands, as it was loaded; at most one query an actor."""
     if actor.account_id is None:
         return frozenset()
-    known: dict[str, set[int]] | None = actor.__dict__.get("_known_ids")
+    known: Mapping[str, frozenset[int]] | None = actor.__dict__.get("_knows", actor.known)
     if known is None:
-        known = actor.__dict__["_known_ids"] = defaultdict(set)
-        in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=actor.at), account_id=actor.account_id)
-        for each, record_id in in_force.values_list("kind", "record_id"):
-            known[each].add(record_id)
-    return frozenset(known.get(kind, ()))
+        known = actor.__dict__["_knows"] = _known(actor)
+    return known.get(kind, frozenset())
+
+
+def _known(actor: Actor) -> Mapping[str, frozenset[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=actor.at), account_id=actor.account_id)
+    for kind, record_id in in_force.values_list("kind", "record_id"):
+        found[kind].add(record_id)
+    return {kind: frozenset(ids) for kind, ids in found.items()}
 
 
 @lru_cache
@@ -147,7 +152,7 @@ def admit_self(*, actor: Actor, kind: str, record_id: int) -> None:
     """Whoever writes a confidential record stands on its list, at once."""
     if actor.account is not None:
         admit(kind=kind, record_id=record_id, accounts=[actor.account], by=actor.account)
-        actor.__dict__.pop("_known_ids", None)
+        actor.__dict__["_knows"] = None  # it is asked anew
 
 
 def dismiss(*, kind: str, record_id: int, accounts: Collection[Account]) -> None:

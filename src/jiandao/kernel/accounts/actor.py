@@ -1,12 +1,15 @@
 """The actor of a request, job or command: an account with all its grants, loaded once."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db import connection
+
 from jiandao.kernel import clock
-from jiandao.kernel.accounts.models import Account, RoleGrant
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.roles import Role, Scope
 
 ORGANISATION_KIND = "people.organisation"
@@ -30,6 +33,8 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     at: datetime = field(default_factory=clock.now)
     token: str = ""  # public id of the API token that it acts through; the journal keeps it with every entry
+    # By kind, the records on whose need-to-know lists it stands (`secrecy.known_ids`); None: not asked yet.
+    known: Mapping[str, frozenset[int]] | None = None
 
     @property
     def account_id(self) -> int | None:
@@ -95,22 +100,38 @@ def anonymous() -> Actor:
 
 
 def load_actor(account: Account | None, token: str = "") -> Actor:
-    """The actor of an account: one query for the grants, one for the canonical ids of organisations (if any)."""
+    """The actor of an account: one query for what it may and knows, one for the canonical ids of organisations (if any)."""
     if account is None or not account.is_active:
         return anonymous()
     at = clock.now()
-    rows = list(RoleGrant.objects.filter(account=account).at(at))
-    return Actor(account=account, grants=tuple(_grants(rows)), at=at, token=token)
+    grants: list[Grant] = []
+    known: dict[str, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY_AND_KNOWS, {"account": account.pk, "at": at})
+        for role, scope, scope_kind, number in cursor.fetchall():
+            if role is None:
+                known[scope_kind].add(number)
+            else:
+                grants.append(Grant(Role(role), Scope(scope), number, scope_kind))
+    return Actor(account, tuple(_canonical(grants)), at, token, {kind: frozenset(ids) for kind, ids in known.items()})
 
 
-def _grants(rows: Iterable[RoleGrant]) -> Iterable[Grant]:
+# The roles in force (`RoleGrant`), and the need-to-know lists that the account stands on (`secrecy.Knower`). Every
+# request of somebody who is signed in begins with it.
+_MAY_AND_KNOWS = """
+SELECT role, scope, scope_kind, scope_id FROM jd_kernel_rolegrant
+WHERE account_id = %(account)s AND since <= %(at)s AND (until IS NULL OR until > %(at)s)
+UNION ALL
+SELECT NULL, NULL, kind, record_id FROM jd_kernel_knower
+WHERE account_id = %(account)s AND (until IS NULL OR until > %(at)s)
+"""
+
+
+def _canonical(grants: Sequence[Grant]) -> Iterable[Grant]:
     from jiandao.kernel import sameness  # late: it refuses in the words of the policy, which knows actors
 
-    rows = list(rows)
-    organisations = {row.scope_id for row in rows if row.scope == Scope.ORGANISATION and row.scope_id is not None}
+    organisations = {one.scope_id for one in grants if one.scope == Scope.ORGANISATION and one.scope_id is not None}
     canonical = sameness.canonical_ids(ORGANISATION_KIND, organisations) if organisations else {}
-    for row in rows:
-        scope_id = row.scope_id
-        if row.scope == Scope.ORGANISATION and scope_id is not None:
-            scope_id = canonical.get(scope_id, scope_id)
-        yield Grant(role=Role(row.role), scope=Scope(row.scope), scope_id=scope_id, scope_kind=row.scope_kind)
+    for one in grants:
+        moved = canonical.get(one.scope_id) if one.scope == Scope.ORGANISATION and one.scope_id is not None else None
+        yield one if moved is None else replace(one, scope_id=moved)

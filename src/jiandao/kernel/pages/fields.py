@@ -136,13 +136,13 @@ class FlatSelect(forms.Select):
         )
 
 
-class TermChoices(ModelChoiceIterator):
+class TermChoices(ModelChoiceIterator):  # type: ignore[type-arg]
     """The terms that are offered today, and those that were chosen before, without asking the database each time."""
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
-        terms = offered(self.field.vocabulary, clock.today())
+        terms = offered(self.field.vocabulary, clock.today())  # type: ignore[attr-defined]
         kept = getattr(self.field, "kept", None)
         for term in terms if kept is None or kept in terms else (*terms, kept):
             yield term.pk, str(term)

@@ -16,7 +16,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Refused, Rule
 from jiandao.kernel.policy.access import Missing, access
 from jiandao.kernel.policy.decisions import NotAllowed
-from jiandao.kernel.programme import Programme, in_programme
+from jiandao.kernel.programme import Programme, in_programme, programme_named
 from jiandao.kernel.rulebook import one_reading
 
 View = Callable[..., HttpResponseBase]
@@ -81,7 +81,7 @@ def through(door: Door, view: Callable[..., Any], request: Request, args: Any, k
         request.programme = None
         with one_reading():
             return _enter(door, view, request, None, args, kwargs)
-    here = Programme.objects.filter(slug=kwargs.pop("programme")).first()
+    here = programme_named(kwargs.pop("programme"))
     if here is None:
         raise Http404
     request.programme = here

@@ -19,13 +19,14 @@ def offered(vocabulary: str, on: date) -> Sequence[Term]:
 
     Lists and forms offer the same few hundred all day, so a process keeps them for `JIANDAO_REMEMBER_SECONDS`.
     """
-    key, now = (vocabulary, on), time.monotonic()
+    key, now, kept = (vocabulary, on), time.monotonic(), settings.JIANDAO_REMEMBER_SECONDS
     until, terms = _remembered.get(key, (0.0, ()))
-    if until < now:
+    if not kept or until < now:
         terms = tuple(Term.objects.of(vocabulary, on))
-        _remembered[key] = now + settings.JIANDAO_REMEMBER_SECONDS, terms
-        for old in [one for one in _remembered if one[1] != on]:
-            del _remembered[old]
+        if kept:
+            _remembered[key] = now + kept, terms
+            for old in [one for one in list(_remembered) if one[1] != on]:
+                _remembered.pop(old, None)  # another thread may have been here
     return terms
 
 
