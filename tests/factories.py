@@ -1,5 +1,6 @@
 """Small makers of records for tests. Each test says only what it is about."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import count
@@ -97,11 +98,11 @@ def grant(to: Account, role: Role, scope: Any = None) -> None:
 
 
 def actor(*grants: tuple[Role, Any], name: str = "") -> Actor:
-    """Somebody with these roles."""
+    """Somebody with these roles, who asks for the need-to-know lists when they count: a test admits people later."""
     one = account(name)
     for role, scope in grants:
         grant(one, role, scope)
-    return load_actor(one)
+    return replace(load_actor(one), known=None)
 
 
 def english_client(by: Actor | None = None) -> Client:

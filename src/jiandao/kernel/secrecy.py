@@ -85,13 +85,13 @@ def known_ids(actor: Actor, kind: str) -> frozenset[int]:
         return frozenset()
     known: Mapping[str, frozenset[int]] | None = actor.__dict__.get("_knows", actor.known)
     if known is None:
-        known = actor.__dict__["_knows"] = _known(actor)
+        known = actor.__dict__["_knows"] = _known(actor.account_id, actor.at)
     return known.get(kind, frozenset())
 
 
-def _known(actor: Actor) -> Mapping[str, frozenset[int]]:
+def _known(account_id: int, at: datetime) -> Mapping[str, frozenset[int]]:
     found: dict[str, set[int]] = defaultdict(set)
-    in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=actor.at), account_id=actor.account_id)
+    in_force = Knower.objects.filter(Q(until__isnull=True) | Q(until__gt=at), account_id=account_id)
     for kind, record_id in in_force.values_list("kind", "record_id"):
         found[kind].add(record_id)
     return {kind: frozenset(ids) for kind, ids in found.items()}
