@@ -8,11 +8,11 @@ def prepare(*, owner: bool = False, start: bool = True) -> None:
     if owner:
         os.environ["JIANDAO_DATABASE_ROLE"] = "owner"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiandao.web.settings")
-    if start:
-        ensure_database()
     import django
 
     django.setup()
+    if start:
+        ensure_database()
     from django.utils import translation
 
     translation.activate("en" if reader_language() == "en" else "zh-hans")

@@ -39,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
     # A folder of its own: demonstration accounts never come near real data.
     os.environ["JIANDAO_DATA"] = str(os.environ.get("JIANDAO_DEMO_DATA") or data_folder() / "demo")
     os.environ["JIANDAO_SECRET_KEY"] = _key(Path(os.environ["JIANDAO_DATA"]))
-    ensure_database()
     marker = Path(os.environ["JIANDAO_DATA"]) / "built"
     wanted = _fingerprint()
     size = _size_there(marker, args.size)
     if marker.exists() and marker.read_text(encoding="utf-8").partition(" ")[0] == wanted:
+        ensure_database()
         return _serve(args, lambda: None)
     _make_tables(size)
 
@@ -76,6 +76,7 @@ def _make_tables(size: str) -> None:
     """As their owner, in a process of its own; meanwhile this one gets ready to fill them."""
     _say("Making the tables …")
     making = subprocess.Popen([sys.executable, "-m", "jiandao.cli", "migrate", "--quiet"])
+    ensure_database()  # while that one reads its modules
     prepare(start=False)
     from jiandao.web.demonstration.composing import SIZES
     from jiandao.web.demonstration.loading import prepare_ahead

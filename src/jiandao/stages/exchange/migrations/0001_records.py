@@ -17,13 +17,18 @@ class Migration(migrations.Migration):
         ("jd_exchange", "0012_import_layout"),
         ("jd_exchange", "0013_challenges"),
         ("jd_exchange", "0015_meeting"),
+        ("jd_exchange", "0001_tables"),
+        ("jd_exchange", "0003_expert_set_aside"),
+        ("jd_exchange", "0004_import_kinds"),
+        ("jd_exchange", "0005_offers_and_bookings"),
+        ("jd_exchange", "0006_meeting_sides"),
     ]
 
     initial = True
 
     dependencies = [
         ("jd_kernel", "0001_tables"),
-        ("jd_people", "0001_tables"),
+        ("jd_people", "0001_records"),
     ]
 
     operations = [
@@ -181,6 +186,12 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
                     ),
                 ),
+                (
+                    "at_once",
+                    models.PositiveSmallIntegerField(
+                        blank=True, default=1, null=True, verbose_name="bookings at the same time"
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-id",),
@@ -234,6 +245,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(("source_id", ""), _negated=True),
                         fields=("programme", "source", "source_id"),
                         name="capability_source_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("at_once__isnull", True), ("at_once__gte", 1), _connector="OR"),
+                        name="capability_at_once_positive",
                     ),
                 ],
             },
@@ -591,114 +606,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ImportBatch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                (
-                    "imported_kind",
-                    models.CharField(
-                        choices=[("needs", "needs"), ("results", "results")], editable=False, max_length=10
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("uploaded", "uploaded"),
-                            ("checked", "checked"),
-                            ("running", "being imported"),
-                            ("done", "imported"),
-                            ("failed", "not imported"),
-                            ("cancelled", "cancelled"),
-                        ],
-                        default="uploaded",
-                        editable=False,
-                        max_length=10,
-                    ),
-                ),
-                ("file_name", models.CharField(editable=False, max_length=200, verbose_name="file")),
-                ("digest", models.CharField(editable=False, max_length=64)),
-                ("size", models.PositiveIntegerField(editable=False)),
-                ("confidential", models.BooleanField(default=True, editable=False)),
-                ("mapping", models.JSONField(default=dict)),
-                ("options", models.JSONField(default=dict)),
-                ("report", models.JSONField(default=dict, editable=False)),
-                ("layout", models.JSONField(default=dict, editable=False)),
-                ("job", models.CharField(blank=True, editable=False, max_length=20)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-                "indexes": [models.Index(fields=["programme", "created_by", "-id"], name="import_by_owner")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ["uploaded", "checked", "running", "done", "failed", "cancelled"])
-                        ),
-                        name="import_state_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("imported_kind__in", ["needs", "results"])), name="import_kind_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ImportMapping",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "imported_kind",
-                    models.CharField(choices=[("needs", "needs"), ("results", "results")], max_length=10),
-                ),
-                ("headers", models.CharField(max_length=64)),
-                ("mapping", models.JSONField(default=dict)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="jd_kernel.programme"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("account", "programme", "imported_kind", "headers"), name="import_mapping_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Need",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -926,6 +833,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
                     ),
                 ),
+                ("first_published_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 "ordering": ("-id",),
@@ -1417,6 +1325,39 @@ class Migration(migrations.Migration):
                         to="jd_exchange.researchresult",
                     ),
                 ),
+                (
+                    "answerer_consented_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asker_consented_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("asker", "the side that asks"),
+                            ("answerer", "the side that answers"),
+                            ("office", "the programme office"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-id",),
@@ -1565,9 +1506,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "introduction",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cooperation",
+                        related_name="cooperations",
                         to="jd_exchange.introduction",
                     ),
                 ),
@@ -1580,10 +1521,6 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["entered", "running", "finished", "stopped"])),
-                        name="cooperation_state_known",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(("amount_fen__isnull", True), ("amount_fen__gte", 0), _connector="OR"),
                         name="cooperation_amount_not_negative",
                     ),
@@ -1594,7 +1531,18 @@ class Migration(migrations.Migration):
                         name="cooperation_ends_after",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("state", "entered"), ("confirmed_at__isnull", False), _connector="OR"),
+                        condition=models.Q(("state__in", ["entered", "running", "finished", "stopped", "void"])),
+                        name="cooperation_state_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "void"), _negated=True),
+                        fields=("introduction",),
+                        name="cooperation_one_that_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["entered", "void"]), ("confirmed_at__isnull", False), _connector="OR"
+                        ),
                         name="cooperation_confirmed_when",
                     ),
                 ],
@@ -1695,9 +1643,6 @@ class Migration(migrations.Migration):
                 "ordering": ("months", "id"),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("months__in", [6, 12, 36])), name="outcome_months_known"
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("paid_fen__isnull", True), ("paid_fen__gte", 0), _connector="OR"),
                             models.Q(("sales_fen__isnull", True), ("sales_fen__gte", 0), _connector="OR"),
@@ -1705,6 +1650,7 @@ class Migration(migrations.Migration):
                         name="outcome_money_not_negative",
                     ),
                     models.UniqueConstraint(fields=("cooperation", "months"), name="outcome_once"),
+                    models.CheckConstraint(condition=models.Q(("months__gt", 0)), name="outcome_months_positive"),
                 ],
             },
         ),
@@ -1778,127 +1724,6 @@ class Migration(migrations.Migration):
                         name="offer_state_known",
                     ),
                     models.UniqueConstraint(fields=("result", "organisation"), name="offer_once"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SetAside",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "side",
-                    models.CharField(
-                        choices=[
-                            ("asker", "the side that asks"),
-                            ("answerer", "the side that answers"),
-                            ("office", "the programme office"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "why",
-                    models.CharField(
-                        choices=[
-                            ("object", "right words, another thing"),
-                            ("immature", "not mature enough"),
-                            ("indicators", "does not reach the indicators"),
-                            ("known", "we know it and tried it"),
-                            ("price", "money or terms do not fit"),
-                            ("partner", "we do not want to work with this partner"),
-                            ("solved", "solved in another way"),
-                            ("other", "another reason"),
-                        ],
-                        max_length=20,
-                        verbose_name="why not",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="in words")),
-                ("at", models.DateTimeField(default=jiandao.kernel.clock.now)),
-                ("taken_back_at", models.DateTimeField(null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "capability",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="set_aside",
-                        to="jd_exchange.capability",
-                    ),
-                ),
-                (
-                    "challenge",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="set_aside",
-                        to="jd_exchange.challenge",
-                    ),
-                ),
-                (
-                    "need",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="set_aside",
-                        to="jd_exchange.need",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="jd_people.organisation",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
-                    ),
-                ),
-                (
-                    "result",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="set_aside",
-                        to="jd_exchange.researchresult",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("challenge__isnull", True), ("need__isnull", False)),
-                            models.Q(("challenge__isnull", False), ("need__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="set_aside_one_question",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("capability__isnull", True), ("result__isnull", False)),
-                            models.Q(("capability__isnull", False), ("result__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="set_aside_one_answer",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("taken_back_at__isnull", True)),
-                        fields=("need", "challenge", "result", "capability", "side", "organisation"),
-                        name="set_aside_once",
-                        nulls_distinct=False,
-                    ),
                 ],
             },
         ),
@@ -2045,6 +1870,359 @@ class Migration(migrations.Migration):
                         name="check_says_where",
                     ),
                     models.CheckConstraint(condition=models.Q(("note", ""), _negated=True), name="check_has_opinion"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SetAside",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("asker", "the side that asks"),
+                            ("answerer", "the side that answers"),
+                            ("office", "the programme office"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("object", "right words, another thing"),
+                            ("immature", "not mature enough"),
+                            ("indicators", "does not reach the indicators"),
+                            ("known", "we know it and tried it"),
+                            ("price", "money or terms do not fit"),
+                            ("partner", "we do not want to work with this partner"),
+                            ("solved", "solved in another way"),
+                            ("other", "another reason"),
+                        ],
+                        max_length=20,
+                        verbose_name="why not",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="in words")),
+                ("at", models.DateTimeField(default=jiandao.kernel.clock.now)),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "capability",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_aside",
+                        to="jd_exchange.capability",
+                    ),
+                ),
+                (
+                    "challenge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_aside",
+                        to="jd_exchange.challenge",
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_aside",
+                        to="jd_exchange.need",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jd_people.organisation",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
+                (
+                    "result",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_aside",
+                        to="jd_exchange.researchresult",
+                    ),
+                ),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="set_aside",
+                        to="jd_people.expert",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("challenge__isnull", True), ("need__isnull", False)),
+                            models.Q(("challenge__isnull", False), ("need__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="set_aside_one_question",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capability__isnull", True), ("expert__isnull", True), ("result__isnull", False)),
+                            models.Q(("capability__isnull", False), ("expert__isnull", True), ("result__isnull", True)),
+                            models.Q(("capability__isnull", True), ("expert__isnull", False), ("result__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="set_aside_one_answer",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("taken_back_at__isnull", True)),
+                        fields=("need", "challenge", "result", "capability", "expert", "side", "organisation"),
+                        name="set_aside_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ImportMapping",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "imported_kind",
+                    models.CharField(
+                        choices=[
+                            ("needs", "needs"),
+                            ("results", "results"),
+                            ("capabilities", "capabilities"),
+                            ("organisations", "organisations"),
+                            ("experts", "experts"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("headers", models.CharField(max_length=64)),
+                ("mapping", models.JSONField(default=dict)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "programme", "imported_kind", "headers"), name="import_mapping_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ImportBatch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                (
+                    "imported_kind",
+                    models.CharField(
+                        choices=[
+                            ("needs", "needs"),
+                            ("results", "results"),
+                            ("capabilities", "capabilities"),
+                            ("organisations", "organisations"),
+                            ("experts", "experts"),
+                        ],
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "uploaded"),
+                            ("checked", "checked"),
+                            ("running", "being imported"),
+                            ("done", "imported"),
+                            ("failed", "not imported"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="uploaded",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("file_name", models.CharField(editable=False, max_length=200, verbose_name="file")),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("size", models.PositiveIntegerField(editable=False)),
+                ("confidential", models.BooleanField(default=True, editable=False)),
+                ("mapping", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
+                ("report", models.JSONField(default=dict, editable=False)),
+                ("layout", models.JSONField(default=dict, editable=False)),
+                ("job", models.CharField(blank=True, editable=False, max_length=20)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["programme", "created_by", "-id"], name="import_by_owner")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["uploaded", "checked", "running", "done", "failed", "cancelled"])
+                        ),
+                        name="import_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("imported_kind__in", ["needs", "results", "capabilities", "organisations", "experts"])
+                        ),
+                        name="import_kind_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="WaitingOffer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("score", models.FloatField()),
+                ("terms", models.JSONField(default=list)),
+                ("since", models.DateTimeField(default=jiandao.kernel.clock.now)),
+                (
+                    "need",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="jd_exchange.need"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_people.organisation"
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
+                (
+                    "result",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="jd_exchange.researchresult"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("rank", "-score", "id"),
+                "constraints": [models.UniqueConstraint(fields=("result", "organisation"), name="offer_waits_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Paper",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("asker", "the side that asks"),
+                            ("answerer", "the side that answers"),
+                            ("office", "the programme office"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_agreement", models.BooleanField(default=False)),
+                ("signed_at", models.DateTimeField(null=True)),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.storedfile"
+                    ),
+                ),
+                (
+                    "introduction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="papers",
+                        to="jd_exchange.introduction",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="jd_kernel.programme"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("side__in", ["asker", "answerer"])), name="paper_of_a_side"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signed_at__isnull", True), ("is_agreement", True), _connector="OR"),
+                        name="paper_signed_is_agreement",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("signed_at__isnull", False)),
+                        fields=("introduction", "side"),
+                        name="paper_signed_once",
+                    ),
                 ],
             },
         ),

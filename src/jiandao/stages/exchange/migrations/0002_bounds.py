@@ -10,9 +10,10 @@ class Migration(migrations.Migration):
         ("jd_exchange", "0002_promises"),
         ("jd_exchange", "0014_lineage_promises"),
         ("jd_exchange", "0016_meeting_promises"),
+        ("jd_exchange", "0002_guards"),
     ]
 
-    dependencies = [("jd_exchange", "0001_tables")]
+    dependencies = [("jd_exchange", "0001_records")]
 
     operations = [
         SameProgramme("TargetIndicator", "need"),
@@ -31,4 +32,7 @@ class Migration(migrations.Migration):
         *(SameProgramme("SetAside", field) for field in ("need", "challenge", "result", "capability")),
         AppendOnly("Meeting"),
         AppendOnly("Outcome"),
+        SameProgramme("WaitingOffer", "result"),
+        SameProgramme("WaitingOffer", "need"),
+        SameProgramme("Paper", "introduction"),
     ]

@@ -1,4 +1,6 @@
+import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
+import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.functions.comparison
 from django.conf import settings
@@ -10,7 +12,14 @@ import jiandao.kernel.public_ids
 
 
 class Migration(migrations.Migration):
-    replaces = [("jd_people", "0001_initial"), ("jd_people", "0002_directory"), ("jd_people", "0003_experts")]
+    replaces = [
+        ("jd_people", "0001_initial"),
+        ("jd_people", "0002_directory"),
+        ("jd_people", "0003_experts"),
+        ("jd_people", "0001_tables"),
+        ("jd_people", "0002_claims"),
+        ("jd_people", "0003_ties_confirmed"),
+    ]
 
     initial = True
 
@@ -200,75 +209,6 @@ class Migration(migrations.Migration):
                             ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 1)), _connector="OR"
                         ),
                         name="proposal_score_is_a_share",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
-                (
-                    "roles",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30), size=None, verbose_name="roles"
-                    ),
-                ),
-                ("token_digest", models.CharField(editable=False, max_length=64, unique=True)),
-                ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(editable=False, null=True)),
-                ("withdrawn_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "accepted_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invitations",
-                        to="jd_people.organisation",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("-id",),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("accepted_at__isnull", True), ("withdrawn_at__isnull", True), _connector="OR"
-                        ),
-                        name="invitation_one_end",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("roles", []), _negated=True), name="invitation_has_roles"
                     ),
                 ],
             },
@@ -474,42 +414,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Membership",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(blank=True, max_length=100, verbose_name="post")),
-                ("since", models.DateField(default=jiandao.kernel.clock.today)),
-                ("until", models.DateField(blank=True, null=True)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="jd_people.organisation",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="jd_people.person"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
-                        name="membership_ends_after",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("until__isnull", True)),
-                        fields=("person", "organisation"),
-                        name="membership_once",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="IntegrityRecord",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -603,116 +507,6 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="integrity_void_with_reason",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="FamilyTie",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
-                (
-                    "tie_kind",
-                    models.CharField(
-                        choices=[
-                            ("subsidiary", "subsidiary"),
-                            ("branch", "branch"),
-                            ("hosted", "unit of a host"),
-                            ("controlled", "under the same control"),
-                        ],
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("since", models.DateField(blank=True, null=True, verbose_name="since")),
-                ("until", models.DateField(blank=True, null=True, verbose_name="until")),
-                ("source", models.CharField(max_length=300, verbose_name="known from")),
-                ("voided_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "head",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ties_down",
-                        to="jd_people.organisation",
-                        verbose_name="belongs to",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ties_up",
-                        to="jd_people.organisation",
-                        verbose_name="organisation",
-                    ),
-                ),
-                (
-                    "controller",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="controls",
-                        to="jd_people.person",
-                        verbose_name="controlled by",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("since", "id"),
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("voided_at__isnull", True)), fields=["member"], name="tie_by_member"
-                    ),
-                    models.Index(condition=models.Q(("voided_at__isnull", True)), fields=["head"], name="tie_by_head"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("member", models.F("head")), _negated=True), name="tie_of_two"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("head__isnull", True), ("controller__isnull", True), _connector="XOR"),
-                        name="tie_to_one_head",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("controller__isnull", True), ("tie_kind", "controlled"), _connector="OR"),
-                        name="tie_of_persons_is_control",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("since__isnull", True),
-                            ("until__isnull", True),
-                            ("until__gte", models.F("since")),
-                            _connector="OR",
-                        ),
-                        name="tie_ends_after",
-                    ),
-                    models.CheckConstraint(condition=models.Q(("source", ""), _negated=True), name="tie_has_source"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("until__isnull", True), ("voided_at__isnull", True)),
-                        fields=("member", "head", "tie_kind"),
-                        name="tie_once",
                     ),
                 ],
             },
@@ -845,6 +639,289 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("year__isnull", True), ("year__range", (1900, 2200)), _connector="OR"),
                         name="expert_work_year",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Membership",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(blank=True, max_length=100, verbose_name="post")),
+                ("since", models.DateField(default=jiandao.kernel.clock.today, verbose_name="since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="last day")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="jd_people.organisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="jd_people.person"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                        name="membership_ends_after",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("person", "organisation"),
+                        name="membership_once",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), size=None, verbose_name="roles"
+                    ),
+                ),
+                ("token_digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(editable=False, null=True)),
+                ("withdrawn_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="jd_people.organisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="jd_people.person",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("accepted_at__isnull", True), ("withdrawn_at__isnull", True), _connector="OR"
+                        ),
+                        name="invitation_one_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(models.Q(("roles", []), _negated=True), ("person__isnull", True)),
+                            models.Q(("roles", []), ("person__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_has_roles",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FamilyTie",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=jiandao.kernel.public_ids.new_public_id, editable=False, max_length=10, unique=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                ("changed_at", models.DateTimeField(default=jiandao.kernel.clock.now, editable=False)),
+                (
+                    "tie_kind",
+                    models.CharField(
+                        choices=[
+                            ("subsidiary", "subsidiary"),
+                            ("branch", "branch"),
+                            ("hosted", "unit of a host"),
+                            ("controlled", "under the same control"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("since", models.DateField(blank=True, null=True, verbose_name="since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("source", models.CharField(max_length=300, verbose_name="known from")),
+                ("voided_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "head",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties_down",
+                        to="jd_people.organisation",
+                        verbose_name="belongs to",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ties_up",
+                        to="jd_people.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+                (
+                    "controller",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="controls",
+                        to="jd_people.person",
+                        verbose_name="controlled by",
+                    ),
+                ),
+                ("controller_note", models.CharField(blank=True, max_length=200, verbose_name="who is meant")),
+                (
+                    "entered_for",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jd_people.organisation",
+                    ),
+                ),
+                ("state", models.CharField(default="confirmed", editable=False, max_length=20)),
+            ],
+            options={
+                "ordering": ("since", "id"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("voided_at__isnull", True)), fields=["member"], name="tie_by_member"
+                    ),
+                    models.Index(condition=models.Q(("voided_at__isnull", True)), fields=["head"], name="tie_by_head"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("member", models.F("head")), _negated=True), name="tie_of_two"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("head__isnull", True), ("controller__isnull", True), _connector="XOR"),
+                        name="tie_to_one_head",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("controller__isnull", True), ("tie_kind", "controlled"), _connector="OR"),
+                        name="tie_of_persons_is_control",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since__isnull", True),
+                            ("until__isnull", True),
+                            ("until__gte", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="tie_ends_after",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("source", ""), _negated=True), name="tie_has_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["entered", "confirmed", "contested"])), name="tie_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state", "confirmed"), ("entered_for__isnull", False), _connector="OR"),
+                        name="tie_waits_for_the_other_side",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("voided_at__isnull", True)),
+                        expressions=[
+                            ("member", "="),
+                            ("head", "="),
+                            ("tie_kind", "="),
+                            (
+                                models.Func(
+                                    "since",
+                                    "until",
+                                    models.Value("[]"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="tie_once",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("voided_at__isnull", True)),
+                        expressions=[
+                            ("member", "="),
+                            ("controller", "="),
+                            ("tie_kind", "="),
+                            (
+                                models.Func(
+                                    "since",
+                                    "until",
+                                    models.Value("[]"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="tie_of_person_once",
                     ),
                 ],
             },
