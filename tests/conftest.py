@@ -1,5 +1,7 @@
 """Every test of the project runs on the harness: see docs/developer/tests.md."""
 
+import gc
+
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -8,6 +10,9 @@ pytest_plugins = ["harness.plugin", "harness.browser"]
 # A machine that is busy with something else proves nothing wrong.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
+# Applications, models and templates stay for the whole run; looking for dead cycles among them every few hundred objects
+# is a tenth of its time.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from jiandao.web.commands import prepare
+from jiandao.web.commands import prepare, uncollected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +22,6 @@ def migrate(verbosity: int = 1) -> None:
 
     from jiandao.kernel import seeds
 
-    call_command("migrate", interactive=False, verbosity=verbosity)
+    with uncollected():
+        call_command("migrate", interactive=False, verbosity=verbosity)
     seeds.load()
