@@ -209,7 +209,10 @@ def test_booked_accepted_seen_as_taken_and_cancelled(scene):
     assert (wrong.status_code, "lies before the first" in wrong.content.decode()) == (422, True)
     over = client.post(scene.url("capability-book", capability), {**asked, "first_day": clock.today() - timedelta(1)})
     assert "This day is over" in over.content.decode()
-    assert client.post(scene.url("capability-book", capability), asked).status_code == 302
+    asked["once"] = "0123456789"
+    made = client.post(scene.url("capability-book", capability), asked)
+    assert made.status_code == 302
+    assert client.post(scene.url("capability-book", capability), asked).url == made.url, "a second press asks no more"
     booking = Booking.everywhere().get()
     assert Notification.objects.filter(account=scene.keeper.account, code="booking.ask").count() == 1
     accept = scene.url("booking-do", booking, verb="accept")

@@ -196,7 +196,8 @@ def test_only_an_officer_who_may_check_it_counts_for_a_submission(scene):
     for one in (recused, gone):
         need = scene.need(scene.owner, one)
         assert allowed(load_actor(scene.owner.account), need)["submit"].code == "need.no_officer"
-    assert allowed(load_actor(scene.owner.account), scene.need(scene.owner, scene.officer))["submit"]
+    need = scene.need(scene.owner, scene.officer)
+    assert allowed(load_actor(scene.owner.account), need)["submit"]
 
 
 def test_messages_and_mails_lose_the_title_when_the_record_becomes_secret(scene):

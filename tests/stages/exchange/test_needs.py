@@ -150,7 +150,7 @@ def test_answers_for_a_list_cost_the_same_for_ten_and_a_hundred(scene, django_as
         needs = [scene.need(complete=True) for _ in range(count)]
         records = list(Need.everywhere().filter(pk__in=[one.pk for one in needs]).select_related("organisation"))
         owner = load_actor(scene.owner.account)
-        with django_assert_num_queries(3):  # the indicators, the need-to-know list, and the rule on lengths
+        with django_assert_num_queries(2):  # the indicators, and the rule on lengths
             assert len(allowed_many(owner, records)) == count
 
 

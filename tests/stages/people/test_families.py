@@ -284,6 +284,36 @@ def test_the_other_side_contests_with_a_reason_and_an_officer_decides(officer):
     assert families.same_family(mine, rival, clock.today())
 
 
+def test_who_entered_a_tie_by_mistake_takes_it_back_until_somebody_has_confirmed_it(officer):
+    mine, rival = factories.organisation(), factories.organisation()
+    head = factories.actor((Role.UNIT_ADMINISTRATOR, mine))
+    other = factories.actor((Role.UNIT_ADMINISTRATOR, rival))
+    tie = actions.add_tie(actor=head, organisation=mine, values=entered(member=rival, head=mine))
+    end = reverse("people:tie-end", kwargs={"public_id": tie.public_id})
+    page = reverse("people:tie", kwargs={"public_id": tie.public_id})
+    assert end in client_of(head).get(page).content.decode()
+    assert client_of(other).post(end, {"reason": "不是我方"}).status_code in {403, 404}, "the other side contests it"
+    assert client_of(head).post(end, {"reason": "选错了单位"}).status_code == 302
+    tie.refresh_from_db()
+    assert tie.voided_at is not None
+    right = actions.add_tie(actor=head, organisation=mine, values=entered(member=rival, head=mine))
+    perform(actor=other, record=right, verb="confirm")
+    assert client_of(head).post(end, {"reason": "反悔"}).status_code in {403, 404}
+    with pytest.raises(NotAllowed):
+        actions.void_tie(actor=head, tie=right, reason="反悔")
+
+
+def test_a_day_that_nobody_can_mean_is_refused_at_its_field(officer):
+    mine, rival = factories.organisation(), factories.organisation("江城丙公司")
+    new = reverse("people:tie-new", kwargs={"public_id": mine.public_id})
+    values = {"side": "down", "tie_kind": "subsidiary", "other": rival.name, "source": "自述"}
+    for since in ("0001-01-01", "9999-12-31"):
+        answer = client_of(officer).post(new, {**values, "since": since})
+        assert answer.status_code == 422
+        assert f"{since} cannot be meant" in answer.content.decode()
+    assert not FamilyTie.objects.exists()
+
+
 def test_what_an_officer_enters_counts_at_once_and_both_sides_read_of_it(officer):
     one, other = factories.organisation(), factories.organisation()
     heads = {factories.actor((Role.UNIT_ADMINISTRATOR, unit)).account for unit in (one, other)}

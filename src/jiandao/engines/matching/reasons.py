@@ -81,16 +81,20 @@ def _shared_terms(
 
 def _owners(run: Piece, there: str, weights: Mapping[str, float]) -> Iterator[tuple[str, str]]:
     """(term, phrase) for each shared character and pair of a run of ideographs."""
-    phrases = list(_phrases(run.text, there, weights))
-    for token in run.tokens:
-        if token.term not in weights:
-            continue
+    shared = [token for token in run.tokens if token.term in weights]
+    if not shared:
+        return
+    # The longest first: the first phrase around a token is the one that it belongs to.
+    phrases = sorted(_phrases(run.text, there, weights), key=lambda phrase: (phrase.start - phrase.end, phrase.start))
+    alone = len(run.text) == 1
+    for token in shared:
         start, end = token.start - run.start, token.end - run.start
-        around = [phrase for phrase in phrases if phrase.start <= start and end <= phrase.end]
-        if around:
-            yield token.term, max(around, key=lambda phrase: (phrase.end - phrase.start, -phrase.start)).shown
+        for phrase in phrases:
+            if phrase.start <= start and end <= phrase.end:
+                yield token.term, phrase.shown
+                break
         else:
-            yield token.term, token.term if len(run.text) == 1 else ""
+            yield token.term, token.term if alone else ""
 
 
 def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Phrase]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from jiandao.kernel.components.formats import mark, percent
@@ -52,6 +53,11 @@ class NotThis:
     fields: Sequence[tuple[str, str]]
     causes: Sequence[tuple[str, str]]
 
+    @property
+    def options_html(self) -> SafeString:
+        """The causes as options of a select."""
+        return format_html_join("", '<option value="{}">{}</option>', self.causes)
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -78,6 +84,11 @@ class Match:
     links: Sequence[Link] = ()
     not_this: NotThis | None = None
     muted: bool = False
+
+    @property
+    def terms_html(self) -> SafeString:
+        """The shared terms as items of a list."""
+        return format_html_join("", "<li>{} <small>{}</small></li>", ((term.term, term.percent) for term in self.terms))
 
     @property
     def whole_percent(self) -> int:

@@ -1,8 +1,9 @@
 """A form of a new record that is sent twice (a second press, a page loaded again) makes one record."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account
@@ -36,6 +37,17 @@ def settle(account: Account, token: str, address: str) -> None:
     """Say what the form made, in the same transaction."""
     if token:
         SentForm.objects.filter(account=account, token=token).update(address=address)
+
+
+def once(account: Account, token: str, make: Callable[[], str]) -> str:
+    """The address of what `make` makes; the same form sent again makes nothing and comes to what it made."""
+    with transaction.atomic():
+        found = claim(account, token)
+        if found is not None:
+            return found
+        address = make()
+        settle(account, token, address)
+    return address
 
 
 def sweep() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +33,30 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+
+def day_within_reason(day: date) -> None:
+    """A day that somebody can mean: a year of one digit is a slip, and one of the far future counts for ever."""
+    if not 1900 <= day.year <= 2200:
+        raise ValidationError(
+            _("%(day)s cannot be meant; write a day between 1900 and 2200, as 2026-11-22."),
+            code="day",
+            params={"day": day.isoformat()},
+        )
+
+
+class DayField(forms.DateField):
+    """A day within reason, typed or chosen from the browser's calendar."""
+
+    widget = DayInput
+    default_validators = [*forms.DateField.default_validators, day_within_reason]
+
+
+def bound_days(form: forms.BaseForm) -> None:
+    """The same for the days of a model's form, whose fields Django makes."""
+    for field in form.fields.values():
+        if isinstance(field, forms.DateField) and day_within_reason not in field.validators:
+            field.validators.append(day_within_reason)
 
 
 class WanField(forms.CharField):

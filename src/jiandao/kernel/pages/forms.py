@@ -6,7 +6,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from jiandao.kernel.pages.fields import TermField
+from jiandao.kernel.pages.fields import TermField, bound_days
 from jiandao.kernel.secrecy import NEED_TO_KNOW
 from jiandao.kernel.texts import is_blank
 
@@ -16,6 +16,7 @@ class ClassifiedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        bound_days(self)
         for name, field in self.fields.items():
             field.label = capfirst(str(field.label))
             if isinstance(field, TermField):

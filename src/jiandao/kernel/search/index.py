@@ -207,10 +207,11 @@ def _found(
 def _with_reasons(
     indexes: Iterable[MatchIndex], query: Document, best: Sequence[Match], whole: Statistics
 ) -> Iterator[Match]:
-    ids = [match.document for match in best]
     explained: dict[str, Match] = {}
     for index in indexes:
-        explained |= index.explain(query, ids, statistics=whole)
+        missing = [match.document for match in best if match.document not in explained]
+        if missing:
+            explained |= index.explain(query, missing, statistics=whole)
     for match in best:
         yield explained.get(match.document, match)
 

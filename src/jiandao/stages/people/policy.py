@@ -186,11 +186,28 @@ CONFIRM_TIE = Rule(
 )
 
 
+# The organisation of a tie that entered it.
+OWN_ENTRY = Relation(
+    "own-entry",
+    _("a role in the organisation that entered it"),
+    lambda actor, role, record: (
+        record.entered_for is not None and record.entered_for.same_id in actor.scopes(role, Scope.ORGANISATION)
+    ),
+    lambda actor, role: Q(entered_for__same_id__in=actor.scopes(role, Scope.ORGANISATION)),
+)
+
 END_TIE = Rule(
     "people.family.end",
-    _("Programme and integrity officers end family ties or declare them void, unless they act for one of the two."),
-    (Clause(KEEPERS, ANYBODY),),
+    _(
+        "Programme and integrity officers end family ties or declare them void, unless they act for one of the two; unit "
+        "administrators those that their own organisation entered, until somebody has confirmed them."
+    ),
+    (
+        Clause(KEEPERS, ANYBODY),
+        Clause(frozenset({Role.UNIT_ADMINISTRATOR}), OWN_ENTRY, frozenset({states.ENTERED, states.CONTESTED})),
+    ),
     vetoes=(_RECUSED_TIE,),
+    **states.TIE_READER,
 )
 
 ASK_FAMILY = Rule(

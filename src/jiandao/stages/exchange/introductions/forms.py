@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.pages.fields import DayInput, WanField
+from jiandao.kernel.pages.fields import DayInput, WanField, bound_days
 from jiandao.kernel.texts import is_blank
 from jiandao.stages.exchange.models import CooperationRecord, Meeting, Outcome
 from jiandao.stages.people.models import Organisation, Person
@@ -22,6 +22,7 @@ class _Plain(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        bound_days(self)
         for field in self.fields.values():
             field.label = capfirst(str(field.label))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import identifiers
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.pages.fields import DayInput, TermField, TermsField
+from jiandao.kernel.pages.fields import DayField, DayInput, TermField, TermsField, bound_days
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.kernel.policy.decisions import Refused
 from jiandao.kernel.texts import is_blank
@@ -23,6 +23,7 @@ class DirectoryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        bound_days(self)
         for name, field in self.fields.items():
             field.label = capfirst(str(field.label))
             if isinstance(field, TermField):
@@ -91,7 +92,7 @@ class NameRow(RowForm):
 
     name = forms.CharField(label=_("name"), max_length=200, required=False)
     name_kind = forms.ChoiceField(label=_("kind"), choices=NameKind.choices, required=False, initial=NameKind.FORMER)
-    until = forms.DateField(label=_("used until"), required=False, widget=DayInput)
+    until = DayField(label=_("used until"), required=False)
 
     typed = ("name", "until")
     once = "name"
@@ -143,10 +144,8 @@ class TieForm(forms.Form):
         required=False,
         help_text=_("Of a person who is not in the directory yet: post and firm, so that nobody takes a namesake."),
     )
-    since = forms.DateField(
-        label=_("since"), required=False, widget=DayInput, help_text=_("Empty: for as long as anybody knows.")
-    )
-    until = forms.DateField(
+    since = DayField(label=_("since"), required=False, help_text=_("Empty: for as long as anybody knows."))
+    until = DayField(
         label=_("until"),
         required=False,
         widget=DayInput,
@@ -213,7 +212,7 @@ class TieForm(forms.Form):
 class EndTieForm(forms.Form):
     """When and why a tie ended, or that it never was."""
 
-    until = forms.DateField(label=_("last day"), widget=DayInput, required=False)
+    until = DayField(label=_("last day"), required=False)
     void = forms.BooleanField(label=_("It was never true (entered by mistake)"), required=False)
     reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -229,7 +228,7 @@ class AskFamilyForm(forms.Form):
 
     one = OrganisationField(label=_("first organisation"))
     other = OrganisationField(label=_("second organisation"))
-    on = forms.DateField(label=_("on the day"), widget=DayInput)
+    on = DayField(label=_("on the day"))
 
 
 class ProposeMergeForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import identifiers
 from jiandao.kernel.accounts.actor import Actor
-from jiandao.kernel.pages.fields import DayInput, KeywordsField, TermsField
+from jiandao.kernel.pages.fields import DayField, DayInput, KeywordsField, TermsField
 from jiandao.kernel.pages.rows import RowForm, rows_of_form
 from jiandao.stages.people import policy
 from jiandao.stages.people.actions.experts import PERSON_FIELDS, orcid_refusal
@@ -69,10 +69,8 @@ class ExpertForm(DirectoryForm):
 class AffiliationForm(forms.Form):
     """From which day to which, as what."""
 
-    since = forms.DateField(label=_("since"), widget=DayInput)
-    until = forms.DateField(
-        label=_("last day"), widget=DayInput, required=False, help_text=_("Empty: works there until further notice.")
-    )
+    since = DayField(label=_("since"))
+    until = DayField(label=_("last day"), required=False, help_text=_("Empty: works there until further notice."))
     title = forms.CharField(label=_("post"), max_length=100, required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -47,9 +47,7 @@ def tie_new(request: Request, record: Organisation) -> HttpResponse:
         form=form,
         submit=_("Enter the tie"),
         cancel_url=organisation_url(record),
-        lead=_(
-            "Ties decide who is recused and who counts as one bidder; each has its days and says from where it is known."
-        ),
+        lead=_("Ties decide who is recused; each has its days and says from where it is known."),
         crumbs=[Link(record.name, organisation_url(record))],
     )
     return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)

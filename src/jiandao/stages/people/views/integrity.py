@@ -1,5 +1,7 @@
 """Measures for breaches of integrity: the list, entering one, declaring one void."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -8,10 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiandao.kernel import clock
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.components import Badge, FormPage, Link
+from jiandao.kernel.drafts.sent import once
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.public_ids import new_public_id
 from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, policy, queries
 from jiandao.stages.people.filters import MeasureFilter
@@ -79,14 +84,19 @@ def measure_export(request: Request, form: str) -> HttpResponse:
 def measure_new(request: Request) -> HttpResponse:
     form = MeasureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        actions.enter_measure(actor=request.actor, values=values)
+
+        def enter() -> str:
+            actions.enter_measure(actor=request.actor, values=dict(form.cleaned_data))
+            return reverse("people:measures")
+
+        address = once(cast(Account, request.actor.account), request.POST.get("once", ""), enter)
         messages.success(request, _("Entered; it counts from its first day to its last."))
-        return redirect("people:measures")
+        return redirect(address)
     shown = FormPage(
         title=_("Enter a measure"),
         form=form,
         submit=_("Enter"),
+        once=request.POST.get("once") or new_public_id(),
         cancel_url=reverse("people:measures"),
         lead=_(
             "Every measure says who decided it and how long it holds; one that was wrong is declared void, not deleted."

@@ -1,5 +1,7 @@
 """Bookings: the list, one of them, and asking for one."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -7,15 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.components import Fact, FormPage, Link
 from jiandao.kernel.components import Record as RecordPage
+from jiandao.kernel.drafts.sent import once
 from jiandao.kernel.pages import records as pages
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
 from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.timeline import whole_timeline
 from jiandao.kernel.policy.decisions import NotAllowed
+from jiandao.kernel.public_ids import new_public_id
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange.capabilities import actions, lifecycle, policy, queries, states
 from jiandao.stages.exchange.capabilities.filters import BookingFilter
@@ -111,17 +116,23 @@ def capability_book(request: Request, record: Capability) -> HttpResponse:
     mine = organisations_of(request.actor, policy.BOOKERS).first()
     form = BookingForm(request.POST or None, actor=request.actor, capability=record, initial={"organisation": mine})
     if request.method == "POST" and form.is_valid():
-        try:
+
+        def book() -> str:
             made = actions.book(actor=request.actor, capability=record, values=dict(form.cleaned_data))
+            return _url("booking", made, programme=record.programme.slug)
+
+        try:
+            address = once(cast(Account, request.actor.account), request.POST.get("once", ""), book)
         except NotAllowed as refused:
             form.add_error(None, refused.refusal.sentence)
         else:
             messages.success(request, _("The unit was asked; you are told what it says."))
-            return redirect(_url("booking", made, programme=record.programme.slug))
+            return redirect(address)
     shown = FormPage(
         title=_("Book: %(capability)s") % {"capability": record.title},
         form=form,
         submit=_("Ask for these days"),
+        once=request.POST.get("once") or new_public_id(),
         cancel_url=url_of(record),
         lead=" · ".join(part for part in (record.opening_hours, price_of(record)) if part),
         crumbs=[Link(record.title, url_of(record))],
