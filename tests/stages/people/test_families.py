@@ -293,12 +293,12 @@ def test_who_entered_a_tie_by_mistake_takes_it_back_until_somebody_has_confirmed
     page = reverse("people:tie", kwargs={"public_id": tie.public_id})
     assert end in client_of(head).get(page).content.decode()
     assert client_of(other).post(end, {"reason": "不是我方"}).status_code in {403, 404}, "the other side contests it"
-    assert client_of(head).post(end, {"reason": "选错了单位"}).status_code == 302
+    assert client_of(head).post(end, {"void": "on", "reason": "选错了单位"}).status_code == 302
     tie.refresh_from_db()
     assert tie.voided_at is not None
     right = actions.add_tie(actor=head, organisation=mine, values=entered(member=rival, head=mine))
     perform(actor=other, record=right, verb="confirm")
-    assert client_of(head).post(end, {"reason": "反悔"}).status_code in {403, 404}
+    assert client_of(head).post(end, {"void": "on", "reason": "反悔"}).status_code in {403, 404}
     with pytest.raises(NotAllowed):
         actions.void_tie(actor=head, tie=right, reason="反悔")
 
