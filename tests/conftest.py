@@ -5,7 +5,7 @@ import gc
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-pytest_plugins = ["harness.plugin", "harness.browser"]
+pytest_plugins = ["harness.plugin", "harness.browser", "harness.demonstration"]
 
 # A machine that is busy with something else proves nothing wrong.
 hypothesis_settings.register_profile("untimed", deadline=None)

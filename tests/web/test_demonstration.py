@@ -1,13 +1,12 @@
 """The demonstration is itself tested: every state, one account a role, deterministic, plainly marked, whole journal."""
 
-from dataclasses import replace
-
 import pytest
 from django.db.models import Count, F
 from django.test import Client
 
 import factories
 from api.conftest import token_for
+from harness.demonstration import plan
 from jiandao.engines.files import BadInputError
 from jiandao.kernel.accounts.models import Account
 from jiandao.kernel.journal.seal import seal_all
@@ -31,13 +30,12 @@ from jiandao.web.demonstration.composing import SMALL, needs, results
 from jiandao.web.demonstration.loading.frame import SOURCE
 from jiandao.web.demonstration.players import PASSWORD, PLAYERS
 
-PLAN = replace(SMALL, organisations=120, needs=160, results=480, experts=50, capabilities=40)
+PLAN = plan()
 
 
 @pytest.fixture
-def programme(db, settings, tmp_path):
-    settings.JIANDAO_DATA, settings.JIANDAO_DEMONSTRATION = tmp_path, True
-    return build(PLAN)
+def programme(demonstration):
+    return demonstration
 
 
 def test_its_passwords_open_nothing_but_it_and_only_from_its_machine(programme, settings):
