@@ -5,7 +5,8 @@
 Prints JSON. The demonstration is built on a clone of the tests' template database (province: 37,721 organisations, 20,471
 needs, 200,000 results, 5,000 experts) with its match index, and read through Django's test client, by a programme officer
 or by the public. `cpu_ms` is the CPU of the web process, `database_cpu_ms` that of its PostgreSQL backend (from /proc, in
-steps of 10 ms, hence the mean), each for one page; median and worst of the rounds. `kb` is the page without its assets.
+steps of 10 ms, hence the mean), each for one page; median and worst of the rounds, with nothing remembered of the last one;
+`cpu_ms_again` is the median when something may be (`JIANDAO_REMEMBER_SECONDS`). `kb` is the page without its assets.
 
 Targets: public list of challenges <= 8 queries, 20 ms, 40 kB; list of needs <= 15 queries, 60 ms; funnel <= 12 queries,
 80 ms; match page <= 15 queries, 80 ms; record page <= 15 queries, 50 ms; search <= 30 ms.
@@ -104,8 +105,14 @@ def timed(client: Any, url: str, rounds: int) -> dict[str, Any]:
         queries.append(sql)
         return execute(sql, *more)
 
+    cache.clear()
     with connection.execute_wrapper(count):
         page = client.get(url)
+    kept: list[float] = []
+    for _ in range(rounds):  # as the second visitor of some seconds gets it
+        cpu = time.process_time()
+        client.get(url)
+        kept.append(time.process_time() - cpu)
     assert page.status_code == 200, (url, page.status_code)
     own, walls = [], []
     backend = _backend_cpu()
@@ -118,6 +125,7 @@ def timed(client: Any, url: str, rounds: int) -> dict[str, Any]:
     return {
         "queries": len(queries),
         "cpu_ms": round(median(own) * 1000, 1),
+        "cpu_ms_again": round(median(kept) * 1000, 1),
         "cpu_ms_worst": round(max(own) * 1000, 1),
         "database_cpu_ms": round((_backend_cpu() - backend) / rounds * 1000, 1),
         "wall_ms": round(median(walls) * 1000, 1),
