@@ -19,3 +19,11 @@ gc.set_threshold(50_000, 20, 50)
 def nothing_remembered(settings):
     """Each page is made anew, so that a test sees what it wrote, whatever stood on the page in the test before."""
     settings.JIANDAO_REMEMBER_SECONDS = 0
+
+
+LONGEST = ("tests/journeys/", "tests/api/test_document.py", "tests/policy/test_routes.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Those that take most of a minute begin first, so that no worker is left with them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))

@@ -128,12 +128,14 @@ class Snapshot:
         reasons: bool = False,
     ) -> list[Match]:
         """The `top` best documents, best first, equals by id. See `MatchIndex.search`."""
-        counts = query_counts(query, self.settings)
         with guarded(self._folder):
+            if top < 1 or not all(self._is_borne(name, values) for name, values in (labels or {}).items()):
+                return []
+            counts = query_counts(query, self.settings)
             known = statistics or self.statistics(counts)
             weights = self._weights(counts, known)
             clauses = self._clauses(weights)
-            if not clauses or top < 1:
+            if not clauses:
                 return []
             wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude, on)
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
@@ -257,6 +259,10 @@ class Snapshot:
         return Match(found.id, found.score, signals, why)
 
     # Queries
+
+    def _is_borne(self, name: str, values: Collection[str]) -> bool:
+        """Whether any document bears the label with one of these values (or did, until segments merge)."""
+        return any(self._searcher.doc_freq("label", label(name, value)) for value in values)
 
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "content", term, "freq")

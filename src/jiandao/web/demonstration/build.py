@@ -36,7 +36,7 @@ def build(plan: Plan = SMALL, report: Report = lambda what, done, total: None) -
     with transaction.atomic():
         programme = Programme.objects.create(
             slug=SLUG,
-            name_zh="尖刀技术攻关工程(演示)",
+            name_zh="尖刀技术攻关工程（演示）",
             name_en="Spearhead programme (demonstration)",
             is_demonstration=True,
         )

@@ -19,22 +19,22 @@ from jiandao.stages.people.models import Organisation, Person
 CAPABILITIES: tuple[dict[str, Any], ...] = (
     {
         "title": "12英寸三维存储刻蚀中试线", "capability_kind": "pilot-line", "level_from": 4, "level_to": 6,
-        "text": "可做高深宽比刻蚀、原子层沉积和键合的小批量试制,月产50片,提供在线量测和剖面分析。", "price_fen": 8_000_000,
+        "text": "可做高深宽比刻蚀、原子层沉积和键合的小批量试制，月产50片，提供在线量测和剖面分析。", "price_fen": 8_000_000,
         "price_unit": "batch", "opening_hours": "周一至周六 8:00–20:00",
     },
     {
         "title": "场发射透射电镜", "capability_kind": "instrument", "level_from": None, "level_to": None,
-        "text": "点分辨率0.19纳米,可做界面、位错和元素分布分析,含制样和数据判读。", "price_fen": 60_000,
+        "text": "点分辨率0.19纳米，可做界面、位错和元素分布分析，含制样和数据判读。", "price_fen": 60_000,
         "price_unit": "hour", "opening_hours": "周一至周五 9:00–17:00",
     },
     {
         "title": "高功率激光加工联合实验室", "capability_kind": "laboratory", "level_from": 3, "level_to": 6,
-        "text": "备有6千瓦和12千瓦光纤激光器、三轴与五轴工作台,可做焊接、切割和熔覆工艺开发与评价。", "price_fen": 300_000,
+        "text": "备有6千瓦和12千瓦光纤激光器、三轴与五轴工作台，可做焊接、切割和熔覆工艺开发与评价。", "price_fen": 300_000,
         "price_unit": "day", "opening_hours": "工作日 9:00–18:00",
     },
     {
         "title": "可靠性与失效分析团队", "capability_kind": "team", "level_from": 3, "level_to": 7,
-        "text": "十二人团队,做器件加速寿命试验、失效定位和根因分析,近三年完成四十余家企业委托。", "price_fen": None,
+        "text": "十二人团队，做器件加速寿命试验、失效定位和根因分析，近三年完成四十余家企业委托。", "price_fen": None,
         "price_unit": "", "opening_hours": "",
     },
 )  # fmt: skip
@@ -140,14 +140,14 @@ def _step(
     if found is None:
         return introductions.propose(
             actor=answerer, programme=programme, question=need, answer=result, contact=office.person,
-            message="我们的成果指标与贵公司的需求接近,希望安排一次技术交流。", private="样品测试数据可在交流时提供。",
+            message="我们的成果指标与贵公司的需求接近，希望安排一次技术交流。", private="样品测试数据可在交流时提供。",
         )  # fmt: skip
     found.refresh_from_db()
     day = clock.local(clock.now()).date()
     if step == "consent":
         return introductions.consent(actor=asker, introduction=found, expected_version=None, contact=owner.person)
     if step == "meet":
-        values: dict[str, Any] = {"on": day, "how": "plant", "note": "看了产线,约定两个月内试制样品。"}
+        values: dict[str, Any] = {"on": day, "how": "plant", "note": "看了产线，约定两个月内试制样品。"}
         return introductions.meet(actor=asker, introduction=found, expected_version=None, values=values)
     if step == "agree":
         values = {
@@ -160,5 +160,5 @@ def _step(
         perform(actor=answerer, record=found.cooperation, verb="confirm")
         return found
     return perform(
-        actor=asker, record=found, verb="decline", reason="成果尚处实验室阶段,产线急需。", cause="decline.immature"
+        actor=asker, record=found, verb="decline", reason="成果尚处实验室阶段，产线急需。", cause="decline.immature"
     )

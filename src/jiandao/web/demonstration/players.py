@@ -30,19 +30,19 @@ class Player:
 
 
 PLAYERS = (
-    Player("officer", "周明(省厅攻关处)", (Role.PROGRAMME_OFFICER,)),
-    Player("officer2", "吴霞(省厅攻关处)", (Role.PROGRAMME_OFFICER,)),
-    Player("enterprise", "李强(企业技术部)", (Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR), FIRM),
-    Player("colleague", "陈静(企业技术部)", (Role.NEED_OWNER,), FIRM),
-    Player("researcher", "王磊(高校课题组)", (Role.RESEARCHER,), UNIVERSITY),
-    Player("research-office", "赵敏(高校科研院)", (Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR), UNIVERSITY),
-    Player("technology-manager", "孙浩(技术经理人)", (Role.TECHNOLOGY_MANAGER,)),
+    Player("officer", "周明（省厅攻关处）", (Role.PROGRAMME_OFFICER,)),
+    Player("officer2", "吴霞（省厅攻关处）", (Role.PROGRAMME_OFFICER,)),
+    Player("enterprise", "李强（企业技术部）", (Role.NEED_OWNER, Role.UNIT_ADMINISTRATOR), FIRM),
+    Player("colleague", "陈静（企业技术部）", (Role.NEED_OWNER,), FIRM),
+    Player("researcher", "王磊（高校课题组）", (Role.RESEARCHER,), UNIVERSITY),
+    Player("research-office", "赵敏（高校科研院）", (Role.RESEARCH_OFFICE, Role.UNIT_ADMINISTRATOR), UNIVERSITY),
+    Player("technology-manager", "孙浩（技术经理人）", (Role.TECHNOLOGY_MANAGER,)),
     Player("expert", "郑教授", (Role.EXPERT,)),
-    Player("investor", "何总(创业投资)", (Role.INVESTOR,), INVESTOR),
-    Player("recommender", "宋科长(推荐单位)", (Role.RECOMMENDING_UNIT,), RECOMMENDER),
-    Player("finance", "刘燕(资金处)", (Role.FINANCE_OFFICER,)),
-    Player("integrity", "何平(监督处)", (Role.INTEGRITY_OFFICER,)),
-    Player("department", "黄涛(经信厅)", (Role.DEPARTMENT,)),
+    Player("investor", "何总（创业投资）", (Role.INVESTOR,), INVESTOR),
+    Player("recommender", "宋科长（推荐单位）", (Role.RECOMMENDING_UNIT,), RECOMMENDER),
+    Player("finance", "刘燕（资金处）", (Role.FINANCE_OFFICER,)),
+    Player("integrity", "何平（监督处）", (Role.INTEGRITY_OFFICER,)),
+    Player("department", "黄涛（经信厅）", (Role.DEPARTMENT,)),
     Player("leader", "林厅长", (Role.LEADER,)),
     Player("auditor", "徐审计", (Role.AUDITOR,)),
     Player("system-admin", "系统管理员", (Role.SYSTEM_ADMINISTRATOR,)),
@@ -63,7 +63,7 @@ def make_accounts() -> dict[str, Account]:
     writer = Account(username=WRITER, is_demonstration=True)
     writer.set_unusable_password()
     writer.save()
-    people.create_person(actor=Actor(), values={"name": "企业联系人(演示)"}, account=writer)
+    people.create_person(actor=Actor(), values={"name": "企业联系人（演示）"}, account=writer)
     return accounts | {WRITER: writer}
 
 

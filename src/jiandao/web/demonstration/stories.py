@@ -43,16 +43,19 @@ JOURNEYS: tuple[tuple[str, ...], ...] = (
 )
 SECRET = {15: secrecy.Level.TRADE_SECRET, 16: secrecy.Level.WORK_SECRET}
 REASONS = {
-    "return": "请补充测试条件:在什么温度、什么产线上测得,用哪台仪器。",
-    "withdraw": "公司已与外部单位达成合作,不再征集。",
-    "merge": "与已发布榜题问的是同一个问题,合并征集。",
-    "reject": "省内已有两家单位的成熟产品可以直接采购,无需立项攻关。",
+    "return": "请补充测试条件：在什么温度、什么产线上测得，用哪台仪器。",
+    "withdraw": "公司已与外部单位达成合作，不再征集。",
+    "merge": "与已发布榜题问的是同一个问题，合并征集。",
+    "reject": "省内已有两家单位的成熟产品可以直接采购，无需立项攻关。",
 }
 CAUSES = {"return": "return.indicators", "reject": "reject.exists"}
 CHECKS: tuple[dict[str, str], ...] = (
-    {"verdict": "nowhere", "note": "检索近五年论文、专利和行业报告,未见达到全部指标的公开成果;最接近的是实验室样品。"},
-    {"verdict": "abroad", "where": "国外两家供应商", "note": "国外已有量产产品,国内仅见中试样品,寿命差距最大。"},
-    {"verdict": "partly", "where": "省内一家研究院", "note": "主要指标达到一半,尚未在产线环境下验证。"},
+    {
+        "verdict": "nowhere",
+        "note": "检索近五年论文、专利和行业报告，未见达到全部指标的公开成果；最接近的是实验室样品。",
+    },
+    {"verdict": "abroad", "where": "国外两家供应商", "note": "国外已有量产产品，国内仅见中试样品，寿命差距最大。"},
+    {"verdict": "partly", "where": "省内一家研究院", "note": "主要指标达到一半，尚未在产线环境下验证。"},
 )
 
 

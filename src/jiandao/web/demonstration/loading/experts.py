@@ -41,7 +41,7 @@ def _expert(frame: Frame, text: ExpertText, person: Person) -> Expert:
         person=person,
         state=state,
         post=text.title,
-        text="演示数据:虚构的专家。",
+        text="演示数据：虚构的专家。",
         available=text.availability != "unavailable",
         days_a_year=DAYS[text.availability],
         consented_at=frame.moment(1) if state != "entered" else None,

@@ -22,9 +22,9 @@ WAYS = (
 RANKS = ("create", "consent", "open", "decline", "meet", "close", "agree", "confirm")
 STATES = {"decline": "declined", "open": "open", "meet": "met", "close": "closed", "agree": "agreed"}
 CAUSES = ("object", "immature", "indicators", "money", "time")
-MESSAGE = "我们的成果指标与该需求接近,希望安排一次技术交流(演示数据)。"
-NOTE = "双方交流了现场条件和样品测试数据,约定下一步试制(演示数据)。"
-REASONS = {"decline": "目前不具备合作条件(演示数据)。", "close": "多次交流后指标仍有差距(演示数据)。"}
+MESSAGE = "我们的成果指标与该需求接近，希望安排一次技术交流（演示数据）。"
+NOTE = "双方交流了现场条件和样品测试数据，约定下一步试制（演示数据）。"
+REASONS = {"decline": "目前不具备合作条件（演示数据）。", "close": "多次交流后指标仍有差距（演示数据）。"}
 KINDS = ("development", "development", "joint", "service", "licence", "consulting")
 
 
@@ -159,7 +159,7 @@ def _cooperations(frame: Frame, met: list[Met]) -> None:
             answerer_id=one.record.answerer_id,
             state="running" if confirmed is not None else "entered",
             entered_by="asker",
-            title=f"{one.title[:150]}技术合同(演示)",
+            title=f"{one.title[:150]}技术合同（演示）",
             cooperation_kind=pick(draw, KINDS),
             signed_on=at.date(),
             amount_fen=(20 + int(draw.random() ** 2 * 480)) * 1_000_000,
@@ -192,7 +192,7 @@ def _outcomes(frame: Frame, rows: list[CooperationRecord]) -> None:
                 months=6,
                 use=("in-use", "trial", "developing", "trial", "given-up")[row.pk % 5],
                 paid_fen=(row.amount_fen or 0) * 2 // 5,
-                note="样机已在产线验证,主要指标达到合同约定(演示数据)。",
+                note="样机已在产线验证，主要指标达到合同约定（演示数据）。",
                 by=frame.accounts[WRITER],
             )
             for row in due

@@ -11,7 +11,7 @@ from jiandao.web.demonstration.composing.blocks import fields
 from jiandao.web.demonstration.composing.organisations import OrganisationText
 from jiandao.web.demonstration.loading.frame import LOT, SOURCE, Frame, Step, Unit, lots
 
-FICTIONAL = "演示数据:虚构的单位。"
+FICTIONAL = "演示数据：虚构的单位。"
 
 
 def load_organisations(frame: Frame) -> None:
@@ -57,7 +57,7 @@ def _history(made: Organisation) -> list[Step]:
     if made.state == "entered":
         return [entered]
     verb = "verify" if made.state == "verified" else "doubt"
-    reason = "同一地址登记了多家单位,请提供营业执照。" if verb == "doubt" else ""
+    reason = "同一地址登记了多家单位，请提供营业执照。" if verb == "doubt" else ""
     done = Step(0, 2, verb, "officer", {"state": "entered"}, {"state": made.state}, reason=reason)
     return [entered, done]
 
@@ -82,7 +82,7 @@ def _certificate(frame: Frame, made: Organisation, text: Any) -> Certificate:
         certificate_kind=text.certificate_kind,
         title=text.name,
         number=text.number,
-        issuer="湖北省(演示)",
+        issuer="湖北省（演示）",
         issued_on=text.issued,
         valid_until=text.expires,
         state="checked" if checked else "entered",

@@ -100,7 +100,7 @@ def _result(frame: Frame, text: ResultText, sort_key: str, search: str) -> Resea
 
 
 def _evidence(text: ResultText) -> str:
-    return "第三方测试报告(演示数据)" if text.level >= 5 else "实验室测试记录(演示数据)"
+    return "第三方测试报告（演示数据）" if text.level >= 5 else "实验室测试记录（演示数据）"
 
 
 def _day(frame: Frame, row: Any) -> int:
