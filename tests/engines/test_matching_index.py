@@ -1,6 +1,7 @@
 """The index: scores that are exact, and reasons that add up."""
 
 import math
+from datetime import date, timedelta
 
 import pytest
 import tantivy
@@ -284,3 +285,22 @@ def test_what_cannot_be_indexed_is_refused_with_a_reason() -> None:
         Document("a", text="\ud800")
     with pytest.raises(ValueError, match="whole number"):
         Settings(field_weights={"title": 0, "keywords": 1, "text": 1})
+
+
+def test_what_is_over_is_left_out_of_a_search_that_names_a_later_day():
+    day = date(2026, 11, 30)
+    documents = [
+        Document("ended", text="空芯光纤的拉制", until=day - timedelta(days=1)),
+        Document("last-day", text="空芯光纤的拉制", until=day),
+        Document("open", text="空芯光纤的拉制"),
+    ]
+    index = MatchIndex.in_memory(documents)
+    assert [match.document for match in index.search("空芯光纤", on=day)] == ["last-day", "open"]
+    assert len(index.search("空芯光纤")) == 3, "without a day nothing is over"
+    assert index.get("last-day").until == day
+
+
+def test_a_label_that_no_document_bears_finds_nothing():
+    index = MatchIndex.in_memory([Document("a", text="空芯光纤", labels={"kind": ("result",)})])
+    assert index.search("空芯光纤", labels={"kind": ("need",)}) == []
+    assert len(index.search("空芯光纤", labels={"kind": ("need", "result")})) == 1

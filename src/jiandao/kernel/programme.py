@@ -1,14 +1,14 @@
 """Programmes, and the scope that keeps every query inside one of them."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
 from django_scopes import ScopedManager, get_scope, scope, scopes_disabled
+
+from jiandao.kernel.kept import Kept
 
 
 class Programme(models.Model):
@@ -30,19 +30,12 @@ class Programme(models.Model):
         return self.name_en if (get_language() or "zh").startswith("en") else self.name_zh
 
 
-_by_slug: dict[str, tuple[float, Programme]] = {}
+_by_slug: Kept[Programme] = Kept()
 
 
 def programme_named(slug: str) -> Programme | None:
-    """The programme of that slug, which every address of its pages names; kept for `JIANDAO_REMEMBER_SECONDS`."""
-    kept = settings.JIANDAO_REMEMBER_SECONDS
-    until, known = _by_slug.get(slug, (0.0, None))
-    if kept and known is not None and until > time.monotonic():
-        return known
-    found = next(iter(Programme.objects.filter(slug=slug).order_by()[:1]), None)
-    if kept and found is not None:
-        _by_slug[slug] = time.monotonic() + kept, found
-    return found
+    """The programme of that slug, which every address of its pages names; kept for some seconds."""
+    return _by_slug.get(slug, lambda: next(iter(Programme.objects.filter(slug=slug).order_by()[:1]), None))
 
 
 class ProgrammeRecord(models.Model):

@@ -8,11 +8,13 @@ from django.test import Client
 
 import factories
 from harness.queries import at_most
-from jiandao.kernel import programme
+from jiandao.kernel import clock, programme
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.lifecycle import perform
+from jiandao.kernel.pages import slices
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.vocabulary import terms
+from jiandao.stages.exchange.models import ResearchResult
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def site(db, settings):
     yield factories.programme()
     cache.clear()
     programme._by_slug.clear()
-    terms._remembered.clear()
+    terms._offered.clear()
 
 
 def read(site, path="results/", **cookies):
@@ -81,3 +83,32 @@ def test_whoever_is_signed_in_or_was_told_something_sees_the_page_itself(site, c
     with at_most(20) as queries:
         read(site, messages="x")
     assert any("researchresult" in query["sql"] for query in queries.captured_queries)
+
+
+def test_a_count_of_thousands_is_kept_and_a_small_one_never(site, monkeypatch):
+    university = factories.organisation("示例大学")
+    for _ in range(3):
+        factories.result(site, university)
+    with in_programme(site):
+        found = ResearchResult.objects.filter(state="published")
+        assert slices.count_to(found, 10) == (3, False)
+        factories.result(site, university)
+        assert slices.count_to(found, 10) == (4, False), "of few everybody sees whether they are right"
+        monkeypatch.setattr(slices, "THOUSANDS", 4)
+        assert slices.count_to(found, 10) == (4, False)
+        with at_most(0):
+            assert slices.count_to(found, 10) == (4, False)
+        assert slices.count_to(found.none(), 10) == (0, False)
+        assert slices.count_to(found, 3) == (3, True), "another limit is another question"
+
+
+def test_terms_and_the_programme_are_asked_for_once_and_an_unknown_programme_always(site):
+    today = clock.today()
+    first = terms.offered("prefecture", today)
+    assert first
+    assert programme.programme_named(site.slug) == site
+    with at_most(0):
+        assert terms.offered("prefecture", today) == first
+        assert programme.programme_named(site.slug) == site
+    assert programme.programme_named("new") is None
+    assert programme.programme_named(factories.programme(slug="new").slug) is not None

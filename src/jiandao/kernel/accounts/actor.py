@@ -34,7 +34,7 @@ class Actor:
     at: datetime = field(default_factory=clock.now)
     token: str = ""  # public id of the API token that it acts through; the journal keeps it with every entry
     # By kind, the records on whose need-to-know lists it stands (`secrecy.known_ids`); None: not asked yet.
-    known: Mapping[str, frozenset[int]] | None = None
+    known: Mapping[str, frozenset[int]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def account_id(self) -> int | None:

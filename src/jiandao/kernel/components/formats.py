@@ -6,16 +6,18 @@ Everything returns plain text except `mark` and `difference`, which return HTML 
 import datetime
 import difflib
 import html
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 FEN_PER_YUAN = 100
 FEN_PER_WAN = 1_000_000
 NOTHING = "—"
+_SELECTED = mark_safe(" selected")
 
 
 def escape(text: object) -> str:
@@ -152,6 +154,16 @@ def _starts(pieces: list[str]) -> list[int]:
     for piece in pieces:
         starts.append(starts[-1] + len(piece))
     return starts
+
+
+def options(choices: Iterable[tuple[object, object]], chosen: Collection[str] = ()) -> SafeString:
+    """Options of a select without groups. Django renders each by three templates, half of a form's time."""
+    rows = (("" if value is None else value, label) for value, label in choices)
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, _SELECTED if str(value) in chosen else "", label) for value, label in rows),
+    )
 
 
 def yes_no(value: bool | None) -> str:

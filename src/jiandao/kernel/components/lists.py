@@ -12,16 +12,15 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from jiandao.kernel.components.formats import NOTHING, day, escape, in_chinese, moment, number, percent, wan
+from jiandao.kernel.components.formats import NOTHING, day, escape, in_chinese, moment, number, options, percent, wan
 from jiandao.kernel.components.shapes import Badge, Due, Link, safe_url
 
 Kind = Literal["text", "number", "money", "percent", "day", "moment", "badge", "due", "link"]
 NUMERIC = frozenset({"number", "money", "percent"})
-SELECTED = mark_safe(" selected")
 CUT = 10
 """Characters above which a text may be cut off by the narrowest column."""
 
@@ -287,16 +286,9 @@ def _filter_html(bound: forms.BoundField) -> SafeString:
     """The field of a filter. One template an option, as Django renders a choice, was a quarter of a page's time."""
     if type(bound.field.widget) is forms.Select:
         chosen = str(bound.value() or "")
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (value, SELECTED if str(value) == chosen else "", label)
-                for value, label in bound.field.widget.choices  # flat: no filter groups its choices
-            ),
-        )
         html = '<select class="form-select form-select-sm" name="{}" id="{}">{}</select>'
-        return format_html(html, bound.html_name, bound.id_for_label, options)
+        # Flat: no filter groups its choices.
+        return format_html(html, bound.html_name, bound.id_for_label, options(bound.field.widget.choices, {chosen}))
     check = isinstance(bound.field.widget, forms.CheckboxInput)
     return bound.as_widget(attrs={"class": "form-check-input" if check else "form-control form-control-sm"})
 

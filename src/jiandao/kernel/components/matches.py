@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from jiandao.kernel.components.formats import mark, percent
+from jiandao.kernel.components.formats import mark, options, percent
 from jiandao.kernel.components.panels import Panel
 from jiandao.kernel.components.records import Fact
 from jiandao.kernel.components.shapes import Badge, Link
@@ -56,7 +56,7 @@ class NotThis:
     @property
     def options_html(self) -> SafeString:
         """The causes as options of a select."""
-        return format_html_join("", '<option value="{}">{}</option>', self.causes)
+        return options(self.causes)
 
 
 @dataclass(frozen=True, slots=True)

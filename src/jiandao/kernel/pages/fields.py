@@ -13,17 +13,16 @@ from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
 from django.utils.functional import lazy
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel import clock
+from jiandao.kernel.components.formats import options
 from jiandao.kernel.money import FEN_PER_YUAN, MoneyFault, fen_from_wan, fen_from_yuan, in_wan
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.kernel.vocabulary.terms import offered
-
-SELECTED = mark_safe(" selected")
 
 
 class DayInput(forms.DateInput):
@@ -144,21 +143,13 @@ def split_keywords(text: str) -> list[str]:
 
 
 class FlatSelect(forms.Select):
-    """A select without groups. Django renders each of its options by three templates, half of a form's time."""
+    """A select without groups, rendered in one piece."""
 
     def render(
         self, name: str, value: Any, attrs: "dict[str, Any] | None" = None, renderer: "BaseRenderer | None" = None
     ) -> SafeString:
-        chosen = set(self.format_value(value) or ())
-        options = (
-            ("" if key is None else key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices
-        )
-        return format_html(
-            '<select name="{}"{}>{}</select>',
-            name,
-            flatatt(self.build_attrs(self.attrs, attrs)),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
-        )
+        shown = options(self.choices, set(self.format_value(value) or ()))
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(self.build_attrs(self.attrs, attrs)), shown)
 
 
 class TermChoices(ModelChoiceIterator):  # type: ignore[type-arg]

@@ -1,33 +1,21 @@
 """Terms to choose from, and looking terms up: by code where code asks, by code or label where a file or a person does."""
 
-import time
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Q
 
 from jiandao.kernel import clock
+from jiandao.kernel.kept import Kept
 from jiandao.kernel.vocabulary.models import Term
 
-_remembered: dict[tuple[str, date], tuple[float, Sequence[Term]]] = {}
+_offered: Kept[Sequence[Term]] = Kept()
 
 
 def offered(vocabulary: str, on: date) -> Sequence[Term]:
-    """The terms of a vocabulary that are valid on a day, in their order: to choose from, not to change.
-
-    Lists and forms offer the same few hundred all day, so a process keeps them for `JIANDAO_REMEMBER_SECONDS`.
-    """
-    key, now, kept = (vocabulary, on), time.monotonic(), settings.JIANDAO_REMEMBER_SECONDS
-    until, terms = _remembered.get(key, (0.0, ()))
-    if not kept or until < now:
-        terms = tuple(Term.objects.of(vocabulary, on))
-        if kept:
-            _remembered[key] = now + kept, terms
-            for old in [one for one in list(_remembered) if one[1] != on]:
-                _remembered.pop(old, None)  # another thread may have been here
-    return terms
+    """The terms of a vocabulary that are valid on a day, in their order, kept for some seconds: to choose from."""
+    return _offered.get((vocabulary, on), lambda: tuple(Term.objects.of(vocabulary, on))) or ()
 
 
 class NoTerm(LookupError):
