@@ -1,0 +1,78 @@
+"""What the commands of all engines share: tables with faults by line, clocks, executors."""
+
+from pathlib import Path
+
+import pytest
+
+from jiandao.engines.executor import executor
+from jiandao.engines.files import BadInputError, Faults
+from jiandao.engines.runs import Clock, written
+from jiandao.engines.tables import identifier, number, rows, whole
+
+
+def read(tmp_path: Path, text: str, **more: object) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    faults = Faults()
+    found = list(rows(path, faults, ["a", "b"], **more))  # type: ignore[arg-type]
+    try:
+        faults.stop_if_any()
+    except BadInputError as error:
+        return found, [fault.removeprefix(f"{path}:") for fault in error.faults]
+    return found, []
+
+
+def test_columns_are_found_by_name_and_cells_come_without_blanks(tmp_path: Path) -> None:
+    assert read(tmp_path, "b,extra, A \n1,x, 2\n\n3,y,4\n", optional=["c"]) == (
+        [(2, ["2", "1", ""]), (4, ["4", "3", ""])],
+        [],
+    )
+
+
+def test_rows_without_a_header_stand_as_named(tmp_path: Path) -> None:
+    assert read(tmp_path, "1,2\n3\n", header=False) == ([(1, ["1", "2"])], ["2: 1 cells, expected a,b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a,c\n1,2\n", "1: no column b; expected the header a,b"),
+        ("a,b,a\n1,2,3\n", "1: column a stands twice; leave one"),
+        ("a,b\n1,2,3\n", "2: 3 cells, expected 2 as in the header"),
+        ('a,b\n1,"2\n3,4\n', "3: not CSV (unexpected end of data), expected cells with commas between"),
+        ("", "1: the file is empty, expected at least one line"),
+    ],
+)
+def test_faults_name_their_line(tmp_path: Path, text: str, fault: str) -> None:
+    assert read(tmp_path, text)[1] == [fault]
+
+
+def test_numbers_are_finite_and_ids_have_no_white_space() -> None:
+    assert [number(text) for text in ("1.5", "-2e3", "nan", "inf", "1_0", "x", "")] == [1.5, -2000.0, *[None] * 5]
+    assert [whole(text) for text in ("3", "3.0", "3.5", "1e16")] == [3, 3, None, None]
+    assert [identifier(text) for text in ("p1", "项目", "a b", "", "x" * 201)] == ["p1", "项目", None, None, None]
+
+
+def test_a_clock_remembers_that_its_limit_was_reached() -> None:
+    assert not Clock().over()
+    assert Clock().left() == float("inf")
+    late = Clock(limit=0.0)
+    assert late.over()
+    assert late.run(seed=7)["limit_reached"]
+    assert Clock(stop=lambda: True).over()
+    assert '"seed": 7' in written(late.run(seed=7))
+
+
+def test_pieces_come_back_in_order_wherever_they_run() -> None:
+    for workers in (1, 2):
+        with executor(workers=workers) as pool:
+            assert list(pool.map(abs, range(-20, 0))) == list(range(20, 0, -1))
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_that_does_not_answer_is_said() -> None:
+    with (
+        pytest.raises(BadInputError, match="no scheduler answers there"),
+        executor(cluster="tcp://127.0.0.1:1"),
+    ):
+        pass
