@@ -213,13 +213,15 @@ class MatchIndex:
         on: date | None = None,
         statistics: Statistics | None = None,
         reasons: bool = False,
+        signals: bool = True,
     ) -> list[Match]:
         """The `top` best documents for a query: best first, equal scores by id.
 
         `allowed`: only these ids (an empty collection allows none). `labels`: each named label must have one of the
         values. `exclude`: never these ids; a query that is a document never finds itself. `on`: only documents whose
         `until` is not before that day. `statistics`: those of a
-        larger or of a fixed collection instead of this index's own. `reasons`: say why, with each match.
+        larger or of a fixed collection instead of this index's own. `reasons`: say why, with each match. `signals`: what
+        added up to its score.
 
         Scores are exact functions of the query, the document, the statistics and the settings: neither the order in
         which documents were added nor what was removed before makes a difference.
@@ -237,14 +239,15 @@ class MatchIndex:
             on=on,
             statistics=statistics,
             reasons=reasons,
+            signals=signals,
         )
 
     def explain(
-        self, query: Document | str, ids: Iterable[str], *, statistics: Statistics | None = None
+        self, query: Document | str, wanted: Iterable[str | Match], *, statistics: Statistics | None = None
     ) -> dict[str, Match]:
         """Score and reasons of these documents for a query, by id: the same numbers as `search` gives, at a fraction of
-        its cost. Ids that are not in the index are left out."""
-        return self.snapshot().explain(as_query(query), ids, statistics=statistics)
+        its cost. `wanted`: ids, those that are not in the index are left out; or what a search for the same query found."""
+        return self.snapshot().explain(as_query(query), wanted, statistics=statistics)
 
 
 def as_query(query: Document | str) -> Document:

@@ -169,9 +169,11 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A found document. `document` is its id; `reasons` only when they were asked for."""
+    """A found document. `document` is its id; `signals` and `reasons` only when they were asked for."""
 
     document: str
     score: float
-    signals: tuple[Signal, ...]
+    signals: tuple[Signal, ...] = ()
     reasons: Reasons | None = None
+    # What was read of the document to score it, so that `explain` need not read it again.
+    candidate: Any = field(default=None, compare=False, repr=False)

@@ -126,6 +126,7 @@ class Snapshot:
         on: date | None = None,
         statistics: Statistics | None = None,
         reasons: bool = False,
+        signals: bool = True,
     ) -> list[Match]:
         """The `top` best documents, best first, equals by id. See `MatchIndex.search`."""
         with guarded(self._folder):
@@ -139,10 +140,14 @@ class Snapshot:
                 return []
             wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude, on)
             best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
+        if not signals and not reasons:
+            return [Match(found.id, found.score, candidate=found) for found in best]
         explainer = Explainer(query) if reasons else None
         return [self._match(candidate, weights, known.average_length, explainer) for candidate in best]
 
-    def explain(self, query: Document, ids: Iterable[str], *, statistics: Statistics | None = None) -> dict[str, Match]:
+    def explain(
+        self, query: Document, wanted: Iterable[str | Match], *, statistics: Statistics | None = None
+    ) -> dict[str, Match]:
         """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
         counts = query_counts(query, self.settings)
         found: dict[str, Match] = {}
@@ -150,16 +155,24 @@ class Snapshot:
             known = statistics or self.statistics(counts)
             weights = self._weights(counts, known)
             counter, explainer = TermCounter(weights), Explainer(query)
-            for document_id in ids:
-                hits = self._searcher.search(self._exact("id", document_id), 1, count=False).hits
-                if not hits:
-                    continue
-                address = hits[0][1]
-                (length,) = self._searcher.fast_field_values("length", [address])
-                stored = bytes(self._searcher.doc(address).get_first("source"))
-                scored = self._score(stored, length, weights, counter, known.average_length)
-                found[document_id] = self._match(scored, weights, known.average_length, explainer)
+            for one in wanted:
+                candidate = one.candidate if isinstance(one, Match) else None
+                if candidate is None:
+                    name = one.document if isinstance(one, Match) else one
+                    candidate = self._candidate(name, weights, counter, known.average_length)
+                if candidate is not None:
+                    found[candidate.id] = self._match(candidate, weights, known.average_length, explainer)
         return found
+
+    def _candidate(
+        self, document_id: str, weights: Mapping[str, float], counter: TermCounter, average: float
+    ) -> _Candidate | None:
+        hits = self._searcher.search(self._exact("id", document_id), 1, count=False).hits
+        if not hits:
+            return None
+        address = hits[0][1]
+        (length,) = self._searcher.fast_field_values("length", [address])
+        return self._score(bytes(self._searcher.doc(address).get_first("source")), length, weights, counter, average)
 
     def _weights(self, counts: Mapping[str, int], known: Statistics) -> dict[str, float]:
         return scoring.query_weights(

@@ -1,7 +1,6 @@
 """A list of the API: the filters, the search and the order of the page's list, and pages of a size that one chooses."""
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import django_filters
@@ -86,7 +85,7 @@ def listed(
     elif light is None:
         read = slices.rows(found, start, start + size + 1)
     else:
-        read = [light.row(one) for one in slices.rows(light.read(found), start, start + size + 1, itemgetter("pk"))]
+        read = [light.row(one) for one in slices.rows(found, start, start + size + 1, light.read)]
     return {
         "items": [row(record) for record in read[:size]],
         "total": total,

@@ -10,7 +10,7 @@ from jiandao.kernel.components import Badge
 from jiandao.kernel.lifecycle.table import Lifecycle
 from jiandao.kernel.pages import slices
 from jiandao.kernel.pages.records import state_badge
-from jiandao.kernel.pages.settled import settled
+from jiandao.kernel.policy.settled import settled
 
 SHOWN = 8
 CAP = 1_000  # the search counts no further: beyond it nobody pages

@@ -95,7 +95,7 @@ def _enter(
 ) -> Any:
     if door.records is not None and door.see is not None:
         try:
-            record = access(request.actor, door.records(), kwargs.pop("public_id"), see=door.see)
+            record = access(request.actor, door.records, kwargs.pop("public_id"), see=door.see)
         except Missing as missing:
             raise Http404 from missing
         answer = door.rule.decide(request.actor, record) if door.rule is not door.see else None

@@ -19,7 +19,7 @@ from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.components import Column, Link, Listing, Row
 from jiandao.kernel.components.lists import Kind
 from jiandao.kernel.pages import slices
-from jiandao.kernel.pages.settled import settled
+from jiandao.kernel.policy.settled import settled
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.saved_views import SavedView
 from jiandao.kernel.tabular.export import Sheet, as_csv, as_xlsx

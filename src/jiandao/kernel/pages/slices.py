@@ -2,29 +2,46 @@
 
 import hashlib
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, Model, QuerySet
+from django.db.models.expressions import RawSQL
 
 THOUSANDS = 2_000
 M = TypeVar("M", bound=Model)
 
 
-def rows(records: "QuerySet[M]", start: int, stop: int, key_of: Callable[[Any], Any] = attrgetter("pk")) -> list[M]:
+def rows(
+    records: "QuerySet[M]", start: int, stop: int, read: "Callable[[QuerySet[M]], QuerySet[Any]] | None" = None
+) -> list[Any]:
     """The records at the places [start, stop) of an ordered queryset.
 
-    The keys are read first: to sort whole rows with their texts and joins costs the database ten times as much.
-    `key_of` finds the key of what is read, when that is not records.
+    The keys are found first, within the same statement: to sort whole rows with their texts and joins costs the database
+    ten times as much. `read` says what is read of them, the whole records otherwise.
     """
-    keys = list(records.values_list("pk", flat=True)[start:stop])
-    by_key: dict[Any, M] = {key_of(one): one for one in records.order_by().filter(pk__in=keys)} if keys else {}
-    # Between the two queries a record may have changed so that it is not to be seen any more.
-    return [by_key[key] for key in keys if key in by_key]
+    keys = records.select_related(None).values("pk")[start:stop]
+    try:
+        sql, parameters = keys.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    found = read(records) if read else records.all()
+    if not any(_to_many(join) for join in found.query.alias_map.values()):
+        found.query.clear_where()  # the keys keep it; told twice, the database plans for far too few records
+    # As text, because Django would write a subquery's conditions anew under other names; as an array, because the database
+    # then takes the records by their keys, however many tables are joined to them.
+    table, column = found.model._meta.db_table, found.model._meta.pk.column
+    among = f'"{table}"."{column}" = ANY(ARRAY({sql}))'
+    return list(found.filter(RawSQL(among, parameters, BooleanField())))  # noqa: S611 - made by Django
+
+
+def _to_many(join: Any) -> bool:
+    """Whether one record may be joined with several; only the condition then says with which."""
+    field = getattr(join, "join_field", None)
+    return field is not None and not (field.many_to_one or field.one_to_one)
 
 
 def count_to(records: "QuerySet[Any]", limit: int) -> tuple[int, bool]:

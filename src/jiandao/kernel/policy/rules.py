@@ -69,6 +69,8 @@ class Rule:
     state_of: Callable[[Any, datetime], str] | None = None
     state_q: Callable[[frozenset[str], datetime], Q] | None = None
     state_label: Callable[[str], str | Promise] = field(default=str)
+    # `q` asks nobody while it is made (recusal asks for families), and says the same all day: see `policy.sight`.
+    by_rights: bool = False
 
     def __post_init__(self) -> None:
         if self.code in _RULES:

@@ -17,7 +17,6 @@ from django.db.models import Model, QuerySet
 from jiandao.engines.matching import DamagedIndexError, Document, Match, MatchIndex, MatchIndexError, Statistics
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
-from jiandao.kernel.policy import Rule
 from jiandao.kernel.secrecy import Level
 
 M = TypeVar("M", bound=Model)
@@ -110,16 +109,16 @@ def find(
     query: Document,
     kind: str,
     programme_id: int | None,
-    records: QuerySet[Any],
-    see: Rule,
+    visible: QuerySet[Any],
     top: int,
     reasons: bool = True,
     exclude: Collection[str] = (),
     on: date | None = None,
 ) -> list["Found[Any]"]:
-    """The best records of `kind` for a query that `see` shows to the actor; without a programme, of the shared directory.
+    """The best records of `kind` for a query; without a programme, of the shared directory.
 
-    `records` are those that may be shown; `on` a day that leaves out in the index those that ended before.
+    `visible` are those that the policy shows to the actor (`policy.sight.seen`); `on` a day that leaves out in the index
+    those that ended before. Without `reasons` a match is its score alone.
 
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
@@ -129,7 +128,7 @@ def find(
         query,
         kind,
         programme_id,
-        records.filter(see.q(actor)),
+        visible,
         top,
         reasons,
         exclude,
@@ -187,7 +186,7 @@ def _found(
         matches: list[Match] = []
         for index in indexes:
             matches += index.search(
-                query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole
+                query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole, signals=False
             )
         matches.sort(key=lambda match: (-match.score, match.document))
         by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
@@ -209,7 +208,7 @@ def _with_reasons(
 ) -> Iterator[Match]:
     explained: dict[str, Match] = {}
     for index in indexes:
-        missing = [match.document for match in best if match.document not in explained]
+        missing = [match for match in best if match.document not in explained]
         if missing:
             explained |= index.explain(query, missing, statistics=whole)
     for match in best:

@@ -17,6 +17,7 @@ from jiandao.engines.matching import Document, Signal
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.policy import Rule
+from jiandao.kernel.policy.sight import seen
 from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
@@ -59,7 +60,8 @@ def text_document(record: Any) -> Document:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of record that is matched: `belongs` are those in an index, `offered` those that a page may show."""
+    """One kind of record that is matched: `belongs` are those in an index, `offered` those that a page may show (where
+    `see` goes by rights alone, the same all day)."""
 
     code: str
     label: str | Promise
@@ -152,8 +154,9 @@ def best(
         query=kind_of(record).document(record),
         kind=kind.model.kind,
         programme_id=None if kind.shared else programme.pk if programme is not None else record.programme_id,
-        records=kind.records().filter(kind.offered(at)),
-        see=kind.see,
+        visible=seen(
+            kind.see, actor, kind, lambda: kind.records().filter(kind.offered(at), kind.see.q(actor)).order_by()
+        ),
         top=top,
         reasons=reasons,
         on=clock.local(at).date(),
@@ -211,8 +214,9 @@ def similar_needs(actor: Actor, text: str, *, own: str = "", top: int = 5) -> Se
             query=Document("typed", text=text[:4000]),
             kind=Need.kind,
             programme_id=current_programme().pk,
-            records=queries.need_records(),
-            see=policy.READ_NEED,
+            visible=seen(
+                policy.READ_NEED, actor, "like", lambda: queries.need_records().filter(policy.READ_NEED.q(actor))
+            ),
             top=top,
             exclude=[own] if own else [],
         )

@@ -97,6 +97,7 @@ READ_NEED = Rule(
         Clause(ANSWERERS, INTRODUCED, states.NEED_OUT, SHARED),
     ),
     vetoes=(_KNOWN_NEED, NEED_THROWN_AWAY),
+    by_rights=True,
     **states.NEED_READER,
 )
 
@@ -239,6 +240,7 @@ READ_CHALLENGE = Rule(
         Clause(OFFICERS, IN_PROGRAMME),
         Clause(OBSERVERS, IN_PROGRAMME, states.CHALLENGE_ALL - {states.DRAFT}),
     ),
+    by_rights=True,
     **states.CHALLENGE_READER,
 )
 
@@ -305,6 +307,7 @@ READ_RESULT = Rule(
         Clause(OBSERVERS, for_this("exchange.result"), states.RESULT_ALL - {states.DRAFT}),
     ),
     vetoes=(_KNOWN_RESULT, THROWN_AWAY),
+    by_rights=True,
     **states.RESULT_READER,
 )
 

@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.policy.sight import seen
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import policy, states
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
@@ -17,10 +18,13 @@ _RESULT_RELATED = ("programme", "organisation", "organisation__prefecture", "fie
 
 def needs(actor: Actor) -> QuerySet[Need]:
     """Needs of the current programme that the actor may see, with `state_now`."""
-    found = Need.objects.filter(policy.READ_NEED.q(actor)).select_related(
-        "programme", "organisation", "direction", "field"
-    )
-    return states.need_reader.annotate(found, actor.at)
+
+    def ask() -> QuerySet[Need]:
+        found = Need.objects.filter(policy.READ_NEED.q(actor))
+        found = found.select_related("programme", "organisation", "direction", "field")
+        return states.need_reader.annotate(found, actor.at)
+
+    return seen(policy.READ_NEED, actor, "list", ask)
 
 
 def need_records() -> QuerySet[Need]:
@@ -38,8 +42,12 @@ _CHALLENGE_RELATED = ("programme", "issuer", "prefecture", "direction", "cluster
 
 def challenges(actor: Actor) -> QuerySet[Challenge]:
     """Challenges of the current programme that the actor may see, with `state_now`."""
-    found = Challenge.objects.filter(policy.READ_CHALLENGE.q(actor)).select_related(*_CHALLENGE_RELATED)
-    return states.challenge_reader.annotate(found, actor.at)
+
+    def ask() -> QuerySet[Challenge]:
+        found = Challenge.objects.filter(policy.READ_CHALLENGE.q(actor)).select_related(*_CHALLENGE_RELATED)
+        return states.challenge_reader.annotate(found, actor.at)
+
+    return seen(policy.READ_CHALLENGE, actor, "list", ask)
 
 
 def challenge_records() -> QuerySet[Challenge]:
@@ -49,10 +57,14 @@ def challenge_records() -> QuerySet[Challenge]:
 
 def results(actor: Actor) -> QuerySet[ResearchResult]:
     """Results of the current programme that the actor may see, with `state_now`."""
-    found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor)).select_related(
-        "programme", "organisation", "field", "trl"
-    )
-    return states.result_reader.annotate(found, actor.at)
+
+    def ask() -> QuerySet[ResearchResult]:
+        found = ResearchResult.objects.filter(policy.READ_RESULT.q(actor))
+        return states.result_reader.annotate(
+            found.select_related("programme", "organisation", "field", "trl"), actor.at
+        )
+
+    return seen(policy.READ_RESULT, actor, "list", ask)
 
 
 def result_records() -> QuerySet[ResearchResult]:

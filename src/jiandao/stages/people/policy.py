@@ -62,12 +62,14 @@ LIST_ORGANISATIONS = Rule(
     "people.organisation.list",
     _("Those with a role see the directory of organisations."),
     (Clause(HOLDERS, ANYBODY),),
+    by_rights=True,
 )
 
 READ_ORGANISATION = Rule(
     "people.organisation.read",
     _("Those with a role see the directory of organisations."),
     (Clause(HOLDERS, ANYBODY),),
+    by_rights=True,
 )
 
 CREATE_ORGANISATION = Rule(

@@ -166,7 +166,7 @@ def _earlier(request: Request, what: str, public_id: str) -> ImportBatch | None:
     """The import after which a mended file comes; none when the visitor may not run it."""
     try:
         found: ImportBatch = access(
-            request.actor, _batches().filter(imported_kind=what), public_id, see=READ_IMPORT, do=RUN_IMPORT
+            request.actor, lambda: _batches().filter(imported_kind=what), public_id, see=READ_IMPORT, do=RUN_IMPORT
         )
     except (Missing, NotAllowed):
         return None

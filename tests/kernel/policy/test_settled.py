@@ -6,7 +6,7 @@ from django.db.models.sql.where import WhereNode
 
 import factories
 from jiandao.kernel.pages import slices
-from jiandao.kernel.pages.settled import Settled, settled
+from jiandao.kernel.policy.settled import Settled, settled
 from jiandao.stages.exchange.models import Need, ResearchResult
 
 
