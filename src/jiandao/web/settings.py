@@ -246,11 +246,22 @@ JIANDAO_OUTWARD = turned_outward(
 JIANDAO_FAULTS = _given.faults  # every command says them and stops
 SITE_NAME = _("Jiandao")
 
+_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": _LINE},
+        "brief": {"()": "jiandao.web.logs.Brief", "format": _LINE},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "brief": {"class": "logging.StreamHandler", "formatter": "brief"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"jiandao": {"level": "INFO"}},
+    "loggers": {
+        "jiandao": {"level": "INFO"},
+        # What was sent, not where in our code it was noticed: nothing of ours is broken.
+        "django.security": {"handlers": ["brief"], "propagate": False},
+    },
 }

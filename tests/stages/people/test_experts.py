@@ -230,6 +230,35 @@ def test_who_sees_measures_sees_them_beside_the_expert(unit):
     assert "no work as an expert" in factories.english_client(keeper).get(url("expert", made)).content.decode()
     stranger = factories.actor((Role.NEED_OWNER, factories.organisation()))
     assert "no work as an expert" not in factories.english_client(stranger).get(url("expert", made)).content.decode()
+    factories.measure(organisation=unit, measure="no-title")
+    assert "no titles and awards" in factories.english_client(keeper).get(url("organisation", unit)).content.decode()
+    assert (
+        "no titles and awards" not in factories.english_client(stranger).get(url("organisation", unit)).content.decode()
+    )
+
+
+def test_a_form_sent_twice_enters_one_measure_and_with_other_words_another(unit):
+    client = factories.english_client(factories.actor((Role.INTEGRITY_OFFICER, factories.programme())))
+    today = clock.today()
+    sent = {
+        "organisation": unit.name,
+        "measure": "warning",
+        "since": today,
+        "until": today,
+        "source": "通报",
+        "once": "abc",
+    }
+    for reason in ("虚报指标", "虚报指标", "迟报"):
+        assert client.post(url("measure-new"), sent | {"reason": reason}).status_code == 302
+    assert sorted(one.reason for one in IntegrityRecord.objects.all()) == ["虚报指标", "迟报"]
+
+
+def test_what_is_wrong_in_the_works_is_told_above_too(unit, office):
+    wrong = FORM | {"organisation": unit.name, "works-0-year": "nineteen"}
+    page = factories.english_client(office).post(url("expert-new"), wrong).content.decode()
+    summary = page[page.index('id="errors"') : page.index("</ul>", page.index('id="errors"'))]
+    assert 'href="#id_works-0-year"' in summary
+    assert "row 1, year" in summary
 
 
 @pytest.mark.parametrize(("measure", "bars"), [("no-review", True), ("all", True), ("no-funding", False)])

@@ -256,11 +256,14 @@ def test_what_one_side_says_counts_when_the_other_has_confirmed_it(officer):
     assert url in client_of(other).get(shown).content.decode()
     assert url not in client_of(stranger).get(shown).content.decode(), "nobody else reads what nobody has confirmed"
     assert client_of(stranger).get(url).status_code == 404
+    desk = reverse("desk", kwargs={"programme": factories.programme().slug})
+    assert [url in client_of(one).get(desk).content.decode() for one in (head, other, officer)] == [False, True, True]
     confirm = reverse("people:tie-do", kwargs={"public_id": tie.public_id, "verb": "confirm"})
     assert client_of(head).post(confirm, {"version": 1}).status_code == 403, "not by the side that entered it"
     assert "江城甲公司" in client_of(other).get(url).content.decode()
     assert client_of(other).post(confirm, {"version": 1}).status_code == 302
     assert families.same_family(mine, rival, clock.today())
+    assert url not in client_of(other).get(desk).content.decode()
     assert url in client_of(stranger).get(shown).content.decode()
 
 

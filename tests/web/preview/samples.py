@@ -313,6 +313,7 @@ def match_page() -> c.MatchPage:
         subject=c.Link(TITLES[0], "/record/"),
         subject_text="切割后表面亚损伤层深度目前只能破片抽检。",
         matches=matches,
+        total=len(matches),
         method="按文字相近程度排序（BM25，字符一元与二元组），不含人工判断。",
         left_label="需求",
         right_label="成果",

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
+from django.forms.formsets import BaseFormSet
+from django.utils.translation import gettext as _
 
 from jiandao.kernel.components.shapes import Link
 
@@ -30,6 +33,7 @@ class FormPage:
                     {"url": …} when somebody else saved; empty: no autosave
     once          : of a new record: a token of this page, by which a second sending of it is known; "" for an old one
     serial        : of the draft that the form shows; autosave sends it, and a second tab is noticed
+    table         : the rows inside the form, when it has some; what is wrong in them is told above with the rest
     buttons       : further submit buttons as (value, label), sent as `then`
     sections      : how the fields are grouped; fields that no section names follow at the end
     """
@@ -48,6 +52,7 @@ class FormPage:
     crumbs: Sequence[Link] = ()
     buttons: Sequence[tuple[str, str]] = ()
     sections: Sequence[Section] = ()
+    table: "BaseFormSet[Any] | None" = None
 
     @property
     def groups(self) -> Iterator[tuple[Section | None, list[forms.BoundField]]]:
@@ -72,4 +77,18 @@ class FormPage:
         for bound in self.form:
             where = bound.id_for_label or f"div_{bound.auto_id}"
             found += [("" if bound.is_hidden else where, str(bound.label), str(e)) for e in bound.errors]
+        return found + self._table_errors()
+
+    def _table_errors(self) -> list[tuple[str, str, str]]:
+        if self.table is None or not self.table.is_bound:
+            return []
+        found = [("", "", str(e)) for e in self.table.non_form_errors()]
+        for number, row in enumerate(self.table.forms, start=1):
+            for name, errors in row.errors.items():
+                where = _("row %(number)s") % {"number": number}
+                if name in row.fields:
+                    bound = row[name]
+                    found += [(bound.id_for_label, f"{where}, {bound.label}", str(e)) for e in errors]
+                else:
+                    found += [("", "", f"{where}: {e}") for e in errors]
         return found

@@ -98,13 +98,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class MatchPage:
-    """The best candidates for one record. `kinds` are the tabs; `panels` stand below, as what was set aside; `more` leads
-    to candidates that are not shown yet."""
+    """The best candidates for one record, of `total` that were found. `kinds` are the tabs; `panels` stand below, as what
+    was set aside; `more` leads to candidates that are not shown yet."""
 
     title: str
     subject: Link
     subject_text: str
     matches: Sequence[Match]
+    total: int
     method: str = ""
     left_label: str = ""
     right_label: str = ""

@@ -1,9 +1,11 @@
 """A form of a new record that is sent twice (a second press, a page loaded again) makes one record."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.http import QueryDict
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account
@@ -39,8 +41,12 @@ def settle(account: Account, token: str, address: str) -> None:
         SentForm.objects.filter(account=account, token=token).update(address=address)
 
 
-def once(account: Account, token: str, make: Callable[[], str]) -> str:
-    """The address of what `make` makes; the same form sent again makes nothing and comes to what it made."""
+def once(account: Account, form: QueryDict, make: Callable[[], str]) -> str:
+    """The address of what `make` makes; the same form sent again makes nothing and comes to what it made.
+
+    The same form says the same: whoever goes back, changes a word and sends it again has it entered too.
+    """
+    token = _told(form) if form.get("once") else ""
     with transaction.atomic():
         found = claim(account, token)
         if found is not None:
@@ -48,6 +54,11 @@ def once(account: Account, token: str, make: Callable[[], str]) -> str:
         address = make()
         settle(account, token, address)
     return address
+
+
+def _told(form: QueryDict) -> str:
+    said = sorted((name, value) for name, values in form.lists() for value in values if name != "csrfmiddlewaretoken")
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:LONGEST]
 
 
 def sweep() -> None:

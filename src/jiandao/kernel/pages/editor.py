@@ -256,6 +256,7 @@ class Editor(Generic[R]):
             saved_at=editing.age_of(draft),
             crumbs=self.crumbs(request),
             sections=self.sections(),
+            table=table,
         )
         context = {"page": page, "table": table, **self.context(request, record)}
         return render(request, self.template, context, status=status)

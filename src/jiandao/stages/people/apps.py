@@ -11,13 +11,14 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from jiandao.kernel.accounts.names import NAMES
         from jiandao.kernel.pages.places import place
-        from jiandao.kernel.pages.ports import SEARCH
+        from jiandao.kernel.pages.ports import DESK, SEARCH
         from jiandao.kernel.recusal import KIN
-        from jiandao.stages.people import duplicates, families, found, holders, lifecycle, queries, reminders
+        from jiandao.stages.people import desk, duplicates, families, found, holders, lifecycle, queries, reminders
         from jiandao.stages.people.models import Certificate, Expert, FamilyTie, MergeProposal, Organisation
 
         NAMES.answer(queries.names_of_accounts)
         KIN.answer(families.kin)
+        DESK.answer(desk.waiting)
         SEARCH.answer(found.found_organisations)
         SEARCH.answer(found.found_experts)
         place(Organisation, "people:organisation")

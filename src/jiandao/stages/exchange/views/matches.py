@@ -171,11 +171,11 @@ def _page(request: Request, record: Any) -> HttpResponse:
     highest = found[0].match.score if found else 1.0
     facets, found = _narrowed(request, found, wanted)
     most = matching.LOOKED_AT if request.GET.get("all") else SHOWN
-    more = len(found) - most
+    total = len(found)
     try:
         found = matching.explained(request.actor, record, wanted, found[:most]) if found else []
     except MatchIndexError:
-        found, missing = [], True
+        found, total, missing = [], 0, True
     shown = MatchPage(
         title=TITLES[own.code](),
         subject=Link(title_of(record), url_of(record)),
@@ -205,7 +205,8 @@ def _page(request: Request, record: Any) -> HttpResponse:
         ],
         facets=facets,
         panels=[_aside_panel(request, record, aside, wanted)] if aside else [],
-        more=_more(request, wanted, more),
+        total=total,
+        more=_more(request, wanted, total - len(found)),
     )
     status = 503 if missing else 200
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiandao.kernel import clock
 from jiandao.kernel.components import Fact, Link, Panel, PanelRow, Section
 from jiandao.kernel.components import Record as RecordPage
 from jiandao.kernel.pages import records as pages
@@ -27,6 +26,7 @@ from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import organisations_of
 from jiandao.stages.people.views.affiliations import affiliations_panel
 from jiandao.stages.people.views.claims import account_facts, account_panel
+from jiandao.stages.people.views.integrity import measures_panel
 from jiandao.stages.people.works import written
 
 CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
@@ -109,7 +109,7 @@ def expert(request: Request, record: Expert) -> HttpResponse:
                 account_panel(record, invitation),
                 _works(record),
                 affiliations_panel(request.actor, record),
-                _measures(request, record),
+                measures_panel(request, person=record.person),
             )
             if panel
         ],
@@ -151,21 +151,6 @@ def _works(record: Expert) -> Panel:
         columns=(_("title"), _("kind"), _("year"), _("where, or known from")),
         rows=[PanelRow((one.title, one.get_work_kind_display(), one.year, one.source)) for one in record.works.all()],
         empty=_("None is entered; matches rest on works."),
-    )
-
-
-def _measures(request: Request, record: Expert) -> Panel | None:
-    """For those who see measures at all: what is in force against the person today."""
-    if not policy.SEE_INTEGRITY.decide(request.actor, None):
-        return None
-    found = list(queries.measures_in_force(clock.today(), person=record.person))
-    if not found:
-        return None
-    return Panel(
-        title=_("Measures in force"),
-        slug="measures",
-        columns=(_("measure"), _("since"), _("last day"), _("decided by, in which document")),
-        rows=[PanelRow((one.get_measure_display(), one.since, one.until, one.source)) for one in found],
     )
 
 

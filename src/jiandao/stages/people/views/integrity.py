@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.models import Account
-from jiandao.kernel.components import Badge, FormPage, Link
+from jiandao.kernel.components import Badge, FormPage, Link, Panel, PanelRow
 from jiandao.kernel.drafts.sent import once
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListColumn, ListOf, export_links
@@ -21,7 +21,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, policy, queries
 from jiandao.stages.people.filters import MeasureFilter
 from jiandao.stages.people.forms import MeasureForm, VoidForm
-from jiandao.stages.people.models import IntegrityRecord
+from jiandao.stages.people.models import IntegrityRecord, Organisation, Person
 
 
 def _state(one: IntegrityRecord) -> Badge:
@@ -89,7 +89,7 @@ def measure_new(request: Request) -> HttpResponse:
             actions.enter_measure(actor=request.actor, values=dict(form.cleaned_data))
             return reverse("people:measures")
 
-        address = once(cast(Account, request.actor.account), request.POST.get("once", ""), enter)
+        address = once(cast(Account, request.actor.account), request.POST, enter)
         messages.success(request, _("Entered; it counts from its first day to its last."))
         return redirect(address)
     shown = FormPage(
@@ -132,3 +132,20 @@ def _void_page(request: Request, record: IntegrityRecord, form: VoidForm) -> Htt
         crumbs=[Link(_("Breaches of integrity"), reverse("people:measures"))],
     )
     return render(request, "form.html", {"page": shown}, status=422 if form.errors else 200)
+
+
+def measures_panel(
+    request: Request, *, person: Person | None = None, organisation: Organisation | None = None
+) -> Panel | None:
+    """For those who see measures at all: what is in force today against whom a page is about."""
+    if not policy.SEE_INTEGRITY.decide(request.actor, None):
+        return None
+    found = list(queries.measures_in_force(clock.today(), person=person, organisation=organisation))
+    if not found:
+        return None
+    return Panel(
+        title=_("Measures in force"),
+        slug="measures",
+        columns=(_("measure"), _("since"), _("last day"), _("decided by, in which document")),
+        rows=[PanelRow((one.get_measure_display(), one.since, one.until, one.source)) for one in found],
+    )

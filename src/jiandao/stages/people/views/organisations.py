@@ -26,6 +26,7 @@ from jiandao.stages.people.fields import written
 from jiandao.stages.people.filters import OrganisationFilter
 from jiandao.stages.people.forms import Names, OrganisationForm, names_initial
 from jiandao.stages.people.models import FamilyTie, Organisation
+from jiandao.stages.people.views.integrity import measures_panel
 from jiandao.stages.people.views.likely import likely_panel
 
 
@@ -106,7 +107,12 @@ def organisation(request: Request, record: Organisation) -> HttpResponse:
         summary=_summary(record),
         panels=[
             panel
-            for panel in (_twins(request, record), _families(request, record), _certificates(request, record))
+            for panel in (
+                _twins(request, record),
+                _families(request, record),
+                _certificates(request, record),
+                measures_panel(request, organisation=record),
+            )
             if panel is not None
         ],
         actions=pages.next_actions(actor, record, lambda verb: _url("organisation-do", record, verb=verb))

@@ -122,7 +122,7 @@ def capability_book(request: Request, record: Capability) -> HttpResponse:
             return _url("booking", made, programme=record.programme.slug)
 
         try:
-            address = once(cast(Account, request.actor.account), request.POST.get("once", ""), book)
+            address = once(cast(Account, request.actor.account), request.POST, book)
         except NotAllowed as refused:
             form.add_error(None, refused.refusal.sentence)
         else:
