@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from jiandao.kernel.components.formats import mark, options, percent
 from jiandao.kernel.components.panels import Panel
 from jiandao.kernel.components.records import Fact
 from jiandao.kernel.components.shapes import Badge, Link
+
+_options = lru_cache(maxsize=64)(options)  # the same beside every match of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class NotThis:
     @property
     def options_html(self) -> SafeString:
         """The causes as options of a select."""
-        return options(self.causes)
+        return _options(tuple(self.causes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,18 @@ class Match:
     @property
     def terms_html(self) -> SafeString:
         """The shared terms as items of a list."""
-        return format_html_join("", "<li>{} <small>{}</small></li>", ((term.term, term.percent) for term in self.terms))
+        items = (f"<li>{escape(term.term)} <small>{escape(term.percent)}</small></li>" for term in self.terms)
+        return mark_safe("".join(items))  # noqa: S308 - escaped one by one
 
     @property
-    def whole_percent(self) -> int:
+    def number(self) -> str:
+        """The rank as a text, for ids and labels."""
+        return str(self.rank)
+
+    @property
+    def whole_percent(self) -> str:
         """The score as a whole percent between 0 and 100."""
-        return round(max(0.0, min(1.0, self.score)) * 100)
+        return str(round(max(0.0, min(1.0, self.score)) * 100))
 
 
 @dataclass(frozen=True, slots=True)

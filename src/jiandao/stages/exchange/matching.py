@@ -73,6 +73,7 @@ class Kind:
     see: Rule
     weight: Callable[[Any, datetime], float] = lambda record, at: 1.0
     shared: bool = False  # of the directory that all programmes share
+    ends: bool = False  # its documents have a last day
 
 
 def expert_document(expert: Expert) -> Document:
@@ -94,11 +95,11 @@ def _capability_weight(capability: Any, at: datetime) -> float:
 KINDS = (
     Kind(
         "challenge", _("Challenges"), Challenge, text_document, Q(state=states.PUBLISHED), queries.challenge_records,
-        lambda at: states.challenge_reader.q([states.PUBLISHED], at), policy.READ_CHALLENGE,
+        lambda at: states.challenge_reader.q([states.PUBLISHED], at), policy.READ_CHALLENGE, ends=True,
     ),
     Kind(
         "need", _("Needs"), Need, need_document, Q(state=states.PUBLISHED), queries.need_records,
-        lambda at: states.need_reader.q([states.PUBLISHED], at), policy.READ_NEED,
+        lambda at: states.need_reader.q([states.PUBLISHED], at), policy.READ_NEED, ends=True,
     ),
     Kind(
         "result", _("Results"), ResearchResult, text_document, Q(state=states.PUBLISHED), queries.result_records,
@@ -159,7 +160,7 @@ def best(
         ),
         top=top,
         reasons=reasons,
-        on=clock.local(at).date(),
+        on=clock.local(at).date() if kind.ends else None,
     )
     return _ranked(found, kind, at)
 
