@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.formsets import BaseFormSet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from jiandao.kernel.components.shapes import Link
@@ -58,6 +59,8 @@ class FormPage:
     def groups(self) -> Iterator[tuple[Section | None, list[forms.BoundField]]]:
         """The visible fields by section."""
         left = {bound.name: bound for bound in self.form.visible_fields()}
+        for bound in left.values():  # Django begins labels of models with a capital, and leaves others as they are
+            bound.label = capfirst(bound.label)
         for section in self.sections:
             fields = [left.pop(name) for name in section.names if name in left]
             if fields:
@@ -76,7 +79,7 @@ class FormPage:
         found: list[tuple[str, str, str]] = [("", "", str(e)) for e in self.form.non_field_errors()]
         for bound in self.form:
             where = bound.id_for_label or f"div_{bound.auto_id}"
-            found += [("" if bound.is_hidden else where, str(bound.label), str(e)) for e in bound.errors]
+            found += [("" if bound.is_hidden else where, capfirst(str(bound.label)), str(e)) for e in bound.errors]
         return found + self._table_errors()
 
     def _table_errors(self) -> list[tuple[str, str, str]]:
