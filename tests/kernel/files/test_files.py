@@ -245,7 +245,7 @@ def test_no_file_is_kept_inside_a_transaction():
 
 
 def test_uploads_have_a_quota(actor, monkeypatch):
-    monkeypatch.setitem(spending.LIMITS, "upload", (2, 3600))
+    monkeypatch.setitem(spending.LIMITS, "upload", (2, 10**9))
     store(actor=actor, upload=sent(PDF), record=Thing())
     store(actor=actor, upload=sent(PDF), record=Thing())
     with pytest.raises(QuotaExceeded):
