@@ -179,22 +179,33 @@ def _cooperations(frame: Frame, met: list[Met]) -> None:
     _outcomes(frame, rows)
 
 
+# Where it stands after half a year, what is said of it, and sales or savings in tenths of the contract.
+CAME_OF_IT = (
+    ("in-use", "已在产线使用，主要指标达到合同约定（演示数据）。", 14),
+    ("trial", "样机已在产线试用，关键指标接近合同约定，稳定性仍在考核（演示数据）。", 2),
+    ("developing", "仍在研制，首批样件已送检，指标尚未全部达到（演示数据）。", 0),
+    ("trial", "已完成小批试用，良率较原工艺提高，扩大试用范围（演示数据）。", 3),
+    ("given-up", "中试成本超出预期，双方商定终止，已付费用按合同结清（演示数据）。", 0),
+)
+
+
 def _outcomes(frame: Frame, rows: list[CooperationRecord]) -> None:
     """What came of those that were signed half a year ago; a third has not reported yet."""
     half_a_year = (frame.now - timedelta(days=184)).date()
     due = [row for row in rows if row.state == "running" and row.signed_on <= half_a_year and row.pk % 3]
-    copy_records(
-        Outcome,
-        [
-            Outcome(
-                programme=frame.programme,
-                cooperation=row,
-                months=6,
-                use=("in-use", "trial", "developing", "trial", "given-up")[row.pk % 5],
-                paid_fen=(row.amount_fen or 0) * 2 // 5,
-                note="样机已在产线验证，主要指标达到合同约定（演示数据）。",
-                by=frame.accounts[WRITER],
-            )
-            for row in due
-        ],
+    copy_records(Outcome, [_outcome(frame, row) for row in due])
+
+
+def _outcome(frame: Frame, row: CooperationRecord) -> Outcome:
+    use, note, tenths = CAME_OF_IT[row.pk % len(CAME_OF_IT)]
+    amount = row.amount_fen or 0
+    return Outcome(
+        programme=frame.programme,
+        cooperation=row,
+        months=6,
+        use=use,
+        paid_fen=amount * 2 // 5,
+        sales_fen=amount * tenths // 10 if tenths else None,
+        note=note,
+        by=frame.accounts[WRITER],
     )
