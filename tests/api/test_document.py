@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 import factories
 from api.conftest import Scene
 from jiandao.kernel import saved_views
 from jiandao.kernel.accounts.roles import Role
+from jiandao.kernel.files import holding
+from jiandao.kernel.programme import in_programme
 from jiandao.kernel.quotas.spending import LIMITS
 from jiandao.kernel.search import index as indexes
 from jiandao.kernel.search.follower import rebuild
@@ -36,6 +40,7 @@ def _document(scene, records):
             "public_id": ["0000000000"],
             "months": [6, 7],
             "number": records["number"],
+            "file": [records["file"], "0000000000"],
         }
         if "{public_id}" in path:  # a word without records would find nothing but missing pages
             known["public_id"] += next(ids for word, ids in records.items() if f"/{word}/" in path)
@@ -78,10 +83,16 @@ def _directory(scene):
     }
 
 
+def _file(scene, need):
+    with in_programme(scene.programme):
+        upload = SimpleUploadedFile("a.txt", "示例".encode())
+        return holding.attach(actor=scene.actors["owner"], record=need, upload=upload).public_id
+
+
 def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_path, settings, monkeypatch):
     settings.JIANDAO_DATA = tmp_path
     indexes.forget_opened()
-    for name in ("api", "search", "token-faults"):
+    for name in ("api", "search", "token-faults", "upload"):
         monkeypatch.setitem(LIMITS, name, (1_000_000, 60))
     scene = Scene()
     account = scene.actors["officer"].account
@@ -103,6 +114,7 @@ def test_generated_requests_find_no_surprise(transactional_db, live_server, tmp_
         "challenges": [scene.challenge().public_id, scene.challenge(state="draft").public_id],
         **_meeting(scene),
         **_directory(scene),
+        "file": _file(scene, needs[0]),
     }
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(_document(scene, records)), encoding="utf-8")

@@ -126,14 +126,15 @@ def _fault(code: int) -> dict[str, Any]:
 def _signature(view: Callable[..., Any], door: Door) -> inspect.Signature:
     """What the route takes: its programme and id, and what the view names behind the request and the record."""
     hints = get_type_hints(view, include_extras=True)
-    names = list(inspect.signature(view).parameters)[2 if door.records else 1 :]
+    taken = inspect.signature(view).parameters
+    names = list(taken)[2 if door.records else 1 :]
     own = inspect.Parameter
     parts = [own("request", own.POSITIONAL_OR_KEYWORD)]
     if door.programme:
         parts.append(own("programme", own.KEYWORD_ONLY, annotation=str))
     if door.records:
         parts.append(own("public_id", own.KEYWORD_ONLY, annotation=str))
-    parts += [own(name, own.KEYWORD_ONLY, annotation=hints[name]) for name in names]
+    parts += [own(name, own.KEYWORD_ONLY, annotation=hints[name], default=taken[name].default) for name in names]
     return inspect.Signature(parts)
 
 

@@ -2,8 +2,12 @@
 
 import base64
 import binascii
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
@@ -79,3 +83,22 @@ def enter(request: HttpRequest, door: Door) -> bool:
     elif actor.account is not None and check_csrf(request) is not None:
         raise ApiFault(403, "csrf", _("Send the CSRF token of the session in the header X-CSRFToken, or use a token."))
     return True
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def for_tokens(view: View) -> View:
+    """A page that a personal token opens, too."""
+
+    @wraps(view)
+    def named(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            identify(request)
+        except ApiFault as fault:
+            response = HttpResponse(f"{fault.sentence}\n", "text/plain; charset=utf-8", fault.status)
+            response.headers["WWW-Authenticate"] = 'Basic realm="Jiandao", charset="UTF-8"'
+            return response
+        return view(request, *args, **kwargs)
+
+    return named

@@ -8,11 +8,10 @@ never stands in an address, where logs would keep it.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import wraps
 from hashlib import sha256
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import http_date
@@ -22,8 +21,7 @@ from icalendar import Calendar, Event
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import anonymous
-from jiandao.kernel.api.entrance import identify
-from jiandao.kernel.api.problems import ApiFault
+from jiandao.kernel.api.entrance import for_tokens
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.lists import ListOf
 from jiandao.kernel.quotas import quota
@@ -35,24 +33,6 @@ from jiandao.stages.exchange.views.lists import NEEDS, RESULTS, need_url, result
 ENTRIES = 50
 EVENTS = 1_000
 KEPT_AFTER = timedelta(days=31)  # a deadline that is over stays in the calendar this long
-
-View = Callable[..., HttpResponseBase]
-
-
-def for_tokens(view: View) -> View:
-    """A page that a personal token opens, too."""
-
-    @wraps(view)
-    def named(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            identify(request)
-        except ApiFault as fault:
-            response = HttpResponse(f"{fault.sentence}\n", "text/plain; charset=utf-8", fault.status)
-            response.headers["WWW-Authenticate"] = 'Basic realm="Jiandao", charset="UTF-8"'
-            return response
-        return view(request, *args, **kwargs)
-
-    return named
 
 
 @for_tokens

@@ -8,12 +8,13 @@ from typing_extensions import TypedDict
 
 from jiandao.kernel.api.bodies import STRICT, Deed, Text, body_of
 from jiandao.kernel.api.endpoints import endpoint
+from jiandao.kernel.api.files import file_routes
 from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut, state_out, verbs_out
 from jiandao.kernel.api.writing import checked, do, write
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
-from jiandao.stages.people import actions, policy, queries
+from jiandao.stages.people import actions, holders, policy, queries
 from jiandao.stages.people.api import router
 from jiandao.stages.people.family_api import EntryOfDirectory
 from jiandao.stages.people.forms import CertificateForm, MeasureForm
@@ -107,6 +108,9 @@ def certificate_create(request: Request, body: NewCertificate) -> CertificateOut
 def certificate(request: Request, record: Certificate) -> CertificateOut:
     """A certificate."""
     return certificate_out(request, record)
+
+
+file_routes(router, holders.CERTIFICATE, "/certificates/{public_id}", "certificate", programme=False)
 
 
 @endpoint(

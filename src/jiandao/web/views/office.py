@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from jiandao.kernel.accounts.names import names_of
+from jiandao.kernel.api.entrance import for_tokens
 from jiandao.kernel.components import Action, Badge, Fact, Link, Record
 from jiandao.kernel.files import may_read, open_file
 from jiandao.kernel.files.models import StoredFile
@@ -35,6 +36,7 @@ def _files() -> QuerySet[StoredFile]:
     return StoredFile.objects.select_related("programme")
 
 
+@for_tokens
 @page(policy.READ_FILE, records=_files, programme=False)
 def file(request: Request, stored: StoredFile) -> HttpResponseBase:
     """A download, never shown in the browser: nothing that somebody sent in runs on this site."""

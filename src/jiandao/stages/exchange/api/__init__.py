@@ -7,5 +7,6 @@ from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.capabilities import api as capabilities  # isort: skip
 from jiandao.stages.exchange.introductions import api as introductions  # isort: skip
 from jiandao.stages.exchange.offers import api as offers  # isort: skip
+from jiandao.stages.exchange.api import files  # isort: skip
 
-__all__ = ["capabilities", "challenges", "introductions", "offers", "records", "router"]
+__all__ = ["capabilities", "challenges", "files", "introductions", "offers", "records", "router"]

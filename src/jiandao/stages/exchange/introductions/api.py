@@ -12,6 +12,7 @@ from jiandao.kernel.api.lists import list_parameters, listed
 from jiandao.kernel.api.problems import Where, mend
 from jiandao.kernel.api.shapes import moment, state_out, verbs_out
 from jiandao.kernel.api.writing import checked, do
+from jiandao.kernel.files import holding
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
 from jiandao.kernel.vocabulary.models import Term
@@ -52,6 +53,13 @@ class Consent(Deed):
     contact: Text = Field("", max_length=20, description="Id of a person who works in your organisation.")
     wants_nda: StrictBool = False
     private: Text = Field("", max_length=4000, description="What the other side may read only then.")
+
+
+class Signature(Deed):
+    """The own side has signed; which of the attached files it has signed."""
+
+    model_config = STRICT
+    file: Text = Field("", max_length=20, description="Id of the agreement; left out: the one that was named last.")
 
 
 class Proposal(Consent):
@@ -181,8 +189,13 @@ def introduction_consent(request: Request, record: Introduction, body: Consent) 
     router, "POST", "/introductions/{public_id}/sign", policy.TAKE_PART, see=policy.READ_INTRODUCTION,
     records=queries.introduction_records, name="introduction-sign", answer=IntroductionOut,
 )  # fmt: skip
-def introduction_sign(request: Request, record: Introduction, body: Deed) -> IntroductionOut:
-    """The own side has signed the non-disclosure agreement that it has attached on the page of the introduction."""
+def introduction_sign(request: Request, record: Introduction, body: Signature) -> IntroductionOut:
+    """The own side has signed the non-disclosure agreement that it has attached to the introduction."""
+    if body.file:
+        stored = holding.readable(request.actor, record).filter(public_id=body.file).first()
+        if stored is None:
+            raise mend([Where(where="file", code="unknown", sentence=_("No file of this id is attached."))])
+        actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
     return _again(request, actions.sign(actor=request.actor, introduction=record, expected_version=body.version))
 
 
