@@ -22,6 +22,11 @@ from jiandao.engines.files import BAD_INPUT, CONTROL_C, DONE, INTERRUPTED, OUR_E
 # (name, module, help). The engines run on files, without a server or a database.
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
+    (
+        "resilience",
+        "jiandao.engines.resilience.command",
+        "supply networks: choke points, and what stops when a country stops",
+    ),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (

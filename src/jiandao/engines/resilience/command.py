@@ -1,0 +1,102 @@
+"""`jiandao resilience`: choke points of a supply network, from files."""
+
+import argparse
+from pathlib import Path
+
+from jiandao.engines.files import DONE, BadInputError, Faults, Progress, UnfinishedError, check_output, outputs
+from jiandao.engines.resilience.measures import Thresholds
+from jiandao.engines.resilience.network import Network, relieved
+from jiandao.engines.resilience.reading import cases, read, read_relief
+from jiandao.engines.resilience.report import Analysis, compose
+from jiandao.engines.resilience.stops import every_country
+from jiandao.engines.resilience.sweep import Plan
+from jiandao.engines.runs import Clock, add_common_arguments, written
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Register the options."""
+    standard = Thresholds()
+    parser.add_argument("--network", type=Path, required=True, metavar="DIR", help="folder of the network's files")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the report, JSON")
+    parser.add_argument(
+        "--stop",
+        nargs="+",
+        metavar="COUNTRY",
+        help="one case a word; USA+NLD stops both (default: every country alone)",
+    )
+    parser.add_argument("--relief", type=Path, metavar="FILE", help="new providers: node,provider,country,share")
+    parser.add_argument("--home", default="CHN", metavar="COUNTRY", help="the home country (default CHN)")
+    parser.add_argument(
+        "--choke-share", type=_fraction, default=standard.majority, metavar="X", help="threshold of the largest share"
+    )
+    parser.add_argument(
+        "--choke-home", type=_fraction, default=standard.home, metavar="X", help="threshold of the home share"
+    )
+    parser.add_argument(
+        "--choke-hhi", type=_fraction, default=standard.hhi, metavar="X", help="threshold of concentration by country"
+    )
+    parser.add_argument(
+        "--every-node",
+        action="store_true",
+        help="try every node alone in a network of any size (without it: only where that takes some ten seconds)",
+    )
+    parser.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; status 4 when they do not do")
+    add_common_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a number of seconds above 0")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command. Raises BadInputError for what a person must mend."""
+    clock = Clock(limit=args.time_limit)
+    check_output(args.out)
+    if args.relief and args.relief.absolute() == args.out.absolute():
+        raise BadInputError(f"resilience: {args.out} is both --relief and --out; name each its own")
+    faults = Faults()
+    network, loaded = read(args.network, faults)
+    reliefs = read_relief(args.relief, network, faults) if args.relief else []
+    faults.stop_if_any()
+    better = relieved(network, reliefs) if reliefs else None
+    known = sorted({*every_country(network).tolist(), *(every_country(better).tolist() if better else [])})
+    wanted = cases(args.stop, sorted({*known, *loaded.named})) if args.stop else [(country,) for country in known]
+    progress = Progress("cases and nodes", quiet=args.quiet)
+
+    def over() -> bool:
+        progress.step()
+        return clock.over()
+
+    plan = Plan(network.size, network.links)
+    limits = Thresholds(majority=args.choke_share, home=args.choke_home, hhi=args.choke_hhi)
+
+    def analysed(one: Network) -> Analysis:
+        return Analysis(
+            one, wanted, home=args.home, thresholds=limits, plan=plan, over=over, every_node=args.every_node
+        )
+
+    before = analysed(network)
+    after = analysed(better) if better else None
+    progress.end()
+    if not before.complete or (after is not None and not after.complete):
+        raise UnfinishedError(
+            f"resilience: out of time after {clock.spent():.1f} s before all cases were computed; nothing was written,"
+            " give a longer --time-limit or fewer words to --stop"
+        )
+    changed = sorted({relief.node for relief in reliefs})
+    report = compose(before, after, changed, loaded, plan, args.lang)
+    report["run"] = clock.run()
+    with outputs(args.out) as (file,):
+        file.write(written(report))
+    return DONE
