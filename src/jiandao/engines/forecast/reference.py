@@ -1,0 +1,312 @@
+"""Reference classes: how long did such things really take, by their plan?
+
+The ratio actual / planned of finished and unfinished work gives hazards (Kaplan and Meier: Nonparametric estimation from
+incomplete observations, JASA 1958). The hazards of a class are drawn to those of its parent class as if the parent had added
+a fixed number of observations: the posterior mean of a beta process (Hjort: Nonparametric Bayes estimators based on beta
+processes in models for life history data, Annals of Statistics 1990). The width is then corrected by how earlier forecasts
+of this method, made with what was known then, met what came (Chernozhukov, Wüthrich, Zhu: Distributional conformal
+prediction, PNAS 2021), with recent ones counting more (Barber, Candès, Ramdas, Tibshirani: Conformal prediction beyond
+exchangeability, Annals of Statistics 2023).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+LEVELS = (0.1, 0.5, 0.8, 0.9)
+_STEP = 0.02  # width of a bin of the logarithm of the ratio: quantiles are exact to 1 %
+_HALF = 300  # bins on either side of ratio 1: from 1/400 to 400
+_BINS = 2 * _HALF + 1
+_LENGTHS = np.arange(0.0, 13.0, 0.25)  # centres of bins of the logarithm of planned days: 1 day to 600 years
+
+
+@dataclass(frozen=True)
+class History:
+    """n pieces of work. `classes`: paths such as `construction/roof`, whose parents are `construction` and all.
+
+    `planned` (n,): days, above 0. `days` (n,): what it took, or has taken so far. `finished` (n,). `ended` (n,): the day
+    (a number of days since any fixed day) on which it ended, NaN where that is not known or it has not ended.
+    """
+
+    classes: tuple[str, ...]
+    planned: Floats
+    days: Floats
+    finished: NDArray[np.bool_]
+    ended: Floats
+
+    def __post_init__(self) -> None:
+        if not len(self.classes) == len(self.planned) == len(self.days) == len(self.finished) == len(self.ended):
+            raise ValueError("the arrays of a history differ in length")
+        if len(self.planned) and not ((self.planned > 0).all() and (self.days >= 0).all()):
+            raise ValueError("planned days are not above 0, or actual days below it")
+
+    @property
+    def now(self) -> float:
+        """The last day on which anything ended; NaN when none has a day."""
+        known = self.ended[self.finished & np.isfinite(self.ended)]
+        return float(known.max()) if len(known) else float("nan")
+
+    def as_of(self, day: float) -> "History":
+        """What this history would have held at the end of that day: later ends are not known, what had begun is unfinished.
+
+        A history that holds nothing unfinished would have held nothing unfinished then. Finished rows without a day are left
+        out: nobody can say whether they were known.
+        """
+        begun = np.where(self.finished, self.ended - self.days, self.now - self.days)
+        known = self.finished & (self.ended <= day)
+        open_then = ~known & (begun < day) & bool((~self.finished).any())
+        chosen = np.flatnonzero(known | open_then)
+        return History(
+            tuple(self.classes[place] for place in chosen.tolist()),
+            self.planned[chosen],
+            np.where(known, self.days, np.minimum(day - begun, self.days))[chosen],
+            known[chosen],
+            np.where(known, self.ended, np.nan)[chosen],
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to forecast.
+
+    `strength`: of a parent, in observations. `similar`: width (standard deviation of the logarithm) of what counts as a
+    similar planned length; 0: all lengths alike. `calibrate`: correct the width by past forecasts. `half_life`: days after which one of
+    these counts half; infinity: all count alike. `fewest`: past forecasts needed for that, made in `folds` parts.
+    """
+
+    strength: float = 20.0
+    similar: float = 0.4
+    calibrate: bool = True
+    half_life: float = 1095.0
+    fewest: int = 50
+    folds: int = 4
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """Quantiles in days, shape (m, levels), with what they stand on.
+
+    `n` (m,): finished pieces of work of the narrowest class that has any (`basis[i]`, empty for all classes together).
+    `censored` (m,): unfinished ones of it. `beyond` (m, levels): whether a quantile lies beyond all that was seen and is
+    extrapolated. `calibrated`: past forecasts that corrected the width, 0 when there were too few.
+    """
+
+    levels: tuple[float, ...]
+    days: Floats
+    n: Integers
+    censored: Integers
+    basis: tuple[str, ...]
+    beyond: NDArray[np.bool_]
+    calibrated: int
+    used: Floats = field(default_factory=lambda: np.zeros(0))  # the levels after correction
+
+
+def _parents(name: str) -> list[str]:
+    """`a/b` → `""`, `a`, `a/b`."""
+    parts = name.split("/") if name else []
+    return ["", *("/".join(parts[: count + 1]) for count in range(len(parts)))]
+
+
+class Reference:
+    """The distributions of all classes of a history, from which those of new work are read."""
+
+    def __init__(self, history: History, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        if not history.finished.any():
+            raise ValueError("nothing in the history is finished")
+        ratio = np.log(np.maximum(history.days, 1e-9) / history.planned)
+        column = np.clip(np.rint(ratio / _STEP).astype(np.int64) + _HALF, 0, _BINS - 1)
+        length = _length(history.planned)
+        cell = ((~history.finished).astype(np.int64) * len(_LENGTHS) + length) * _BINS + column
+        names, number = np.unique(np.array(history.classes, dtype=object), return_inverse=True)
+        order = np.argsort(number, kind="stable")
+        bounds = np.searchsorted(number[order], np.arange(len(names) + 1))
+        self._leaves: dict[str, Floats] = {}  # class → events and censored by length and ratio, (2, lengths, bins)
+        self._below: dict[str, list[str]] = {}  # class or parent → the classes with finished work in it
+        self._counts: dict[str, list[int]] = {}
+        for place, name in enumerate(names.tolist()):
+            mine = np.sort(order[bounds[place] : bounds[place + 1]])
+            finished = int(history.finished[mine].sum())
+            for parent in _parents(name):
+                counts = self._counts.setdefault(parent, [0, 0])
+                counts[0] += finished
+                counts[1] += len(mine) - finished
+                if finished:
+                    self._below.setdefault(parent, []).append(name)
+            if finished:
+                table = np.bincount(cell[mine], minlength=2 * len(_LENGTHS) * _BINS).astype(np.float64)
+                self._leaves[name] = table.reshape(2, len(_LENGTHS), _BINS)
+        self._of_leaf: dict[tuple[str, int], tuple[Floats, float]] = {}
+        self._of_class: dict[tuple[str, int], Floats] = {}
+
+    def basis(self, name: str) -> tuple[str, int, int]:
+        """The narrowest class or parent in which anything is finished, with its finished and unfinished pieces of work."""
+        known = next(parent for parent in reversed(_parents(name)) if parent in self._below)
+        return known, self._counts[known][0], self._counts[known][1]
+
+    def survival(self, name: str, planned: float) -> Floats:
+        """P(ratio > the upper edge of bin b) for work of this class and planned length, shape (bins,)."""
+        known = self.basis(name)[0]
+        length = int(_length(np.array([planned]))[0])
+        key = (known, length)
+        if key not in self._of_class:
+            found: Floats | None = None
+            for parent in (one for one in _parents(known) if one in self._below):
+                found = self._mixed(found, *self._together(parent, -1))
+                if self.settings.similar > 0 and parent in {"", known}:
+                    found = self._mixed(found, *self._together(parent, length))
+            assert found is not None
+            self._of_class[key] = found
+        return self._of_class[key]
+
+    def _mixed(self, parent: Floats | None, own: Floats, weight: float) -> Floats:
+        """A distribution drawn to its parent's as if the parent had added `strength` observations."""
+        if parent is None:
+            return own
+        share = weight / (weight + self.settings.strength)
+        return share * own + (1 - share) * parent
+
+    def _together(self, name: str, length: int) -> tuple[Floats, float]:
+        """The survival of the classes in a parent, each weighing by its finished work (near a length, −1: all)."""
+        key = ("/" + name, length)
+        if key not in self._of_leaf:
+            survival, total = np.zeros(_BINS), 0.0
+            for leaf in self._below[name]:
+                own, weight = self._leaf(leaf, length)
+                survival = survival + weight * own
+                total += weight
+            self._of_leaf[key] = (survival / total if total > 0 else np.ones(_BINS), total)
+        return self._of_leaf[key]
+
+    def _leaf(self, name: str, length: int) -> tuple[Floats, float]:
+        key = (name, length)
+        if key not in self._of_leaf:
+            table = self._leaves[name]
+            if length < 0:
+                counts = table.sum(axis=1)
+            else:
+                near = np.exp(-0.5 * ((_LENGTHS - _LENGTHS[length]) / self.settings.similar) ** 2)
+                counts = np.tensordot(near, table, (0, 1))
+            self._of_leaf[key] = (_kaplan_meier(counts), float(counts[0].sum()))
+        return self._of_leaf[key]
+
+    def level(self, name: str, planned: float, days: float) -> float:
+        """The probability that such work takes no longer than this many days: the middle of the bin's step."""
+        survival = self.survival(name, planned)
+        place = int(np.clip(np.rint(np.log(max(days, 1e-9) / planned) / _STEP) + _HALF, 0, _BINS - 1))
+        before = survival[place - 1] if place else 1.0
+        return float(1 - (before + survival[place]) / 2)
+
+    def quantile(self, name: str, planned: float, levels: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Days at these levels, and which of them lie beyond all that was seen: those are the last that was, at least."""
+        survival = self.survival(name, planned)
+        place = np.searchsorted(-survival, -(1 - levels) - 1e-12)  # the first bin with survival ≤ 1 − level
+        beyond = place >= _BINS
+        last = int(np.searchsorted(-survival, -survival[-1]))  # the bin of the last event
+        inside = np.where(beyond, last, place)
+        before = np.where(inside > 0, survival[inside - 1], 1.0)
+        drop = np.maximum(before - survival[inside], 1e-300)
+        part = np.where(beyond, 1.0, np.clip((before - (1 - levels)) / drop, 0.0, 1.0))
+        return np.exp((inside - _HALF - 0.5 + part) * _STEP) * planned, beyond
+
+
+def _length(planned: Floats) -> Integers:
+    return np.clip(np.rint(np.log(planned) / 0.25).astype(np.int64), 0, len(_LENGTHS) - 1)
+
+
+def _kaplan_meier(counts: Floats) -> Floats:
+    """The survival after each bin from events and censored (2, bins); what is censored in a bin was at risk for half of it."""
+    at_risk = np.cumsum(counts.sum(axis=0)[::-1])[::-1]
+    at_risk = np.maximum(at_risk - counts[1] / 2, counts[0])
+    hazard = np.divide(counts[0], at_risk, out=np.zeros(_BINS), where=at_risk > 0)
+    survival: Floats = np.cumprod(1 - np.minimum(hazard, 1.0))
+    return survival
+
+
+def _recency(history: History, half_life: float) -> Floats:
+    now = history.now
+    if not np.isfinite(half_life) or not np.isfinite(now):
+        return np.ones(len(history.planned))
+    age = np.where(np.isfinite(history.ended) & history.finished, now - history.ended, 0.0)
+    return np.asarray(0.5 ** (np.maximum(age, 0.0) / half_life), dtype=np.float64)
+
+
+def forecast(
+    history: History,
+    classes: Sequence[str],
+    planned: Sequence[float],
+    *,
+    levels: Sequence[float] = LEVELS,
+    settings: Settings | None = None,
+    over: Callable[[], bool] = lambda: False,
+) -> Quantiles:
+    """Quantiles in days of new pieces of work, by class and planned days.
+
+    Raises ValueError when nothing in the history is finished. Cost: the history once (twice with calibration), then some
+    10 µs a piece.
+    """
+    chosen = settings or Settings()
+    reference = Reference(history, chosen)
+    asked = np.asarray(levels, dtype=np.float64)
+    used, count = _calibrated(history, asked, chosen, over) if chosen.calibrate else (asked, 0)
+    days = np.empty((len(classes), len(asked)))
+    beyond = np.zeros((len(classes), len(asked)), bool)
+    bases = []
+    for row, (name, plan) in enumerate(zip(classes, planned, strict=True)):
+        days[row], beyond[row] = reference.quantile(name, plan, used)
+        bases.append(reference.basis(name))
+    return Quantiles(
+        levels=tuple(levels),
+        days=np.maximum.accumulate(days, axis=1),
+        n=np.array([one[1] for one in bases], np.int64),
+        censored=np.array([one[2] for one in bases], np.int64),
+        basis=tuple(one[0] for one in bases),
+        beyond=beyond,
+        calibrated=count,
+        used=used,
+    )
+
+
+def _calibrated(history: History, asked: Floats, settings: Settings, over: Callable[[], bool]) -> tuple[Floats, int]:
+    """The levels of this method's own distributions at which the asked shares of later outcomes lay, never further inside.
+
+    The later half of the finished work is forecast in `folds` parts, each with what was known on the day before the part
+    began. Levels are drawn to the asked ones as if `strength` forecasts had met them exactly, and only outward: that earlier
+    forecasts were too wide is no reason to be surer of the next.
+    """
+    dated = np.flatnonzero(history.finished & np.isfinite(history.ended))
+    if len(dated) < 2 * settings.fewest:
+        return asked, 0
+    edges = np.quantile(history.ended[dated], np.linspace(0.5, 1.0, settings.folds + 1))
+    rows: list[int] = []
+    met: list[float] = []
+    for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        part = dated[(history.ended[dated] > first) & (history.ended[dated] <= last)]
+        past = history.as_of(first)
+        if over():
+            return asked, 0
+        if len(part) and past.finished.any():
+            then = Reference(past, settings)
+            met += [then.level(history.classes[row], history.planned[row], history.days[row]) for row in part.tolist()]
+            rows += part.tolist()
+    if len(rows) < settings.fewest:
+        return asked, 0
+    # How far inside the tails the outermost interval must begin for the asked share of outcomes to lie in it.
+    depth = np.minimum(met, 1 - np.array(met))
+    weight = _recency(history, settings.half_life)[rows]
+    order = np.argsort(depth, kind="stable")
+    mass = np.cumsum(weight[order]) / weight.sum()
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    lowest, highest = float(asked.min()), float(asked.max())
+    missing = (lowest + 1 - highest) * effective / (effective + 1)  # of n + 1 outcomes, the coming one among them
+    found = float(depth[order][np.minimum(np.searchsorted(mass, missing - 1e-12), len(order) - 1)])
+    tail = (lowest + 1 - highest) / 2
+    wider = (effective * min(found, tail) + settings.strength * tail) / (effective + settings.strength) / tail
+    used = np.where(asked == lowest, lowest * wider, np.where(asked == highest, 1 - (1 - highest) * wider, asked))
+    return np.asarray(np.clip(used, 1e-4, 1 - 1e-4), dtype=np.float64), len(rows)
