@@ -93,7 +93,9 @@ def scores(days: np.ndarray, actual: np.ndarray) -> dict[str, Any]:
     }
 
 
-def judged(rows: list[Phase], cut: date, until: date, past: History, kinds: bool, settings: Settings) -> tuple[Any, ...]:
+def judged(
+    rows: list[Phase], cut: date, until: date, past: History, kinds: bool, settings: Settings
+) -> tuple[Any, ...]:
     test = [row for row in rows if row.ended and cut <= row.ended < until]
     planned = np.array([(row.planned - row.start).days for row in test], float)
     actual = np.array([(row.ended - row.start).days for row in test if row.ended], float)
@@ -121,12 +123,15 @@ def picture(test: list[Phase], given: Quantiles, actual: np.ndarray, planned: np
         return [float((actual <= days[:, column]).mean()) for column in range(days.shape[1])]
 
     marks = []
-    for days, colour, name, y in ((given.days, "#14508c", "reference class", 60), (planned[:, None] * PERT, "#a33", "PERT-like", 80)):
+    lines = ((given.days, "#14508c", "reference class", 60), (planned[:, None] * PERT, "#a33", "PERT-like", 80))
+    for days, colour, name, y in lines:
         points = [(60 + 300 * level, 340 - 300 * share) for level, share in zip(LEVELS, met(days), strict=True)]
         line = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         marks.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         marks += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{colour}"/>' for a, b in points]
-        marks.append(f'<rect x="385" y="{y - 9}" width="12" height="12" fill="{colour}"/><text x="403" y="{y + 1}">{name}</text>')
+        marks.append(
+            f'<rect x="385" y="{y - 9}" width="12" height="12" fill="{colour}"/><text x="403" y="{y + 1}">{name}</text>'
+        )
     ticks = "".join(
         f'<text x="{60 + 300 * share:.0f}" y="358" text-anchor="middle">{share:.0%}</text>'
         f'<text x="52" y="{344 - 300 * share:.0f}" text-anchor="end">{share:.0%}</text>'
@@ -141,7 +146,8 @@ def picture(test: list[Phase], given: Quantiles, actual: np.ndarray, planned: np
         f"{ticks}{''.join(marks)}"
         '<text x="210" y="378" text-anchor="middle">level that was forecast</text>'
         '<text x="385" y="340">up: share of phases that</text><text x="385" y="356">took no longer</text>'
-        '<text x="10" y="395" font-size="10" fill="#555">NYC School Construction Authority, Active Projects (NYC Open Data)</text></svg>\n'
+        '<text x="10" y="395" font-size="10" fill="#555">Data: NYC School Construction Authority (NYC Open Data)</text>'
+        "</svg>\n"
     )
 
 

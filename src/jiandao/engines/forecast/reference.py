@@ -1,17 +1,15 @@
 """Reference classes: how long did such things really take, by their plan?
 
-The ratio actual / planned of finished and unfinished work gives hazards (Kaplan and Meier: Nonparametric estimation from
-incomplete observations, JASA 1958). The hazards of a class are drawn to those of its parent class as if the parent had added
-a fixed number of observations: the posterior mean of a beta process (Hjort: Nonparametric Bayes estimators based on beta
-processes in models for life history data, Annals of Statistics 1990). The width is then corrected by how earlier forecasts
-of this method, made with what was known then, met what came (Chernozhukov, Wüthrich, Zhu: Distributional conformal
-prediction, PNAS 2021), with recent ones counting more (Barber, Candès, Ramdas, Tibshirani: Conformal prediction beyond
-exchangeability, Annals of Statistics 2023).
+The ratio actual / planned of finished and unfinished work gives the distribution of a class (Kaplan and Meier: Nonparametric
+estimation from incomplete observations, JASA 1958). It is drawn to that of its parent class as if the parent had added a fixed
+number of observations. A class in which nothing is finished says nothing: its parent speaks for it. The outermost interval is
+then widened until it would have held its share of past outcomes, forecast with what was known then (Romano, Patterson, Candès:
+Conformalized quantile regression, NeurIPS 2019), recent ones counting more (Barber, Candès, Ramdas, Tibshirani: Conformal
+prediction beyond exchangeability, Annals of Statistics 2023).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,9 +73,10 @@ class History:
 class Settings:
     """How to forecast.
 
-    `strength`: of a parent, in observations. `similar`: width (standard deviation of the logarithm) of what counts as a
-    similar planned length; 0: all lengths alike. `calibrate`: correct the width by past forecasts. `half_life`: days after which one of
-    these counts half; infinity: all count alike. `fewest`: past forecasts needed for that, made in `folds` parts.
+    `strength`: of a parent, in observations. `similar`: width (standard deviation of the logarithm) of what counts as a similar
+    planned length; 0: all lengths alike. `calibrate`: correct the width by past forecasts.
+    `half_life`: days after which one of these counts half; infinity: all count alike. `fewest`: past forecasts needed for
+    that, made in `folds` parts.
     """
 
     strength: float = 20.0

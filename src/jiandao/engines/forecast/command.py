@@ -1,0 +1,232 @@
+"""`jiandao forecast`: schedules, reference classes and early warnings, from files."""
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+from jiandao.engines.files import (
+    DONE,
+    BadInputError,
+    Faults,
+    Progress,
+    UnfinishedError,
+    check_output,
+    outputs,
+)
+from jiandao.engines.forecast import reasons, warning
+from jiandao.engines.forecast.reading import read_history, read_new, read_plan, read_reports
+from jiandao.engines.forecast.reference import LEVELS, forecast
+from jiandao.engines.forecast.schedule import Schedule, simulate
+from jiandao.engines.runs import Clock, add_common_arguments, written
+
+_SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
+_MOST_NUMBERS = 500_000_000  # activities × samples: 4 GB
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Register the sub-commands."""
+    commands = parser.add_subparsers(dest="engine_command", required=True, metavar="COMMAND")
+    schedule = commands.add_parser(
+        "schedule",
+        help="Monte-Carlo of an activity network",
+        description="When activities and the project end, what is critical, and how probable the deadline is.",
+    )
+    schedule.add_argument("--network", type=Path, required=True, metavar="FILE", help="activities, JSON")
+    schedule.add_argument("--samples", type=_samples, default=100_000, metavar="N", help="samples (default 100000)")
+    schedule.add_argument("--out", type=Path, required=True, metavar="FILE", help="the forecast, JSON")
+    schedule.add_argument(
+        "--sigma", type=float, default=_SIGMA, metavar="X", help="spread where an activity has none (default 0.3)"
+    )
+    schedule.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; fewer samples when they do not do")
+    add_common_arguments(schedule, seed=1)
+    schedule.set_defaults(run=run_schedule)
+    reference = commands.add_parser(
+        "reference",
+        help="how long such work really took",
+        description="Quantiles of new work from the history of its class; unfinished work counts with the days seen.",
+    )
+    reference.add_argument(
+        "--history", type=Path, required=True, metavar="FILE", help="class,planned_days,actual_days,ended"
+    )
+    reference.add_argument("--plan", type=Path, required=True, metavar="FILE", help="id,class,planned_days")
+    reference.add_argument("--out", type=Path, required=True, metavar="FILE", help="id,p10,p50,p80,p90,n,basis")
+    add_common_arguments(reference)
+    reference.set_defaults(run=run_reference)
+    warn = commands.add_parser(
+        "warn",
+        help="which projects will move their end again",
+        description="The probability that each project's forecast end moves later within the horizon, by its reports so far.",
+    )
+    warn.add_argument(
+        "--history",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="project,reported_on,planned_end,forecast_end,budget,spent",
+    )
+    warn.add_argument("--out", type=Path, required=True, metavar="FILE", help="project,reported_on,p_late,reason")
+    warn.add_argument("--slip", type=_days, default=30, metavar="DAYS", help="a move counts beyond this (default 30)")
+    warn.add_argument("--horizon", type=_days, default=365, metavar="DAYS", help="how far ahead (default 365)")
+    add_common_arguments(warn)
+    warn.set_defaults(run=run_warn)
+
+
+def _samples(text: str) -> int:
+    value = int(text)
+    if not 100 <= value <= 100_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 100 to 100000000")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a number of seconds above 0")
+    return value
+
+
+def _days(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 1 to 100000")
+    return value
+
+
+def _check_files(command: str, *paths: Path) -> None:
+    """The last one is written; it must be no other and possible to write."""
+    if len({path.absolute() for path in paths}) < len(paths):
+        raise BadInputError(f"forecast {command}: two of the files are the same; name each its own")
+    check_output(paths[-1])
+
+
+# Schedule
+
+
+def run_schedule(args: argparse.Namespace) -> int:
+    """Run `forecast schedule`. Raises BadInputError for what a person must mend."""
+    clock = Clock(limit=args.time_limit)
+    _check_files("schedule", args.network, args.out)
+    if not 0 <= args.sigma <= 5:
+        raise BadInputError(f"forecast schedule: --sigma {args.sigma:g} is out of range, expected 0 to 5")
+    if args.seed < 0:
+        raise BadInputError(f"forecast schedule: --seed {args.seed} is below 0, expected a whole number of at least 0")
+    plan = read_plan(args.network, args.sigma, Faults())
+    if len(plan.activities) * args.samples > _MOST_NUMBERS:
+        raise BadInputError(
+            f"forecast schedule: {args.samples:,} samples of {len(plan.activities):,} activities do not fit into memory,"
+            f" expected --samples of at most {_MOST_NUMBERS // len(plan.activities)}"
+        )
+    progress = Progress("blocks of samples", quiet=args.quiet)
+
+    def over() -> bool:
+        progress.step()
+        return clock.over()
+
+    found = simulate(
+        plan.activities, correlation=plan.correlation or 0.0, samples=args.samples, seed=args.seed, over=over
+    )
+    progress.end()
+    if len(found.end) < min(args.samples, 1000):
+        raise UnfinishedError("forecast schedule: out of time before 1,000 samples; give a longer --time-limit")
+    report: dict[str, Any] = {
+        "activities": {
+            name: {**_named(row.tolist()), "criticality": round(critical, 6)}
+            for name, row, critical in zip(found.ids, found.finish, found.criticality.tolist(), strict=True)
+        },
+        "end": {**_named(found.end_quantiles().tolist()), **_end(found)},
+        "p_late": None,
+        "basis": _schedule_basis(plan.no_sigma, args.sigma, plan.correlation, found, args.lang),
+    }
+    if plan.deadline is not None:
+        late, error = found.late(plan.deadline)
+        report["p_late"] = round(late, 6)
+        report["p_late_error"] = round(error, 6)
+        report["deadline"] = plan.deadline
+    report["run"] = clock.run(seed=args.seed, samples=len(found.end))
+    with outputs(args.out) as (file,):
+        file.write(written(report))
+    return DONE
+
+
+def _named(values: list[float]) -> dict[str, float]:
+    return {name: round(value, 6) for name, value in zip(("p10", "p50", "p80", "p95"), values, strict=True)}
+
+
+def _end(found: Schedule) -> dict[str, float]:
+    kept = float((found.end <= found.deterministic * (1 + 1e-9)).mean())
+    return {
+        "mean": round(float(found.end.mean()), 6),
+        "planned": round(found.deterministic, 6),
+        "p_planned": round(kept, 6),
+    }
+
+
+def _schedule_basis(
+    lacking: int, sigma: float, correlation: float | None, found: Schedule, language: str
+) -> list[dict[str, Any]]:
+    """What the forecast takes for granted, as codes with sentences."""
+    zh = language == "zh"
+    told: list[dict[str, Any]] = []
+    if lacking:
+        text = (
+            f"{lacking} 项活动没有给出离散度，按 {sigma:g} 计；这不是数据。"
+            if zh
+            else f"{lacking} activities have no sigma; {sigma:g} was taken, which is no data."
+        )
+        told.append({"code": "no-sigma", "activities": lacking, "sigma": sigma, "text": text})
+    if correlation is None and len(found.ids) > 1:
+        text = (
+            "没有给出相关系数，按各活动互不相关计；若同受一因影响，晚的可能比这里写的大。"
+            if zh
+            else "No correlation is given; activities vary independently, which understates late ends where they share a cause."
+        )
+        told.append({"code": "no-correlation", "text": text})
+    return told
+
+
+# Reference classes
+
+
+def run_reference(args: argparse.Namespace) -> int:
+    """Run `forecast reference`. Raises BadInputError for what a person must mend."""
+    _check_files("reference", args.history, args.plan, args.out)
+    faults = Faults()
+    history = read_history(args.history, faults)
+    plan = read_new(args.plan, faults)
+    faults.stop_if_any()
+    if not history.finished.any():
+        raise BadInputError(f"{args.history}:1: nothing is finished, expected at least one row with actual_days")
+    found = forecast(history, [row[1] for row in plan], [row[2] for row in plan])
+    names = [f"P{level * 100:.0f}" for level in LEVELS]
+    with outputs(args.out) as (file,):
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["id", "p10", "p50", "p80", "p90", "n", "basis"])
+        for place, (name, kind, _) in enumerate(plan):
+            beyond = [one for one, far in zip(names, found.beyond[place].tolist(), strict=True) if far]
+            why = reasons.basis(
+                found.basis[place], kind, beyond, found.calibrated, int(found.censored[place]), args.lang
+            )
+            table.writerow([name, *(f"{value:.1f}" for value in found.days[place].tolist()), int(found.n[place]), why])
+    return DONE
+
+
+# Early warning
+
+
+def run_warn(args: argparse.Namespace) -> int:
+    """Run `forecast warn`. Raises BadInputError for what a person must mend."""
+    _check_files("warn", args.history, args.out)
+    faults = Faults()
+    history = read_reports(args.history, faults)
+    faults.stop_if_any()
+    rates = warning.learn(history, slip=args.slip, horizon=args.horizon)
+    with outputs(args.out) as (file,):
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["project", "reported_on", "p_late", "reason"])
+        for project, reports in history.items():
+            one = warning.judge(rates, project, reports, slip=args.slip)
+            table.writerow(
+                [project, reasons.iso(one.reported_on), f"{one.p_late:.4f}", reasons.warning(one, rates, args.lang)]
+            )
+    return DONE

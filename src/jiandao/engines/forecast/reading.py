@@ -1,0 +1,250 @@
+"""Input files of `jiandao forecast`."""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jiandao.engines.files import BadInputError, Faults
+from jiandao.engines.forecast.reference import History
+from jiandao.engines.forecast.schedule import Activity, CycleError, check
+from jiandao.engines.forecast.warning import Report
+from jiandao.engines.tables import identifier, number, rows, whole
+
+_MOST_DAYS = 1e7
+_LATEST = 1e12
+_SIGMA = 5.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`no_sigma`: activities without a spread of their own, for which the standard one was taken."""
+
+    activities: list[Activity]
+    correlation: float | None
+    deadline: float | None
+    no_sigma: int
+
+
+def read_plan(path: Path, sigma: float, faults: Faults) -> Plan:
+    """An activity network from JSON. Raises BadInputError with all faults; their lines are those of the activities' ids."""
+    text, plan = _json(path)
+    listed = plan.get("activities") if isinstance(plan, dict) else None
+    if not isinstance(plan, dict) or not isinstance(listed, list) or not listed:
+        raise BadInputError(
+            f"{path}:1: there is no activity, expected an object with a list activities of at least one"
+        )
+    lines = _lines(text, len(listed))
+    found: dict[str, Activity] = {}
+    lacking = 0
+    for line, value in zip(lines, listed, strict=True):
+        one = _activity(value, sigma, partial(faults.add, path, line))
+        if one is None:
+            continue
+        if one.id in found:
+            faults.add(path, line, f"the id {one.id} stands earlier too, expected each id once")
+            continue
+        lacking += "sigma" not in value
+        found[one.id] = one
+    line_of = {value["id"]: line for line, value in zip(lines, listed, strict=True) if _named(value)}
+    for one in found.values():
+        for name in one.after:
+            if name not in line_of:
+                faults.add(
+                    path,
+                    line_of[one.id],
+                    f"{one.id} comes after {name}, which is unknown; expected an id of an activity",
+                )
+    correlation = _number(plan, "correlation", 0.0, 1.0, partial(faults.add, path, 1))
+    deadline = _number(plan, "deadline", 0.0, _LATEST, partial(faults.add, path, 1))
+    faults.stop_if_any()
+    try:
+        check(list(found.values()))
+    except CycleError as error:
+        faults.add(path, line_of[error.ids[0]], f"{error}; expected activities that do not wait for each other")
+    faults.stop_if_any()
+    return Plan(list(found.values()), correlation, deadline, lacking)
+
+
+def _json(path: Path) -> tuple[str, Any]:
+    """The text of a file and what it says. NaN and infinity become words, which no number is."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return text, json.loads(text, parse_constant=str)
+    except OSError as error:
+        why = f"1: the file cannot be read ({error.strerror}); check its name and rights"
+    except UnicodeDecodeError as error:
+        why = f"1: byte {error.start + 1} is not UTF-8, expected UTF-8; save the file as UTF-8"
+    except json.JSONDecodeError as error:
+        why = f"{error.lineno}: not JSON ({error.msg}), expected an object with activities"
+    except (ValueError, RecursionError):
+        why = "1: not JSON (too deep or too large), expected an object with activities"
+    raise BadInputError(f"{path}:{why}")
+
+
+def _lines(text: str, count: int) -> list[int]:
+    """The line of each activity's id, as well as it can be told from outside a JSON parser."""
+    start = text.find('"activities"')
+    places = [match.start() for match in re.finditer(r'"id"\s*:', text[start:])]
+    if len(places) != count:
+        return [1] * count
+    found, line, before = [], text.count("\n", 0, start) + 1, start
+    for place in places:
+        line += text.count("\n", before, start + place)
+        before = start + place
+        found.append(line)
+    return found
+
+
+def _named(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("id"), str)
+
+
+def _number(values: dict[str, Any], name: str, low: float, high: float, fault: Callable[[str], None]) -> float | None:
+    """The number of that name, None where there is none (or null); what is no number or out of range becomes a fault."""
+    value = values.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        fault(f"{name} {json.dumps(value, ensure_ascii=False)[:40]} is not a number from {low:g} to {high:g}")
+        return None
+    return float(value)
+
+
+def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Activity | None:
+    if not isinstance(value, dict) or not _named(value) or identifier(value["id"]) is None:
+        fault("an activity without an id, expected an object whose id has 1 to 200 characters and no blanks")
+        return None
+    name = value["id"]
+    told: list[str] = []
+    duration = _number(value, "duration", 0.0, _MOST_DAYS, told.append)
+    if duration is None and not told:
+        told.append("there is no duration, expected a number of at least 0")
+    spread = _number(value, "sigma", 0.0, _SIGMA, told.append)
+    done = _number(value, "done", 0.0, _MOST_DAYS, told.append)
+    after = value.get("after", [])
+    if not isinstance(after, list) or not all(isinstance(one, str) for one in after):
+        told.append("after is not a list of ids, expected a list of strings")
+    for sentence in told:
+        fault(f"{name}: {sentence}")
+    if told or duration is None:
+        return None
+    return Activity(name, duration, tuple(after), sigma if spread is None else spread, done)
+
+
+def read_history(path: Path, faults: Faults) -> History:
+    """`class,planned_days,actual_days,ended`: `ended` is a day (2024-05-31, or a number of days since any fixed day) where
+    there are actual_days, else the days seen so far."""
+    found: list[tuple[str, float, float, bool, float]] = []
+    columns = ["class", "planned_days", "actual_days", "ended"]
+    for line, (name, planned_text, actual_text, ended_text) in rows(path, faults, columns):
+        planned, actual = number(planned_text), number(actual_text) if actual_text else None
+        if not name:
+            faults.add(path, line, "there is no class, expected a word, or words with / between for a class in a class")
+        elif planned is None or not 0 < planned <= _MOST_DAYS:
+            faults.add(path, line, f"planned_days {planned_text} is not a number above 0")
+        elif actual_text and (actual is None or not 0 <= actual <= _MOST_DAYS):
+            faults.add(path, line, f"actual_days {actual_text} is not a number of at least 0")
+        elif actual is not None:
+            ended = day(ended_text) if ended_text else math.nan
+            if ended is None:
+                faults.add(path, line, f"ended {ended_text} is no day, expected one as 2024-05-31")
+                continue
+            found.append((name, planned, actual, True, ended))
+        else:
+            seen = number(ended_text)
+            if seen is None or not 0 <= seen <= _MOST_DAYS:
+                faults.add(
+                    path, line, f"ended {ended_text} of unfinished work, expected the number of days seen so far"
+                )
+                continue
+            found.append((name, planned, seen, False, math.nan))
+    if not faults and not found:
+        faults.add(path, 1, "there is no row, expected at least one below the header")
+    found.sort(key=lambda row: (row[0], row[1], row[2], row[3], 0.0 if math.isnan(row[4]) else row[4]))
+    return History(
+        tuple(row[0].strip("/") for row in found),
+        np.array([row[1] for row in found], float),
+        np.array([row[2] for row in found], float),
+        np.array([row[3] for row in found], bool),
+        np.array([row[4] for row in found], float),
+    )
+
+
+def day(text: str) -> float | None:
+    """A day as a number: of 2024-05-31 (or 20240531) its ordinal, of another number that number."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
+        try:
+            return float(date.fromisoformat(text).toordinal())
+        except ValueError:
+            return None
+    return number(text)
+
+
+def read_new(path: Path, faults: Faults) -> list[tuple[str, str, float]]:
+    """`id,class,planned_days`, sorted by id."""
+    found: dict[str, tuple[str, float]] = {}
+    for line, (name, kind, planned_text) in rows(path, faults, ["id", "class", "planned_days"]):
+        planned = number(planned_text)
+        if identifier(name) is None:
+            faults.add(path, line, f"the id {name!r} is not one, expected 1 to 200 characters without blanks")
+        elif name in found:
+            faults.add(path, line, f"the id {name} stands on an earlier line too, expected each id once")
+        elif planned is None or not 0 < planned <= _MOST_DAYS:
+            faults.add(path, line, f"planned_days {planned_text} is not a number above 0")
+        else:
+            found[name] = (kind.strip("/"), planned)
+    if not faults and not found:
+        faults.add(path, 1, "there is no row, expected at least one below the header")
+    return [(name, kind, planned) for name, (kind, planned) in sorted(found.items())]
+
+
+def read_reports(path: Path, faults: Faults) -> dict[str, list[Report]]:
+    """`project,reported_on,planned_end,forecast_end,budget,spent`: reports of each project in order of days."""
+    found: dict[str, dict[int, Report]] = {}
+    columns = ["project", "reported_on", "planned_end", "forecast_end", "budget", "spent"]
+    for line, (project, *words) in rows(path, faults, columns):
+        days = [_iso(word) for word in words[:3]]
+        wrong = [
+            f"{name} {word!r}"
+            for name, word, one in zip(columns[1:4], words, days, strict=False)
+            if one is None and (word or name != "planned_end")
+        ]
+        money = [math.nan if not word else number(word) for word in words[3:]]
+        wrong_money = [
+            f"{name} {word}"
+            for name, word, one in zip(columns[4:], words[3:], money, strict=True)
+            if one is None or one < 0
+        ]
+        if identifier(project) is None:
+            faults.add(path, line, f"the project {project!r} is not an id, expected 1 to 200 characters without blanks")
+        elif wrong:
+            faults.add(path, line, f"{', '.join(wrong)} is no day, expected one as 2024-05-31")
+        elif wrong_money:
+            faults.add(path, line, f"{', '.join(wrong_money)} is not a number of at least 0")
+        else:
+            reported, planned, forecast_end = days
+            assert reported is not None
+            assert forecast_end is not None
+            if reported in found.setdefault(project, {}):
+                faults.add(path, line, f"{project} has a report of this day on an earlier line too, expected one a day")
+                continue
+            budget, spent = (math.nan if one is None else one for one in money)
+            found[project][reported] = Report(
+                reported, math.nan if planned is None else float(planned), float(forecast_end), budget, spent
+            )
+    if not faults and not found:
+        faults.add(path, 1, "there is no report, expected at least one row below the header")
+    return {project: [of_day[when] for when in sorted(of_day)] for project, of_day in sorted(found.items())}
+
+
+def _iso(text: str) -> int | None:
+    value = day(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text) else None
+    return None if value is None else whole(str(value))
