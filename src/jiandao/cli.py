@@ -23,6 +23,11 @@ from jiandao.engines.files import BAD_INPUT, CONTROL_C, DONE, INTERRUPTED, OUR_E
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
     (
+        "forecast",
+        "jiandao.engines.forecast.command",
+        "how long, how sure: schedules, reference classes, early warnings",
+    ),
+    (
         "resilience",
         "jiandao.engines.resilience.command",
         "supply networks: choke points, and what stops when a country stops",

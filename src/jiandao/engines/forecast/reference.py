@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -73,13 +74,17 @@ class History:
 class Settings:
     """How to forecast.
 
-    `strength`: of a parent, in observations. `similar`: width (standard deviation of the logarithm) of what counts as a similar
+    `strength`: of a parent, in observations. `prior_strength`, `prior_spread`: what is held of all work before any is seen: as
+    likely later as earlier than planned, with this standard deviation of the logarithm; it keeps few observations from looking
+    sure, and is nothing beside many. `similar`: width (standard deviation of the logarithm) of what counts as a similar
     planned length; 0: all lengths alike. `calibrate`: correct the width by past forecasts.
     `half_life`: days after which one of these counts half; infinity: all count alike. `fewest`: past forecasts needed for
     that, made in `folds` parts.
     """
 
     strength: float = 20.0
+    prior_strength: float = 3.0
+    prior_spread: float = 0.7
     similar: float = 0.4
     calibrate: bool = True
     half_life: float = 1095.0
@@ -141,6 +146,8 @@ class Reference:
             if finished:
                 table = np.bincount(cell[mine], minlength=2 * len(_LENGTHS) * _BINS).astype(np.float64)
                 self._leaves[name] = table.reshape(2, len(_LENGTHS), _BINS)
+        edges = (np.arange(_BINS) - _HALF + 0.5) * _STEP
+        self._broad: Floats = norm.sf(edges / self.settings.prior_spread)
         self._of_leaf: dict[tuple[str, int], tuple[Floats, float]] = {}
         self._of_class: dict[tuple[str, int], Floats] = {}
 
@@ -155,21 +162,15 @@ class Reference:
         length = int(_length(np.array([planned]))[0])
         key = (known, length)
         if key not in self._of_class:
-            found: Floats | None = None
+            found = self._broad
+            pull = self.settings.prior_strength
             for parent in (one for one in _parents(known) if one in self._below):
-                found = self._mixed(found, *self._together(parent, -1))
+                found = _mixed(found, *self._together(parent, -1), pull)
+                pull = self.settings.strength
                 if self.settings.similar > 0 and parent in {"", known}:
-                    found = self._mixed(found, *self._together(parent, length))
-            assert found is not None
+                    found = _mixed(found, *self._together(parent, length), pull)
             self._of_class[key] = found
         return self._of_class[key]
-
-    def _mixed(self, parent: Floats | None, own: Floats, weight: float) -> Floats:
-        """A distribution drawn to its parent's as if the parent had added `strength` observations."""
-        if parent is None:
-            return own
-        share = weight / (weight + self.settings.strength)
-        return share * own + (1 - share) * parent
 
     def _together(self, name: str, length: int) -> tuple[Floats, float]:
         """The survival of the classes in a parent, each weighing by its finished work (near a length, −1: all)."""
@@ -213,6 +214,12 @@ class Reference:
         drop = np.maximum(before - survival[inside], 1e-300)
         part = np.where(beyond, 1.0, np.clip((before - (1 - levels)) / drop, 0.0, 1.0))
         return np.exp((inside - _HALF - 0.5 + part) * _STEP) * planned, beyond
+
+
+def _mixed(parent: Floats, own: Floats, weight: float, strength: float) -> Floats:
+    """A distribution drawn to its parent's as if the parent had added `strength` observations."""
+    share = weight / (weight + strength)
+    return share * own + (1 - share) * parent
 
 
 def _length(planned: Floats) -> Integers:

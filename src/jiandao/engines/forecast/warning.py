@@ -110,7 +110,8 @@ def learn(history: History, *, slip: int = 30, horizon: int = 365) -> Rates:
         mean, strength = 1 / (1 + np.exp(-point[0])), np.exp(point[1])
         a, b = mean * strength, (1 - mean) * strength
         likelihood = (betaln(a + hits, b + trials - hits) - betaln(a, b)).sum()
-        return float(-likelihood + 0.5 * (point[1] - np.log(4.0)) ** 2 + 0.02 * point[0] ** 2)
+        # Jeffreys' prior of the mean: one move in one interval does not make moves certain.
+        return float(-likelihood + 0.5 * (point[1] - np.log(4.0)) ** 2 - 0.5 * (np.log(mean) + np.log1p(-mean)))
 
     start = np.array([np.log((hits.sum() + 0.5) / (trials.sum() - hits.sum() + 0.5)), np.log(4.0)])
     point = minimize(unlikely, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}).x
