@@ -58,7 +58,7 @@ def network(archive: Path, name: str) -> list[Activity]:
     ]
 
 
-def loop(activities: list[Activity], samples: int, *, slack: bool) -> list[float]:
+def loop(activities: list[Activity], samples: int, *, slack: bool) -> list[float]:  # noqa: C901 - plain on purpose
     """The same by a plain loop; activities stand in topological order.
 
     With `slack` it gives what we give: quantiles and criticality of every activity; without, the end alone.

@@ -210,9 +210,9 @@ class _Network:
         self._rates = np.array([one.rate for one in rows])
 
     def durations(self, draw: np.random.Generator, count: int) -> Floats:
-        """Sampled durations, shape (n, count). Normals in single precision: their error is far below that of sampling."""
-        common = draw.standard_normal(count, dtype=np.float32)
-        power = draw.standard_normal((len(self._open), count), dtype=np.float32)
+        """Sampled durations, shape (n, count)."""
+        normal = _normals(draw, (len(self._open) + 1) * count).reshape(-1, count)
+        common, power = normal[0], normal[1:]
         power *= self._own
         if self._common is not None:
             power += self._common * common
@@ -252,6 +252,22 @@ class _Network:
             return float(self._fixed)
         total: Floats = self._fixed + self._rates @ durations
         return total
+
+
+def _normals(draw: np.random.Generator, count: int) -> NDArray[np.float32]:
+    """Standard normals (Box, Muller: A note on the generation of random normal deviates, 1958).
+
+    Half the time of NumPy's own, since logarithm and cosine are computed for many at once. In single precision: rounding is far
+    below the error of sampling, and the largest is 5.8, which ten million samples reach about once in ten times.
+    """
+    half = (count + 1) // 2
+    uniform = draw.random((2, half), dtype=np.float32)
+    radius = np.sqrt(np.float32(-2) * np.log1p(-uniform[0]))
+    angle = np.float32(2 * np.pi) * uniform[1]
+    normal = np.empty(2 * half, np.float32)
+    np.multiply(radius, np.cos(angle), out=normal[:half])
+    np.multiply(radius, np.sin(angle), out=normal[half:])
+    return normal[:count]
 
 
 def quantiles(values: Floats, levels: Sequence[float]) -> Floats:
