@@ -13,6 +13,7 @@ the planned days, as three-point estimates commonly do.
 import argparse
 import csv
 import json
+import math
 import os
 import re
 import sys
@@ -65,12 +66,12 @@ def history(rows: list[Phase], cut: date, *, censored: bool, kinds: bool = True)
     """What had ended before the cut and, when asked for, what had begun by then."""
     done = [row for row in rows if row.ended and row.ended < cut]
     going = [row for row in rows if censored and row.start < cut and (row.ended is None or row.ended >= cut)]
-    return History(
-        tuple(label(row, kinds) for row in (*done, *going)),
-        np.array([(row.planned - row.start).days for row in (*done, *going)], float),
-        np.array([(row.ended - row.start).days for row in done] + [(cut - row.start).days for row in going], float),
-        np.array([True] * len(done) + [False] * len(going)),
-        np.array([row.ended.toordinal() for row in done] + [np.nan] * len(going), float),
+    return History.of(
+        [label(row, kinds) for row in (*done, *going)],
+        [(row.planned - row.start).days for row in (*done, *going)],
+        [((row.ended or cut) - row.start).days for row in done] + [(cut - row.start).days for row in going],
+        [True] * len(done) + [False] * len(going),
+        [(row.ended or cut).toordinal() for row in done] + [math.nan] * len(going),
     )
 
 

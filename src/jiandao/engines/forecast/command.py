@@ -21,7 +21,7 @@ from jiandao.engines.forecast.schedule import Schedule, simulate
 from jiandao.engines.runs import Clock, add_common_arguments, written
 
 _SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
-_MOST_NUMBERS = 500_000_000  # activities × samples: 4 GB
+_MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -142,40 +143,47 @@ def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Acti
 def read_history(path: Path, faults: Faults) -> History:
     """`class,planned_days,actual_days,ended`: `ended` is a day (2024-05-31, or a number of days since any fixed day) where
     there are actual_days, else the days seen so far."""
-    found: list[tuple[str, float, float, bool, float]] = []
+    places: dict[str, int] = {}
+    kind, numbers = array("q"), array("d")
     columns = ["class", "planned_days", "actual_days", "ended"]
     for line, (name, planned_text, actual_text, ended_text) in rows(path, faults, columns):
         planned, actual = number(planned_text), number(actual_text) if actual_text else None
-        if not name:
+        if not name.strip("/"):
             faults.add(path, line, "there is no class, expected a word, or words with / between for a class in a class")
         elif planned is None or not 0 < planned <= _MOST_DAYS:
             faults.add(path, line, f"planned_days {planned_text} is not a number above 0")
         elif actual_text and (actual is None or not 0 <= actual <= _MOST_DAYS):
             faults.add(path, line, f"actual_days {actual_text} is not a number of at least 0")
-        elif actual is not None:
-            ended = day(ended_text) if ended_text else math.nan
-            if ended is None:
-                faults.add(path, line, f"ended {ended_text} is no day, expected one as 2024-05-31")
-                continue
-            found.append((name, planned, actual, True, ended))
         else:
-            seen = number(ended_text)
-            if seen is None or not 0 <= seen <= _MOST_DAYS:
-                faults.add(
-                    path, line, f"ended {ended_text} of unfinished work, expected the number of days seen so far"
-                )
-                continue
-            found.append((name, planned, seen, False, math.nan))
-    if not faults and not found:
+            other = _ended(path, line, ended_text, actual is not None, faults)
+            if other is not None:
+                kind.append(places.setdefault(name.strip("/"), len(places)))
+                numbers.extend((planned, other if actual is None else actual, actual is not None, other))
+    if not faults and not kind:
         faults.add(path, 1, "there is no row, expected at least one below the header")
-    found.sort(key=lambda row: (row[0], row[1], row[2], row[3], 0.0 if math.isnan(row[4]) else row[4]))
-    return History(
-        tuple(row[0].strip("/") for row in found),
-        np.array([row[1] for row in found], float),
-        np.array([row[2] for row in found], float),
-        np.array([row[3] for row in found], bool),
-        np.array([row[4] for row in found], float),
-    )
+    table = np.array(numbers).reshape(-1, 4)
+    names = sorted(places)
+    rank = np.empty(len(names), np.int64)
+    rank[[places[name] for name in names]] = np.arange(len(names))
+    kinds = rank[np.array(kind, dtype=np.int64)]
+    finished = table[:, 2] > 0
+    ended = np.where(finished, table[:, 3], np.nan)
+    order = np.lexsort((ended, finished, table[:, 1], table[:, 0], kinds))  # the order of rows must not matter
+    return History(tuple(names), kinds[order], table[order, 0], table[order, 1], finished[order], ended[order])
+
+
+def _ended(path: Path, line: int, text: str, finished: bool, faults: Faults) -> float | None:
+    """The day of finished work (NaN when not told), the days seen of unfinished; None after a fault."""
+    if finished:
+        value = day(text) if text else math.nan
+        if value is None:
+            faults.add(path, line, f"ended {text} is no day, expected one as 2024-05-31")
+        return value
+    seen = number(text)
+    if seen is None or not 0 <= seen <= _MOST_DAYS:
+        faults.add(path, line, f"ended {text} of unfinished work, expected the number of days seen so far")
+        return None
+    return seen
 
 
 def day(text: str) -> float | None:

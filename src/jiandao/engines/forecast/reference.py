@@ -20,6 +20,8 @@ Integers = NDArray[np.int64]
 
 LEVELS = (0.1, 0.5, 0.8, 0.9)
 _STEP = 0.02  # width of a bin of the logarithm of the ratio: quantiles are exact to 1 %
+_REMEMBERED = 2000  # distributions and tables kept: a gigabyte at most
+_MOST_FORECASTS = 20_000  # of one fold; more teach nothing about a width
 _HALF = 300  # bins on either side of ratio 1: from 1/400 to 400
 _BINS = 2 * _HALF + 1
 _LENGTHS = np.arange(0.0, 13.0, 0.25)  # centres of bins of the logarithm of planned days: 1 day to 600 years
@@ -27,23 +29,45 @@ _LENGTHS = np.arange(0.0, 13.0, 0.25)  # centres of bins of the logarithm of pla
 
 @dataclass(frozen=True)
 class History:
-    """n pieces of work. `classes`: paths such as `construction/roof`, whose parents are `construction` and all.
+    """n pieces of work. `names`: classes, paths such as `construction/roof`, whose parents are `construction` and all.
 
-    `planned` (n,): days, above 0. `days` (n,): what it took, or has taken so far. `finished` (n,). `ended` (n,): the day
-    (a number of days since any fixed day) on which it ended, NaN where that is not known or it has not ended.
+    `kind` (n,): the place of each one's class in `names`. `planned` (n,): days, above 0. `days` (n,): what it took, or has taken
+    so far. `finished` (n,). `ended` (n,): the day (a number of days since any fixed day) on which it ended, NaN where that is
+    not known or it has not ended.
     """
 
-    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    kind: Integers
     planned: Floats
     days: Floats
     finished: NDArray[np.bool_]
     ended: Floats
 
     def __post_init__(self) -> None:
-        if not len(self.classes) == len(self.planned) == len(self.days) == len(self.finished) == len(self.ended):
+        if not len(self.kind) == len(self.planned) == len(self.days) == len(self.finished) == len(self.ended):
             raise ValueError("the arrays of a history differ in length")
         if len(self.planned) and not ((self.planned > 0).all() and (self.days >= 0).all()):
             raise ValueError("planned days are not above 0, or actual days below it")
+
+    @staticmethod
+    def of(
+        classes: Sequence[str],
+        planned: Sequence[float] | Floats,
+        days: Sequence[float] | Floats,
+        finished: Sequence[bool] | NDArray[np.bool_],
+        ended: Sequence[float] | Floats,
+    ) -> "History":
+        """From one entry a piece of work in each."""
+        places: dict[str, int] = {}
+        kind = np.array([places.setdefault(name, len(places)) for name in classes], dtype=np.int64)
+        return History(
+            tuple(places),
+            kind,
+            np.asarray(planned, dtype=np.float64),
+            np.asarray(days, dtype=np.float64),
+            np.asarray(finished, dtype=bool),
+            np.asarray(ended, dtype=np.float64),
+        )
 
     @property
     def now(self) -> float:
@@ -62,7 +86,8 @@ class History:
         open_then = ~known & (begun < day) & bool((~self.finished).any())
         chosen = np.flatnonzero(known | open_then)
         return History(
-            tuple(self.classes[place] for place in chosen.tolist()),
+            self.names,
+            self.kind[chosen],
             self.planned[chosen],
             np.where(known, self.days, np.minimum(day - begun, self.days))[chosen],
             known[chosen],
@@ -124,102 +149,97 @@ class Reference:
         self.settings = settings or Settings()
         if not history.finished.any():
             raise ValueError("nothing in the history is finished")
-        ratio = np.log(np.maximum(history.days, 1e-9) / history.planned)
-        column = np.clip(np.rint(ratio / _STEP).astype(np.int64) + _HALF, 0, _BINS - 1)
-        length = _length(history.planned)
-        cell = ((~history.finished).astype(np.int64) * len(_LENGTHS) + length) * _BINS + column
-        names, number = np.unique(np.array(history.classes, dtype=object), return_inverse=True)
-        order = np.argsort(number, kind="stable")
-        bounds = np.searchsorted(number[order], np.arange(len(names) + 1))
-        self._leaves: dict[str, Floats] = {}  # class → events and censored by length and ratio, (2, lengths, bins)
-        self._below: dict[str, list[str]] = {}  # class or parent → the classes with finished work in it
-        self._counts: dict[str, list[int]] = {}
-        for place, name in enumerate(names.tolist()):
-            mine = np.sort(order[bounds[place] : bounds[place + 1]])
-            finished = int(history.finished[mine].sum())
-            for parent in _parents(name):
-                counts = self._counts.setdefault(parent, [0, 0])
-                counts[0] += finished
-                counts[1] += len(mine) - finished
-                if finished:
-                    self._below.setdefault(parent, []).append(name)
-            if finished:
-                table = np.bincount(cell[mine], minlength=2 * len(_LENGTHS) * _BINS).astype(np.float64)
-                self._leaves[name] = table.reshape(2, len(_LENGTHS), _BINS)
+        finished = np.bincount(history.kind[history.finished], minlength=len(history.names))
+        # A class in which nothing is finished says nothing; the others stand so that each parent is a range of rows.
+        speaking = sorted(np.flatnonzero(finished).tolist(), key=lambda place: history.names[place].split("/"))
+        rank = np.full(len(history.names), -1, np.int64)
+        rank[speaking] = np.arange(len(speaking))
+        rows = np.flatnonzero(rank[history.kind] >= 0)
+        rows = rows[np.argsort(rank[history.kind[rows]], kind="stable")]
+        first = np.searchsorted(rank[history.kind[rows]], np.arange(len(speaking) + 1)).tolist()
+        self._cell = (
+            (~history.finished[rows]).astype(np.int64) * len(_LENGTHS) + _length(history.planned[rows])
+        ) * _BINS + _column(history.planned[rows], history.days[rows])
+        self._last = int((self._cell[self._cell < len(_LENGTHS) * _BINS] % _BINS).max())  # the bin of the last event
+        self._range: dict[str, tuple[int, int]] = {}  # class or parent → its rows
+        for place, kind in enumerate(speaking):
+            for parent in _parents(history.names[kind]):
+                start = self._range.get(parent, (first[place], 0))[0]
+                self._range[parent] = (start, first[place + 1])
+        self._counts: dict[str, Floats] = {}
+        self._of_class: dict[tuple[str, int], Floats] = {}
         edges = (np.arange(_BINS) - _HALF + 0.5) * _STEP
         self._broad: Floats = norm.sf(edges / self.settings.prior_spread)
-        self._of_leaf: dict[tuple[str, int], tuple[Floats, float]] = {}
-        self._of_class: dict[tuple[str, int], Floats] = {}
 
     def basis(self, name: str) -> tuple[str, int, int]:
         """The narrowest class or parent in which anything is finished, with its finished and unfinished pieces of work."""
-        known = next(parent for parent in reversed(_parents(name)) if parent in self._below)
-        return known, self._counts[known][0], self._counts[known][1]
+        known = next(parent for parent in reversed(_parents(name)) if parent in self._range)
+        first, last = self._range[known]
+        finished = int(np.count_nonzero(self._cell[first:last] < len(_LENGTHS) * _BINS))
+        return known, finished, last - first - finished
 
-    def survival(self, name: str, planned: float) -> Floats:
-        """P(ratio > the upper edge of bin b) for work of this class and planned length, shape (bins,)."""
-        known = self.basis(name)[0]
-        length = int(_length(np.array([planned]))[0])
-        key = (known, length)
-        if key not in self._of_class:
-            found = self._broad
-            pull = self.settings.prior_strength
-            for parent in (one for one in _parents(known) if one in self._below):
-                found = _mixed(found, *self._together(parent, -1), pull)
+    def survival(self, name: str, length: int) -> Floats:
+        """P(ratio > the upper edge of bin b) for work of this class and planned length (a bin), shape (bins,)."""
+        known = next(parent for parent in reversed(_parents(name)) if parent in self._range)
+        if (known, length) not in self._of_class:
+            found, pull = self._broad, self.settings.prior_strength
+            for parent in _parents(known):
+                table = self._table(parent)
+                found = _mixed(found, table.sum(axis=1), pull)
                 pull = self.settings.strength
                 if self.settings.similar > 0 and parent in {"", known}:
-                    found = _mixed(found, *self._together(parent, length), pull)
-            self._of_class[key] = found
-        return self._of_class[key]
+                    near = np.exp(-0.5 * ((_LENGTHS - _LENGTHS[length]) / self.settings.similar) ** 2)
+                    found = _mixed(found, np.tensordot(near, table, (0, 1)), pull)
+            if len(self._of_class) >= _REMEMBERED:
+                self._of_class.clear()
+            self._of_class[known, length] = found
+        return self._of_class[known, length]
 
-    def _together(self, name: str, length: int) -> tuple[Floats, float]:
-        """The survival of the classes in a parent, each weighing by its finished work (near a length, −1: all)."""
-        key = ("/" + name, length)
-        if key not in self._of_leaf:
-            survival, total = np.zeros(_BINS), 0.0
-            for leaf in self._below[name]:
-                own, weight = self._leaf(leaf, length)
-                survival = survival + weight * own
-                total += weight
-            self._of_leaf[key] = (survival / total if total > 0 else np.ones(_BINS), total)
-        return self._of_leaf[key]
+    def _table(self, name: str) -> Floats:
+        """Events and censored of a class or parent by length and ratio, (2, lengths, bins)."""
+        if name not in self._counts:
+            first, last = self._range[name]
+            if len(self._counts) >= _REMEMBERED:
+                self._counts.clear()
+            counts = np.bincount(self._cell[first:last], minlength=2 * len(_LENGTHS) * _BINS)
+            self._counts[name] = counts.astype(np.float64).reshape(2, len(_LENGTHS), _BINS)
+        return self._counts[name]
 
-    def _leaf(self, name: str, length: int) -> tuple[Floats, float]:
-        key = (name, length)
-        if key not in self._of_leaf:
-            table = self._leaves[name]
-            if length < 0:
-                counts = table.sum(axis=1)
-            else:
-                near = np.exp(-0.5 * ((_LENGTHS - _LENGTHS[length]) / self.settings.similar) ** 2)
-                counts = np.tensordot(near, table, (0, 1))
-            self._of_leaf[key] = (_kaplan_meier(counts), float(counts[0].sum()))
-        return self._of_leaf[key]
-
-    def level(self, name: str, planned: float, days: float) -> float:
-        """The probability that such work takes no longer than this many days: the middle of the bin's step."""
-        survival = self.survival(name, planned)
-        place = int(np.clip(np.rint(np.log(max(days, 1e-9) / planned) / _STEP) + _HALF, 0, _BINS - 1))
-        before = survival[place - 1] if place else 1.0
-        return float(1 - (before + survival[place]) / 2)
+    def levels(self, history: History, rows: Integers) -> Floats:
+        """For these rows of a history the probability that such work takes no longer than it took: the middle of its bin."""
+        length = _length(history.planned[rows])
+        column = _column(history.planned[rows], history.days[rows])
+        pair = history.kind[rows] * len(_LENGTHS) + length
+        found = np.empty(len(rows))
+        order = np.argsort(pair, kind="stable")
+        for part in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
+            survival = self.survival(history.names[history.kind[rows[part[0]]]], int(length[part[0]]))
+            before = np.where(column[part] > 0, survival[column[part] - 1], 1.0)
+            found[part] = 1 - (before + survival[column[part]]) / 2
+        return found
 
     def quantile(self, name: str, planned: float, levels: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Days at these levels, and which of them lie beyond all that was seen: those are the last that was, at least."""
-        survival = self.survival(name, planned)
+        survival = self.survival(name, int(_length(np.array([planned]))[0]))
         place = np.searchsorted(-survival, -(1 - levels) - 1e-12)  # the first bin with survival ≤ 1 − level
         beyond = place >= _BINS
-        last = int(np.searchsorted(-survival, -survival[-1]))  # the bin of the last event
-        inside = np.where(beyond, last, place)
+        inside = np.where(beyond, self._last, place)
         before = np.where(inside > 0, survival[inside - 1], 1.0)
         drop = np.maximum(before - survival[inside], 1e-300)
         part = np.where(beyond, 1.0, np.clip((before - (1 - levels)) / drop, 0.0, 1.0))
         return np.exp((inside - _HALF - 0.5 + part) * _STEP) * planned, beyond
 
 
-def _mixed(parent: Floats, own: Floats, weight: float, strength: float) -> Floats:
-    """A distribution drawn to its parent's as if the parent had added `strength` observations."""
+def _mixed(parent: Floats, counts: Floats, strength: float) -> Floats:
+    """The survival of these counts (2, bins), drawn to the parent's as if that had added `strength` finished pieces of work."""
+    weight = float(counts[0].sum())
     share = weight / (weight + strength)
-    return share * own + (1 - share) * parent
+    return share * _kaplan_meier(counts) + (1 - share) * parent
+
+
+def _column(planned: Floats, days: Floats) -> Integers:
+    ratio = np.log(np.maximum(days, 1e-9) / planned)
+    return np.clip(np.rint(ratio / _STEP).astype(np.int64) + _HALF, 0, _BINS - 1)
 
 
 def _length(planned: Floats) -> Integers:
@@ -290,21 +310,23 @@ def _calibrated(history: History, asked: Floats, settings: Settings, over: Calla
     if len(dated) < 2 * settings.fewest:
         return asked, 0
     edges = np.quantile(history.ended[dated], np.linspace(0.5, 1.0, settings.folds + 1))
-    rows: list[int] = []
-    met: list[float] = []
+    parts: list[Integers] = []
+    met: list[Floats] = []
     for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         part = dated[(history.ended[dated] > first) & (history.ended[dated] <= last)]
         past = history.as_of(first)
         if over():
             return asked, 0
         if len(part) and past.finished.any():
-            then = Reference(past, settings)
-            met += [then.level(history.classes[row], history.planned[row], history.days[row]) for row in part.tolist()]
-            rows += part.tolist()
+            part = part[:: 1 + len(part) // _MOST_FORECASTS]
+            met.append(Reference(past, settings).levels(history, part))
+            parts.append(part)
+    rows = np.concatenate(parts) if parts else np.zeros(0, np.int64)
     if len(rows) < settings.fewest:
         return asked, 0
     # How far inside the tails the outermost interval must begin for the asked share of outcomes to lie in it.
-    depth = np.minimum(met, 1 - np.array(met))
+    depth = np.concatenate(met)
+    depth = np.minimum(depth, 1 - depth)
     weight = _recency(history, settings.half_life)[rows]
     order = np.argsort(depth, kind="stable")
     mass = np.cumsum(weight[order]) / weight.sum()
