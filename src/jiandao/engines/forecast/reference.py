@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 
 LEVELS = (0.1, 0.5, 0.8, 0.9)
 _STEP = 0.02  # width of a bin of the logarithm of the ratio: quantiles are exact to 1 %
-_REMEMBERED = 2000  # distributions and tables kept: a gigabyte at most
+_REMEMBERED = 200  # tables of half a megabyte, and distributions, that are kept
 _MOST_FORECASTS = 20_000  # of one fold; more teach nothing about a width
 _HALF = 300  # bins on either side of ratio 1: from 1/400 to 400
 _BINS = 2 * _HALF + 1

@@ -13,6 +13,7 @@ Time left is no sign here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -149,7 +150,7 @@ def judge(rates: Rates, project: str, reports: Sequence[Report], *, slip: int = 
     last = reports[-1]
     moves, intervals = _moves(reports, slip)
     a, b = rates.a + moves, rates.b + intervals - moves
-    low, high = (1 - (1 - rate) ** rates.coming for rate in beta_distribution.ppf([0.1, 0.9], a, b).tolist())
+    low, high = (1 - (1 - rate) ** rates.coming for rate in _tenths(a, b))
     chance, overdue = _at_least_one(a, b, rates.coming), last.forecast_end <= last.reported_on
     return Warned(
         project=project,
@@ -163,6 +164,12 @@ def judge(rates: Rates, project: str, reports: Sequence[Report], *, slip: int = 
         overdue=overdue,
         behind=_behind(reports),
     )
+
+
+@lru_cache(maxsize=4096)  # many projects have moved as often as others
+def _tenths(a: float, b: float) -> tuple[float, float]:
+    low, high = beta_distribution.ppf([0.1, 0.9], a, b).tolist()
+    return low, high
 
 
 def _behind(reports: Sequence[Report]) -> float:
