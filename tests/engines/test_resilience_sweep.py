@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from jiandao.engines.resilience import (
     ALL_OF,
@@ -142,6 +143,49 @@ def test_long_ways_around_a_cycle_are_exact():
     net = network(size, rows, [(node, "A", float(draw.random())) for node in range(size)])
     own = lost(net, "A")
     assert Plan(size, net.links).remaining(own) == pytest.approx(from_above(net, own, 3000), abs=0)
+
+
+def test_a_mean_that_loses_a_little_every_time_around_ends_at_its_limit():
+    # 0 keeps all but a millionth of itself; 1 is stopped, so that nothing remains in the end.
+    net = network(3, [(0, 0, WEIGHTED, 1e6), (1, 0, WEIGHTED, 1.0), (0, 2, ALL_OF, 1.0)], [(1, "A", 1.0)])
+    plan = Plan(3, net.links)
+    assert plan.remaining(lost(net, "A")) == pytest.approx([0, 0, 0], abs=1e-9)
+    assert plan.unsettled == 0
+    assert Plan(3, net.links).remaining(np.array([1, 0.4, 1])) == pytest.approx([0.4, 0.4, 0.4], abs=1e-9)
+    # Two that feed each other, one of them held lower by an all-of input from the other side.
+    rows = [(0, 1, WEIGHTED, 1e5), (2, 1, WEIGHTED, 1.0), (1, 0, ALL_OF, 1.0), (1, 3, ALL_OF, 1.0)]
+    assert Plan(4, links(rows)).remaining(np.array([0.9, 1, 0.3, 1])) == pytest.approx([0.3, 0.3, 0.3, 0.3], abs=1e-9)
+
+
+def test_slow_weighted_cycles_are_exact():
+    for seed in range(60):
+        net = drawn(seed, cyclic=True, kinds=(ALL_OF, WEIGHTED))
+        weight = np.where(np.arange(len(net.links.weight)) % 2 == 0, 1.0, 300.0)
+        slow = Links(net.links.source, net.links.target, net.links.kind, weight)
+        own = lost(net, "A", "B")
+        plan = Plan(net.size, slow)
+        value = plan.remaining(own)
+        assert plan.unsettled == 0
+        assert value == pytest.approx(programme(net.size, slow, own), abs=1e-6)
+
+
+def programme(size: int, slow: Links, own: np.ndarray) -> np.ndarray:
+    """The greatest values that no all-of input and no mean lies below: a linear programme."""
+    rows = []
+    for node in range(size):
+        mean = (slow.target == node) & (slow.kind == WEIGHTED)
+        if mean.any():
+            row = np.zeros(size)
+            np.add.at(row, slow.source[mean], -slow.weight[mean] / slow.weight[mean].sum())
+            row[node] += 1
+            rows.append(row)
+        for source in slow.source[(slow.target == node) & (slow.kind == ALL_OF)]:
+            row = np.zeros(size)
+            row[node] += 1
+            row[source] -= 1
+            rows.append(row)
+    table = np.array(rows).reshape(-1, size)
+    return linprog(-np.ones(size), table, np.zeros(len(table)), bounds=[(0, one) for one in np.maximum(own, 0)]).x
 
 
 def test_a_cycle_that_only_feeds_itself_keeps_going():

@@ -5,9 +5,6 @@ weighted inputs. All these operations are monotone, so on values from 0 to 1 a g
 lattice-theoretical fixpoint theorem and its applications, 1955), and iterating from above reaches it.
 """
 
-import heapq
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,31 +12,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from jiandao.engines.resilience.cycles import Group, Level, ascend, descend
 from jiandao.engines.resilience.network import ALL_OF, ANY_OF, WEIGHTED, Floats, Integers, Links
 
 Bits = NDArray[np.uint64]
 _SWEEPS = 64  # of a level with cycles, before a method is taken whose time does not depend on the way around
 _SWEEPS_WEIGHTED = 20_000
 _STILL = 1e-15
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Links of one kind into some nodes: sources sorted by target, the first link of each target, the targets."""
-
-    source: Integers
-    first: Integers
-    target: Integers
-    weight: Floats  # of WEIGHTED: fractions that add up to 1 for each target
-    place: Integers  # of the target of each link, in `target`
-
-
-@dataclass(frozen=True)
-class _Level:
-    groups: tuple[_Group | None, _Group | None, _Group | None]
-    cyclic: Integers  # nodes of the level that stand in a cycle
-    alike: Integers  # for each of these: which all-of cycle it belongs to (members of one remain alike)
-    inner: tuple[_Group | None, _Group | None, _Group | None]  # links into these
 
 
 class Plan:
@@ -62,7 +41,7 @@ class Plan:
         self._levels = self._build(level, cyclic)
         self.weighted_cycles = any(one.inner[WEIGHTED] is not None for one in self._levels)
 
-    def _build(self, level: Integers, cyclic: NDArray[np.bool_]) -> list[_Level]:
+    def _build(self, level: Integers, cyclic: NDArray[np.bool_]) -> list[Level]:
         links = self.links
         alike = _alike(self.size, links, cyclic)
         into = level[links.target]
@@ -83,10 +62,10 @@ class Plan:
             six = groups[number * 6 : number * 6 + 6]
             nodes = circling[starts[number] : starts[number + 1]]
             if any(group is not None for group in six):
-                levels.append(_Level((six[0], six[1], six[2]), nodes, alike[nodes], (six[3], six[4], six[5])))
+                levels.append(Level((six[0], six[1], six[2]), nodes, alike[nodes], (six[3], six[4], six[5])))
         return levels
 
-    def _group(self, chosen: Integers) -> _Group:
+    def _group(self, chosen: Integers) -> Group:
         target = self.links.target[chosen]
         first = np.flatnonzero(np.r_[True, np.diff(target) != 0])
         counts = np.diff(np.r_[first, len(target)])
@@ -94,7 +73,7 @@ class Plan:
         if self.links.kind[chosen[0]] == WEIGHTED:
             weight = weight / np.repeat(np.add.reduceat(weight, first), counts)
         place = np.repeat(np.arange(len(first)), counts)
-        return _Group(self.links.source[chosen], first, target[first], weight, place)
+        return Group(self.links.source[chosen], first, target[first], weight, place)
 
     def remaining(self, own: Floats) -> Floats:
         """What remains of each node. `own`: what its own providers still deliver, shape (n,) or (n, cases), 0 to 1."""
@@ -123,7 +102,7 @@ class Plan:
                 self._settle(value, level, least, greatest, mean=mean)
         return value
 
-    def _settle(self, value: Any, level: _Level, least: np.ufunc, greatest: np.ufunc, *, mean: bool) -> None:
+    def _settle(self, value: Any, level: Level, least: np.ufunc, greatest: np.ufunc, *, mean: bool) -> None:
         """Iterate a level with cycles from above until nothing changes."""
         order = np.argsort(level.alike, kind="stable")
         nodes = level.cyclic[order]
@@ -131,6 +110,7 @@ class Plan:
         counts = np.diff(np.r_[starts, len(nodes)])
         weighted = mean and level.inner[WEIGHTED] is not None
         change = 0.0
+        own = value[level.cyclic]
         for sweep in range(_SWEEPS_WEIGHTED if weighted else self.size * len(nodes) + 2):
             before = value[nodes]
             for kind, group in enumerate(level.inner):
@@ -145,15 +125,23 @@ class Plan:
                     return
             elif np.array_equal(before, value[nodes]):
                 return
-            if sweep == _SWEEPS and mean and not weighted:
-                columns = value.reshape(self.size, -1)  # a view: value is contiguous
-                for column in range(columns.shape[1]):
-                    _ascend(columns[:, column], level)
+            if mean and sweep and not sweep % _SWEEPS and _finish(value.reshape(self.size, -1), own, level):
                 return
         self.unsettled = max(self.unsettled, change)
 
 
-def _combined(value: Any, group: _Group, kind: int, least: np.ufunc, greatest: np.ufunc, mean: bool) -> Any:
+def _finish(columns: Floats, own: Floats, level: Level) -> bool:
+    """Bring every case of a level with cycles to its values, or nearer to them; whether no more is to be done."""
+    exact = level.inner[WEIGHTED] is None
+    for column in range(columns.shape[1]):
+        if exact:
+            ascend(columns[:, column], level)
+        else:
+            descend(columns[:, column], own.reshape(len(level.cyclic), -1)[:, column], level)
+    return exact
+
+
+def _combined(value: Any, group: Group, kind: int, least: np.ufunc, greatest: np.ufunc, mean: bool) -> Any:
     inputs = value[group.source]
     if kind == ALL_OF:
         return least.reduceat(inputs, group.first, axis=0)
@@ -162,46 +150,6 @@ def _combined(value: Any, group: _Group, kind: int, least: np.ufunc, greatest: n
     # A mean as 1 − mean loss: exactly 1 while nothing is lost, whatever the weights' rounding.
     weight = group.weight if inputs.ndim == 1 else group.weight[:, None]
     return np.maximum(0.0, 1 - np.add.reduceat(weight * (1 - inputs), group.first, axis=0))
-
-
-def _ascend(value: Floats, level: _Level) -> None:
-    """Exact values of a level with all-of and any-of cycles, the smallest first, as in Dijkstra's shortest paths.
-
-    The smallest bound of any open node is its value: all that is open is at least as large, so nothing can lower it. An
-    any-of group gives the value of its last input to be closed.
-    """
-    inside = level.cyclic.tolist()
-    all_of, any_of = _leaving(level.inner[ALL_OF]), _leaving(level.inner[ANY_OF])
-    waiting = Counter(target for targets in any_of.values() for target in targets)
-    bound = {node: float(value[node]) for node in (*inside, *all_of, *any_of)}
-    heap = [(least, node) for node, least in bound.items()]
-    heapq.heapify(heap)
-    closed: set[int] = set()
-    while heap:
-        least, node = heapq.heappop(heap)
-        if node in closed:
-            continue
-        closed.add(node)
-        reached = list(all_of.get(node, ()))
-        for target in any_of.get(node, ()):
-            waiting[target] -= 1
-            if not waiting[target]:
-                reached.append(target)
-        for target in reached:
-            if least < bound[target]:
-                bound[target] = least
-                heapq.heappush(heap, (least, target))
-    for node in inside:
-        value[node] = bound[node]
-
-
-def _leaving(group: _Group | None) -> dict[int, list[int]]:
-    """The targets of each source of a group."""
-    found: dict[int, list[int]] = {}
-    if group is not None:
-        for source, target in zip(group.source.tolist(), group.target[group.place].tolist(), strict=True):
-            found.setdefault(source, []).append(target)
-    return found
 
 
 def _components(size: int, source: Integers, target: Integers) -> tuple[Integers, NDArray[np.bool_]]:
