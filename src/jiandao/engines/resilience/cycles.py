@@ -11,6 +11,8 @@ from scipy.sparse.linalg import spsolve
 
 from jiandao.engines.resilience.network import ALL_OF, ANY_OF, WEIGHTED, Floats, Integers
 
+_LARGEST = 5000  # nodes of a linear system: a large one of random links has no sparse solution
+
 
 @dataclass(frozen=True)
 class Group:
@@ -82,7 +84,7 @@ def descend(value: Floats, own: Floats, level: Level) -> None:
     place = np.full(len(value), -1, np.int64)
     place[level.cyclic] = np.arange(len(level.cyclic))
     any_of = level.inner[ANY_OF]
-    if any_of is not None and (place[any_of.source] >= 0).any():
+    if len(level.cyclic) > _LARGEST or (any_of is not None and (place[any_of.source] >= 0).any()):
         return
     now = value[level.cyclic]
     row, column, share, bound, held = _policy(value, own, place, level)

@@ -17,7 +17,8 @@ from jiandao.engines.resilience.network import ALL_OF, ANY_OF, WEIGHTED, Floats,
 
 Bits = NDArray[np.uint64]
 _SWEEPS = 64  # of a level with cycles, before a method is taken whose time does not depend on the way around
-_SWEEPS_WEIGHTED = 20_000
+_SWEEPS_WEIGHTED = 20_000  # at most, and in a large cycle as many as take some seconds
+_TOUCHED = 30_000_000
 _STILL = 1e-15
 
 
@@ -111,7 +112,8 @@ class Plan:
         weighted = mean and level.inner[WEIGHTED] is not None
         change = 0.0
         own = value[level.cyclic]
-        for sweep in range(_SWEEPS_WEIGHTED if weighted else self.size * len(nodes) + 2):
+        patience = int(np.clip(_TOUCHED // max(1, len(nodes)), 256, _SWEEPS_WEIGHTED))
+        for sweep in range(patience if weighted else self.size * len(nodes) + 2):
             before = value[nodes]
             for kind, group in enumerate(level.inner):
                 if group is not None:
