@@ -61,7 +61,6 @@ def read_eto(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
         links=links,
         countries=joined,
         firms=held.holdings,
-        firm_countries=tuple(providers_country(providers, firm) for firm in held.holdings.holders),
         year=np.where(given.covered, given.year, held.year),
         rounded=np.where(given.covered, given.rounded, derived.rounded),
         series={**{node: rows for node, rows in derived.series.items() if instead[node]}, **given.series},
@@ -71,12 +70,6 @@ def read_eto(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
 
 
 Providers = dict[str, tuple[str, bool, str]]  # id → name, whether it is a country's row, country
-
-
-def providers_country(providers: Providers, firm: str) -> str:
-    """The country of a firm's id, empty where it names no single one."""
-    country = providers[firm][2]
-    return country if is_country(country) else ""
 
 
 def _providers(path: Path, faults: Faults) -> Providers:

@@ -108,7 +108,6 @@ class Network:
     links: Links
     countries: Holdings
     firms: Holdings
-    firm_countries: tuple[str, ...] = ()
     year: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     rounded: Floats = field(default_factory=lambda: np.zeros(0))
     series: dict[int, list[tuple[int, list[tuple[str, float]]]]] = field(default_factory=dict)
@@ -194,8 +193,6 @@ def relieved(network: Network, reliefs: Sequence[Relief]) -> Network:
         return Holdings.of([*rows, *new])
 
     firms = after(network.firms, [(one.node, one.provider, one.share) for one in reliefs if one.provider])
-    known = dict(zip(network.firms.holders, network.firm_countries, strict=False))
-    known.update({one.provider: one.country for one in reliefs})
     return replace(
         network,
         countries=after(
@@ -203,6 +200,5 @@ def relieved(network: Network, reliefs: Sequence[Relief]) -> Network:
             [(one.node, one.country, one.share) for one in reliefs if one.country.upper() not in NO_COUNTRY],
         ),
         firms=firms,
-        firm_countries=tuple(known.get(firm, "") for firm in firms.holders),
         series={},
     )

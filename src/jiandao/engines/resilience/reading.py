@@ -56,8 +56,7 @@ def read(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
     links, needs_no = _read_links(folder / "links.csv", nodes, faults)
     loaded = Loaded("ours", nodes=len(nodes.ids), links=len(links.source))
     countries, firms = Rows(folder / "shares.csv"), Rows(folder / "shares.csv")
-    firm_country: dict[str, str] = {}
-    _read_shares(folder / "shares.csv", nodes, countries, firms, firm_country, loaded, faults)
+    _read_shares(folder / "shares.csv", nodes, countries, firms, loaded, faults)
     faults.stop_if_any()
     # The order of rows must not matter: nodes are numbered by id from here on.
     size = len(nodes.ids)
@@ -76,7 +75,6 @@ def read(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
         links=links,
         countries=by_country.holdings,
         firms=by_firm.holdings,
-        firm_countries=tuple(firm_country.get(firm, "") for firm in by_firm.holdings.holders),
         year=by_country.year,
         rounded=by_country.rounded,
         series=by_country.series,
@@ -155,13 +153,12 @@ def _read_shares(
     nodes: _Nodes,
     countries: Rows,
     firms: Rows,
-    firm_country: dict[str, str],
     loaded: Loaded,
     faults: Faults,
 ) -> None:
     columns = ["node", "provider", "country", "share"]
-    seen: set[tuple[int, int, int, int]] = set()
-    words = Names()
+    keys, places, lines = array("q"), array("q"), array("q")  # of provider, country and year; of nodes
+    words, combinations = Names(), Names()
     years: set[bool] = set()
     for line, (node, provider, country, share_text, year_text) in rows(path, faults, columns, optional=["year"]):
         loaded.share_rows += 1
@@ -172,13 +169,9 @@ def _read_shares(
         if wrong or place is None or share is None or year is None:
             faults.add(path, line, wrong)
         else:
-            key = (place, words.of(provider), words.of(country), year)
-            if key in seen:
-                faults.add(
-                    path, line, f"{node}, {provider}, {country} stand on an earlier line too, expected each once"
-                )
-                continue
-            seen.add(key)
+            keys.append(combinations.of(f"{words.of(provider)} {words.of(country)} {year}"))
+            places.append(place)
+            lines.append(line)
             years.add(bool(year))
             if len(years) > 1:
                 faults.add(path, line, "some rows have a year and some have none, expected one in all rows or in none")
@@ -193,9 +186,16 @@ def _read_shares(
             loaded.no_country += not known
             countries.add(place, country if known else "", share, year, line)
             firms.add(place, provider, share, year, line)
-            if known:
-                firm_country.setdefault(provider, country)
     loaded.without_share.sort()
+    node_places, key_places = np.array(places, dtype=np.int64), np.array(keys, dtype=np.int64)
+    order = np.lexsort((np.array(lines, dtype=np.int64), key_places, node_places))
+    same = (np.diff(node_places[order]) == 0) & (np.diff(key_places[order]) == 0)
+    for row in order[np.flatnonzero(same) + 1].tolist():
+        faults.add(
+            path,
+            lines[row],
+            f"{nodes.ids[places[row]]} with this provider, country and year stands on an earlier line too, expected each once",
+        )
 
 
 def _share_fault(
