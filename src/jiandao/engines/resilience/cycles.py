@@ -1,13 +1,14 @@
 """Levels of a network that hold cycles: exact values where plain iteration would take too long."""
 
 import heapq
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array
-from scipy.sparse.linalg import spsolve
+from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
 from jiandao.engines.resilience.network import ALL_OF, ANY_OF, WEIGHTED, Floats, Integers
 
@@ -99,7 +100,9 @@ def descend(value: Floats, own: Floats, level: Level) -> None:
     bound[~settled] = now[~settled]
     keep = settled[row]
     matrix = csr_array((share[keep], (row[keep], column[keep])), shape=(len(now), len(now)))
-    solved = np.asarray(spsolve((eye_array(len(now)) - matrix).tocsc(), bound), dtype=np.float64).reshape(-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MatrixRankWarning)  # a singular system gives NaN, which is passed over below
+        solved = np.asarray(spsolve((eye_array(len(now)) - matrix).tocsc(), bound), dtype=np.float64).reshape(-1)
     good = np.isfinite(solved)
     value[level.cyclic[good]] = np.clip(np.minimum(now, solved), 0.0, 1.0)[good]
 
