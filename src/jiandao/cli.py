@@ -32,6 +32,7 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
         "jiandao.engines.resilience.command",
         "supply networks: choke points, and what stops when a country stops",
     ),
+    ("assign", "jiandao.engines.assignment.command", "experts to proposals: the best panels, with a proof"),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (

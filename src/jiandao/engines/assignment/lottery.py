@@ -1,0 +1,166 @@
+"""Randomised assignment: no pair is chosen with more than a given probability, so that nobody can arrange a panel.
+
+Probabilities: a flow as in `network`, in units of 1/2^14 of a seat, each pair capped (Jecmen et al., Mitigating Manipulation
+in Peer Review via Randomized Reviewer Assignments, NeurIPS 2020). Perturbed: x − βx² instead of x, so that the probability
+spreads over more pairs than the cap alone makes it (Xu et al., A One-Size-Fits-All Approach to Improving Randomness in Paper
+Assignment, Findings of EMNLP 2023), as a piecewise linear concave function, which keeps it a flow. Drawing: from the lowest
+binary digit up, pairs with that digit form trails between experts; along each, a coin decides whether amounts alternate
+up-down or down-up. Every panel stays full, each load goes to a whole number next to its mean, and each pair's mean stays
+exactly what it was (dependent rounding: Gandhi et al., Journal of the ACM 53, 2006).
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from jiandao.engines.assignment import network as flows
+from jiandao.engines.assignment.records import Floats, InfeasibleError, Ints, Problem
+from jiandao.engines.assignment.shortage import unsatisfied
+from jiandao.engines.assignment.solving import keys, whole_scores
+from jiandao.engines.runs import Clock
+
+BITS = 14
+UNITS = 1 << BITS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lottery:
+    """Probabilities of pairs that can be drawn from.
+
+    amount (E): probability of each pair in units of 1/2^14. `cap` as it was used: the greatest multiple of a unit that is
+    not above the one asked for; fixed pairs have probability 1. `expected`: the mean total score; `objective` and `bound`:
+    of what was maximised (the mean total, less the perturbation).
+    """
+
+    problem: Problem
+    amount: Ints
+    cap: float
+    expected: float
+    objective: float
+    bound: float
+    candidates: int
+    rounds: int
+    resolution: float
+    proposal_prices: Floats
+    expert_prices: Floats
+
+    @property
+    def probability(self) -> Floats:
+        """Of each eligible pair (E), exact: all are dyadic."""
+        return self.amount / UNITS
+
+    def draw(self, seed: int) -> Ints:
+        """Positions of the chosen pairs, sorted. The same seed draws the same."""
+        pair = np.flatnonzero(self.amount)
+        rows = np.searchsorted(self.problem.starts, pair, side="right") - 1
+        amount = self.amount[pair].tolist()
+        _round(amount, rows.tolist(), self.problem.expert[pair].tolist(), Random(seed))  # noqa: S311
+        chosen: Ints = pair[np.array(amount, dtype=np.int64) == UNITS]
+        return chosen
+
+
+def lottery(
+    problem: Problem,
+    cap: float,
+    *,
+    perturbation: float = 0.0,
+    parts: int = 10,
+    seed: int = 7,
+    clock: Clock | None = None,
+) -> Lottery:
+    """The probabilities of greatest mean total score under a cap, 0 < cap ≤ 1.
+
+    perturbation β, 0 ≤ β ≤ 1/2: 0 for none; greater spreads more. parts: pieces of the concave function. Raises ValueError for
+    numbers out of range and for a problem with roles or institutions, InfeasibleError as `assign`.
+    """
+    if not 0 < cap <= 1 or not 0 <= perturbation <= 0.5:
+        raise ValueError("a cap above 0 and at most 1, and a perturbation from 0 to 0.5 are needed")
+    if not problem.simple:
+        raise ValueError("roles and institutions cannot be kept by probabilities of pairs alone")
+    capacity = max(1, math.floor(cap * UNITS + 1e-9))
+    value, resolution = whole_scores(problem, weight=1)
+    net = dataclasses.replace(flows.network(problem, value, units=UNITS), slices=(capacity,))
+    if perturbation:
+        edges = np.unique(np.rint(np.linspace(0, capacity, min(parts, capacity) + 1)).astype(np.int64))
+        middle = (edges[1:] + edges[:-1]) / 2 / UNITS
+        slices = tuple(np.diff(edges).tolist())
+        net = dataclasses.replace(net, slices=slices, worth=tuple((1 - 2 * perturbation * middle).tolist()))
+    flow = None
+    if (net.seats >= 0).all() and (net.most >= 0).all():
+        ids = keys(problem.proposals), keys(problem.experts)
+        flow = flows.solve(net, clock or Clock(), ties=np.uint64(seed % 2**64), ids=ids)
+    if flow is None:
+        raise InfeasibleError(unsatisfied(problem, units=UNITS, capacity=capacity))
+    amount = np.where(problem.fixed, UNITS, flow.amount)
+    chosen = np.flatnonzero(amount)
+    fixed = math.fsum(problem.score[problem.fixed].tolist())
+    return Lottery(
+        problem=problem,
+        amount=amount,
+        cap=capacity / UNITS,
+        expected=math.fsum((problem.score[chosen] * (amount[chosen] / UNITS)).tolist()),
+        objective=fixed + flow.reached * resolution / UNITS,
+        bound=fixed + flow.bound * resolution / UNITS,
+        candidates=flow.candidates,
+        rounds=flow.rounds,
+        resolution=resolution,
+        proposal_prices=flow.proposal_price.astype(np.float64) * resolution,
+        expert_prices=flow.expert_price.astype(np.float64) * resolution,
+    )
+
+
+def _round(amount: list[int], rows: list[int], experts: list[int], random: Random) -> None:
+    """Round amounts to 0 or UNITS in place, digit by digit."""
+    for digit in range(BITS):
+        unit = 1 << digit
+        odd = [edge for edge, value in enumerate(amount) if value & unit]
+        if odd:
+            _split(amount, odd, rows, experts, unit, random)
+
+
+def _split(amount: list[int], odd: list[int], rows: list[int], experts: list[int], unit: int, random: Random) -> None:
+    """Take the digit `unit` from the pairs that have it, up on one half of each trail and down on the other."""
+    # Nodes: experts as they are, proposals as -1 - p. Panels are whole, so proposals have an even number of such pairs.
+    at: dict[int, list[int]] = {}
+    for edge in odd:
+        at.setdefault(experts[edge], []).append(edge)
+        at.setdefault(-1 - rows[edge], []).append(edge)
+    gone = set[int]()
+    ended = set[int]()
+    # Open trails between experts with an odd number come first: a closed one through such an expert would move its load
+    # by two units.
+    for start in [node for node, edges in at.items() if len(edges) & 1]:
+        if start not in ended:
+            trail, end = _trail(start, at, gone, rows, experts)
+            ended.add(end)
+            _alternate(amount, trail, unit, random)
+    for start in at:
+        while True:
+            trail, _ = _trail(start, at, gone, rows, experts)
+            if not trail:
+                break
+            _alternate(amount, trail, unit, random)
+
+
+def _trail(
+    node: int, at: dict[int, list[int]], gone: set[int], rows: list[int], experts: list[int]
+) -> tuple[list[int], int]:
+    """Pairs from a node on until nothing leads further, and the node where that is."""
+    trail = []
+    while edges := at[node]:
+        edge = edges.pop()
+        if edge not in gone:
+            gone.add(edge)
+            trail.append(edge)
+            node = -1 - rows[edge] if node >= 0 else experts[edge]
+    return trail, node
+
+
+def _alternate(amount: list[int], trail: list[int], unit: int, random: Random) -> None:
+    step = unit if random.getrandbits(1) else -unit
+    for edge in trail:
+        amount[edge] += step
+        step = -step

@@ -1,0 +1,357 @@
+"""The assignment: which method answers which question, and what its answer proves."""
+
+import dataclasses
+import hashlib
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from jiandao.engines.assignment import network as flows
+from jiandao.engines.assignment.candidates import best_per_row
+from jiandao.engines.assignment.records import (
+    Certificate,
+    Flags,
+    Floats,
+    InfeasibleError,
+    Ints,
+    Keys,
+    Prices,
+    Problem,
+    Solution,
+    Unsatisfied,
+    panel_sums,
+)
+from jiandao.engines.assignment.rows import Aim, Programme, Relaxed, first_candidates, ranks
+from jiandao.engines.assignment.shortage import unsatisfied
+from jiandao.engines.files import UnfinishedError
+from jiandao.engines.runs import Clock
+
+_FINEST = 9  # digits behind the first that scores keep in the exact network
+_CORE = 1e-3  # of the mean panel: first width of the core for branch and cut
+_PROVED = 1e-6  # relative, as HiGHS's own tolerances
+_NEAR = 1e-9  # relative; what floating point may lose
+
+
+def assign(
+    problem: Problem,
+    *,
+    objective: str = "total",
+    incumbent: ArrayLike | None = None,
+    seed: int = 7,
+    clock: Clock | None = None,
+) -> Solution:
+    """The best panels and a proof.
+
+    objective: `total` (greatest sum of scores) or `fair` (greatest least panel sum, then greatest total). incumbent: positions
+    of pairs (see `Problem.pairs`) of an earlier assignment; then as few pairs as possible are new, before anything else counts.
+    Forbid what was refused by leaving it out of the problem. Equal answers are chosen between by `seed`, independently of
+    the order of input. Raises InfeasibleError with the sets that cannot be served, UnfinishedError when the clock ends with
+    nothing usable.
+    """
+    if objective not in {"total", "fair"}:
+        raise ValueError("objective must be total or fair")
+    clock = clock or Clock()
+    kept = None
+    if incumbent is not None:
+        kept = np.zeros(len(problem.expert), dtype=bool)
+        kept[np.asarray(incumbent, dtype=np.int64)] = True
+    if objective == "total" and problem.simple:
+        return _by_flow(problem, kept, seed, clock)
+    found = unsatisfied(problem)
+    if found:
+        raise InfeasibleError(found)
+    try:
+        return _Staged(problem, kept, seed, clock).solve(objective)
+    except UnfinishedError:
+        if not problem.simple or kept is not None:
+            raise
+    # Out of time: the greatest total is quick and is an assignment, too; its minimum is reported against an easy bound.
+    quick = _by_flow(problem, None, seed, Clock())
+    bound = max(quick.minimum, easy_bound(problem))
+    return dataclasses.replace(
+        quick,
+        status="feasible",
+        objective="fair",
+        bound=bound,
+        total_bound=quick.total,
+        certificate=dataclasses.replace(quick.certificate, method="none", bound=bound),
+    )
+
+
+def easy_bound(problem: Problem) -> float:
+    """No minimum is greater: the least, over proposals, of the sum of its best scores."""
+    ends = problem.starts[1:].tolist()
+    parts = zip(problem.starts[:-1].tolist(), ends, problem.seats.tolist(), strict=True)
+    return min(float(np.sort(problem.score[begin:end])[max(0, end - begin - k) :].sum()) for begin, end, k in parts)
+
+
+def keys(ids: tuple[str, ...]) -> Keys:
+    """A 64-bit number of each id, so that a choice between equals does not depend on who else is there."""
+    digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in ids)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+def whole_scores(problem: Problem, *, weight: int = 1) -> tuple[Ints, float]:
+    """Scores as whole multiples of a resolution (a power of ten), the finest that the flow solver can carry."""
+    top = float(np.abs(problem.score).max(initial=0.0)) or 1.0
+    nodes = len(problem.proposals) + len(problem.experts) + 4
+    size = math.floor(math.log10(top))
+    decimals = min(_FINEST - size, math.floor(math.log10(2**60) - math.log10(top) - math.log10(nodes * 4 * weight)))
+    scaled = problem.score * 10.0**decimals if decimals >= 0 else problem.score / 10.0**-decimals
+    return np.rint(scaled).astype(np.int64), 10.0**-decimals
+
+
+def _by_flow(problem: Problem, kept: Flags | None, seed: int, clock: Clock) -> Solution:
+    seats = int(problem.seats.sum())
+    value, resolution = whole_scores(problem, weight=2 * (seats + 1) if kept is not None else 1)
+    bonus = 0
+    if kept is not None:
+        # One pair kept outweighs all that scores can differ by, so that fewest changes come first.
+        bonus = int(value.max(initial=0) - value.min(initial=0)) * (seats + 1) + 1
+        value = value + bonus * kept
+    net = flows.network(problem, value)
+    flow = None
+    if (net.seats >= 0).all() and (net.most >= 0).all():
+        flow = flows.solve(
+            net, clock, ties=np.uint64(seed % 2**64), ids=(keys(problem.proposals), keys(problem.experts))
+        )
+    if flow is None:
+        raise InfeasibleError(unsatisfied(problem))
+    assert flow.bound == flow.reached, "strong duality"
+    chosen = np.flatnonzero(problem.fixed | (flow.amount > 0))
+    total = math.fsum(problem.score[chosen].tolist())
+    certificate = Certificate(
+        method="prices",
+        bound=total,
+        pairs=len(value),
+        candidates=flow.candidates,
+        rounds=flow.rounds,
+        resolution=resolution,
+        proposal_prices=flow.proposal_price.astype(np.float64) * resolution,
+        expert_prices=flow.expert_price.astype(np.float64) * resolution,
+        kept_weight=bonus * resolution,
+    )
+    return Solution(
+        chosen, total, float(panel_sums(problem, chosen).min(initial=np.inf)), total, "optimal", certificate
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Reached:
+    chosen: Ints
+    value: float
+    bound: float
+    proved: bool
+    relaxed: Relaxed
+
+
+class _Staged:
+    """Aims one after the other: fewest changes, greatest minimum, greatest total; each keeps what was reached before."""
+
+    def __init__(self, problem: Problem, kept: Flags | None, seed: int, clock: Clock) -> None:
+        top = float(np.abs(problem.score).max(initial=0.0)) or 1.0
+        self._unit = 2.0 ** math.floor(math.log2(top))  # a power of two: division loses nothing
+        self._problem = dataclasses.replace(problem, score=problem.score / self._unit)
+        self._kept = kept
+        self._clock = clock
+        liking = flows.mix(
+            keys(problem.proposals)[problem.proposal], keys(problem.experts)[problem.expert], np.uint64(seed % 2**64)
+        )
+        self._order = (liking >> np.uint64(1)).astype(np.int64)
+        self._member = first_candidates(self._problem, self._problem.score)
+        if kept is not None:
+            self._member |= kept
+        self._rounds = 0
+
+    def solve(self, objective: str) -> Solution:
+        self._feasible()
+        aim = Aim(self._problem.score)
+        proved = True
+        if self._kept is not None:
+            first = self._best(Aim(self._kept.astype(np.float64)), whole=True)
+            aim = dataclasses.replace(aim, keep=self._kept, kept=round(first.value))
+            proved = first.proved
+        if objective == "total":
+            last = self._best(aim)
+            return self._solution(last, last.bound, "optimal" if proved and last.proved else "feasible")
+        return self._fair(aim, proved)
+
+    def _fair(self, aim: Aim, proved: bool) -> Solution:
+        """The linear bound on the minimum is mostly reached; if not, branch and cut looks for the greatest minimum first."""
+        least = self._relax(Programme(self._problem, dataclasses.replace(aim, maximin=True), self._order))
+        bound = self._lattice(least.bound)
+        level = bound - _NEAR
+        last = self._try(dataclasses.replace(aim, floor=level))
+        if last is None:
+            # The greatest minimum needs branch and cut.
+            reached = self._best(dataclasses.replace(aim, maximin=True), relaxed=least)
+            bound = min(bound, self._lattice(reached.bound))
+            proved = proved and reached.proved
+            last = self._try(dataclasses.replace(aim, floor=reached.value - _NEAR)) or reached
+        minimum = float(panel_sums(self._problem, last.chosen).min(initial=np.inf))
+        optimal = proved and last.proved and bound - minimum <= 1e-6
+        solution = self._solution(last, bound, "optimal" if optimal else "feasible", objective="fair")
+        return dataclasses.replace(solution, total_bound=max(solution.total, last.bound * self._unit))
+
+    def _lattice(self, bound: float) -> float:
+        """A bound on sums of scores that are all multiples of one number is a multiple of it, too."""
+        numbers = np.rint(self._problem.score * self._unit * 10.0**_FINEST)
+        if np.abs(numbers).max(initial=0) > 2**52 or not np.allclose(
+            numbers, self._problem.score * self._unit * 10.0**_FINEST, rtol=0, atol=1e-4
+        ):
+            return bound
+        step = int(np.gcd.reduce(numbers.astype(np.int64))) or 1
+        units = math.floor(bound * self._unit * 10.0**_FINEST / step + 1e-6)
+        return min(bound, units * step / 10.0**_FINEST / self._unit)
+
+    def _feasible(self) -> None:
+        """Make the pairs at hand enough for the linear programme, or say why no pairs are."""
+        aim = Aim(np.zeros(len(self._problem.expert)), elastic=True)
+        relaxed = self._relax(Programme(self._problem, aim, self._order))
+        if relaxed.value < -1e-6:
+            raise InfeasibleError([self._together(relaxed)])
+
+    def _together(self, relaxed: Relaxed) -> Unsatisfied:
+        prices, problem = relaxed.prices, self._problem
+        paid = (prices.panel < -1e-9) | (prices.role > 1e-9).any(axis=1)
+        needed = int(problem.seats[paid].sum())
+        short = max(1, math.ceil(-relaxed.value - 1e-6))
+        return Unsatisfied(
+            "together", tuple(problem.proposals[p] for p in np.flatnonzero(paid).tolist()), needed, needed - short
+        )
+
+    def _try(self, aim: Aim) -> _Reached | None:
+        """The best under a floor, or None when the pairs at hand do not allow it."""
+        try:
+            return self._best(aim, grow=False)
+        except InfeasibleError:
+            return None
+
+    def _best(self, aim: Aim, *, whole: bool = False, relaxed: Relaxed | None = None, grow: bool = True) -> _Reached:
+        """Greatest value of an aim over all pairs, with a bound. `whole`: values are whole numbers. Without `grow` a
+        search that finds nothing is not repeated with more pairs."""
+        programme = Programme(self._problem, aim, self._order)
+        relaxed = relaxed or self._relax(programme)
+        limit = math.floor(relaxed.bound + 1e-6) if whole else relaxed.bound
+        if relaxed.whole and not aim.maximin:
+            chosen = np.sort(relaxed.pair[relaxed.x > 0.5])
+            value = self._value(aim, chosen)
+            return _Reached(chosen, value, limit, limit - value <= _PROVED * max(1.0, abs(value)), relaxed)
+        spread = 1.0 if aim.maximin else max(1, len(self._problem.proposals)) ** 0.5
+        width = _CORE * max(1.0, abs(relaxed.value)) / spread
+        while True:
+            core = (self._member & (relaxed.gain >= -width)) | self._problem.fixed
+            core[relaxed.pair[relaxed.x > _NEAR]] = True
+            found, inside, decided = programme.whole(core, self._clock)
+            if found is None:
+                if self._clock.over():
+                    raise UnfinishedError("the time limit ended before an assignment was found; raise --time-limit")
+                if bool((core | ~self._member).all()):
+                    self._enlarge(relaxed, decided=decided, grow=grow)
+                width *= 10
+                continue
+            value = self._value(aim, found)
+            gap = limit - value
+            better = (relaxed.gain >= -gap) & ~core
+            if better.any():
+                inside = limit  # what was searched is not all that counts
+            closed = gap <= _NEAR * max(1.0, abs(limit)) or (whole and gap < 0.5)
+            if closed or not better.any() or not decided or self._clock.over():
+                proved = closed or (decided and not better.any())
+                return _Reached(found, value, min(limit, max(value, inside)), proved, relaxed)
+            # Only pairs whose price leaves room for something better matter (reduced-cost fixing).
+            self._member = self._member | better
+            width = max(gap, 2 * width)
+
+    def _relax(self, programme: Programme) -> Relaxed:
+        solved = programme.relax(self._member, self._clock)
+        if solved is None:
+            raise InfeasibleError([])
+        relaxed, self._member = solved
+        self._rounds += relaxed.rounds
+        return relaxed
+
+    def _enlarge(self, relaxed: Relaxed, *, decided: bool, grow: bool) -> None:
+        """More pairs for a search that found nothing among all that stand in the programme."""
+        if not grow:
+            raise InfeasibleError([])
+        if not self._member.all():
+            size = 4 * int(self._member.sum()) // max(1, len(self._problem.proposals)) + 1
+            self._member = self._member | best_per_row(ranks(relaxed.gain), self._problem.starts, ~self._member, size)
+        elif decided:
+            raise InfeasibleError([self._indivisible()])
+        else:
+            raise UnfinishedError("no assignment was found within the search; loosen a limit")
+
+    def _indivisible(self) -> Unsatisfied:
+        """Fractions of experts would do, whole ones do not: where an assignment of fewest empty seats leaves them."""
+        problem = self._problem
+        aim = Aim(np.zeros(len(problem.expert)), elastic=True)
+        chosen, _, _ = Programme(problem, aim, self._order).whole(self._member, self._clock)
+        filled = np.zeros(len(problem.seats), dtype=np.int64)
+        if chosen is not None:
+            filled = np.bincount(problem.proposal[chosen], minlength=len(filled))
+        short = np.flatnonzero(filled < problem.seats)
+        short = short if len(short) else np.arange(len(filled))
+        needed = int(problem.seats[short].sum())
+        names = tuple(problem.proposals[p] for p in short.tolist())
+        return Unsatisfied("together", names, needed, min(needed - 1, int(filled[short].sum())))
+
+    def _value(self, aim: Aim, chosen: Ints) -> float:
+        if aim.maximin:
+            return float(panel_sums(self._problem, chosen).min(initial=np.inf))
+        return math.fsum(aim.value[chosen].tolist())
+
+    def _solution(self, last: _Reached, bound: float, status: str, *, objective: str = "total") -> Solution:
+        problem, unit, chosen = self._problem, self._unit, last.chosen
+        total = math.fsum((problem.score[chosen] * unit).tolist())
+        minimum = float(panel_sums(problem, chosen).min(initial=np.inf)) * unit
+        prices = last.relaxed.prices
+        certificate = Certificate(
+            method="linear-programme"
+            if last.relaxed.bound - last.value <= 1e-6 * max(1.0, abs(last.value))
+            else "branching",
+            bound=max(bound * unit, minimum if objective == "fair" else total),
+            pairs=len(problem.expert),
+            candidates=int(self._member.sum()),
+            rounds=self._rounds,
+            resolution=1e-6 * unit,
+            proposal_prices=prices.panel * unit,
+            expert_prices=(prices.most - prices.least) * unit,
+            prices=prices,
+            unit=unit,
+        )
+        return Solution(chosen, total, minimum, certificate.bound, status, certificate, objective)
+
+
+def total_bound(
+    problem: Problem,
+    proposal_prices: ArrayLike,
+    expert_prices: ArrayLike,
+    *,
+    prices: Prices | None = None,
+    unit: float = 1.0,
+) -> float:
+    """What no assignment can exceed in total, whatever the prices (P), (R) are: Lagrange's bound, summed over all pairs.
+
+    A proposal's price counts for each of its seats, an expert's for its greatest load when positive and its least when
+    negative; a pair counts what its score exceeds both prices by. With `prices` (of a certificate, times `unit`) roles and
+    institutions count too. A certificate is checked by comparing this bound with the total.
+    """
+    a, b = np.asarray(proposal_prices, dtype=np.float64), np.asarray(expert_prices, dtype=np.float64)
+    gain: Floats = problem.score - a[problem.proposal] - b[problem.expert]
+    fixed = float(a @ problem.seats + np.where(b > 0, b * problem.most, b * problem.least).sum())
+    if prices is not None:
+        role = prices.role * unit
+        for number in range(len(problem.role_names)):
+            gain += np.where(problem.role[problem.expert, number], role[problem.proposal, number], 0.0)
+        fixed -= float((role * problem.required).sum())
+        if problem.institution is not None and len(prices.unit_keys):
+            size = int(problem.institution.max(initial=-1)) + 1
+            of = problem.institution[problem.expert]
+            key = np.where(of >= 0, problem.proposal * size + of, -1)
+            place = np.minimum(np.searchsorted(prices.unit_keys, key), len(prices.unit_keys) - 1)
+            gain -= np.where(prices.unit_keys[place] == key, prices.unit[place] * unit, 0.0)
+        fixed += float(prices.unit.sum()) * unit
+    return fixed + float(np.where(problem.fixed, gain, np.maximum(gain, 0.0)).sum())
