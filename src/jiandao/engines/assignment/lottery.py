@@ -124,39 +124,59 @@ def _round(amount: list[int], rows: list[int], experts: list[int], random: Rando
 def _split(amount: list[int], odd: list[int], rows: list[int], experts: list[int], unit: int, random: Random) -> None:
     """Take the digit `unit` from the pairs that have it, up on one half of each trail and down on the other."""
     # Nodes: experts as they are, proposals as -1 - p. Panels are whole, so proposals have an even number of such pairs.
+    random.shuffle(odd)
     at: dict[int, list[int]] = {}
     for edge in odd:
         at.setdefault(experts[edge], []).append(edge)
         at.setdefault(-1 - rows[edge], []).append(edge)
     gone = set[int]()
     ended = set[int]()
-    # Open trails between experts with an odd number come first: a closed one through such an expert would move its load
-    # by two units.
+    # Paths between experts with an odd number come first, so that afterwards only circles are left.
     for start in [node for node, edges in at.items() if len(edges) & 1]:
         if start not in ended:
-            trail, end = _trail(start, at, gone, rows, experts)
-            ended.add(end)
-            _alternate(amount, trail, unit, random)
+            ended.add(_walk(start, at, gone, rows, experts, amount, unit, random))
     for start in at:
-        while True:
-            trail, _ = _trail(start, at, gone, rows, experts)
-            if not trail:
-                break
-            _alternate(amount, trail, unit, random)
+        _walk(start, at, gone, rows, experts, amount, unit, random)
 
 
-def _trail(
-    node: int, at: dict[int, list[int]], gone: set[int], rows: list[int], experts: list[int]
-) -> tuple[list[int], int]:
-    """Pairs from a node on until nothing leads further, and the node where that is."""
-    trail = []
-    while edges := at[node]:
+def _walk(
+    start: int,
+    at: dict[int, list[int]],
+    gone: set[int],
+    rows: list[int],
+    experts: list[int],
+    amount: list[int],
+    unit: int,
+    random: Random,
+) -> int:
+    """Follow pairs from a node until nothing leads on; return the last node.
+
+    Each circle is closed and tossed for as soon as it appears: many short circles are many coins.
+    """
+    nodes, trail = [start], list[int]()
+    place = {start: 0}
+    while True:
+        edges = at[nodes[-1]]
+        while edges and edges[-1] in gone:
+            edges.pop()
+        if not edges:
+            break
         edge = edges.pop()
-        if edge not in gone:
-            gone.add(edge)
-            trail.append(edge)
-            node = -1 - rows[edge] if node >= 0 else experts[edge]
-    return trail, node
+        gone.add(edge)
+        trail.append(edge)
+        node = -1 - rows[edge] if nodes[-1] >= 0 else experts[edge]
+        if node not in place:
+            place[node] = len(nodes)
+            nodes.append(node)
+            continue
+        first = place[node]
+        _alternate(amount, trail[first:], unit, random)
+        for left in nodes[first + 1 :]:
+            del place[left]
+        del nodes[first + 1 :], trail[first:]
+    if trail:
+        _alternate(amount, trail, unit, random)
+    return nodes[-1]
 
 
 def _alternate(amount: list[int], trail: list[int], unit: int, random: Random) -> None:

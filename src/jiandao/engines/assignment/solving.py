@@ -28,7 +28,7 @@ from jiandao.engines.files import UnfinishedError
 from jiandao.engines.runs import Clock
 
 _FINEST = 9  # digits behind the first that scores keep in the exact network
-_CORE = 1e-3  # of the mean panel: first width of the core for branch and cut
+_CORE = 1e-4  # of the mean panel: first width of the core for branch and cut
 _PROVED = 1e-6  # relative, as HiGHS's own tolerances
 _NEAR = 1e-9  # relative; what floating point may lose
 
@@ -58,11 +58,16 @@ def assign(
         kept[np.asarray(incumbent, dtype=np.int64)] = True
     if objective == "total" and problem.simple:
         return _by_flow(problem, kept, seed, clock)
-    found = unsatisfied(problem)
-    if found:
-        raise InfeasibleError(found)
+    if not len(problem.expert):  # nothing for a linear programme
+        found = unsatisfied(problem)
+        if found:
+            raise InfeasibleError(found)
+        return dataclasses.replace(_by_flow(problem, None, seed, clock), objective=objective)
     try:
         return _Staged(problem, kept, seed, clock).solve(objective)
+    except InfeasibleError as error:
+        # Counting, where it suffices, is an explanation that everybody can check.
+        raise InfeasibleError(unsatisfied(problem) or error.unsatisfied) from error
     except UnfinishedError:
         if not problem.simple or kept is not None:
             raise
@@ -165,7 +170,6 @@ class _Staged:
         self._rounds = 0
 
     def solve(self, objective: str) -> Solution:
-        self._feasible()
         aim = Aim(self._problem.score)
         proved = True
         if self._kept is not None:
@@ -262,10 +266,13 @@ class _Staged:
                 return _Reached(found, value, min(limit, max(value, inside)), proved, relaxed)
             # Only pairs whose price leaves room for something better matter (reduced-cost fixing).
             self._member = self._member | better
-            width = max(gap, 2 * width)
+            width = gap * (1 + _NEAR) + _NEAR
 
     def _relax(self, programme: Programme) -> Relaxed:
         solved = programme.relax(self._member, self._clock)
+        if solved is None and programme.aim.floor is None and not programme.aim.elastic:
+            self._feasible()
+            solved = programme.relax(self._member, self._clock)
         if solved is None:
             raise InfeasibleError([])
         relaxed, self._member = solved
