@@ -3,7 +3,7 @@
 Probabilities: a flow as in `network`, in units of 1/2^14 of a seat, each pair capped (Jecmen et al., Mitigating Manipulation
 in Peer Review via Randomized Reviewer Assignments, NeurIPS 2020). Perturbed: x − βx² instead of x, so that the probability
 spreads over more pairs than the cap alone makes it (Xu et al., A One-Size-Fits-All Approach to Improving Randomness in Paper
-Assignment, Findings of EMNLP 2023), as a piecewise linear concave function, which keeps it a flow. Drawing: from the lowest
+Assignment, NeurIPS 2023), as a piecewise linear concave function, which keeps it a flow. Drawing: from the lowest
 binary digit up, pairs with that digit form trails between experts; along each, a coin decides whether amounts alternate
 up-down or down-up. Every panel stays full, each load goes to a whole number next to its mean, and each pair's mean stays
 exactly what it was (dependent rounding: Gandhi et al., Journal of the ACM 53, 2006).
