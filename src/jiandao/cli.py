@@ -33,6 +33,7 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
         "supply networks: choke points, and what stops when a country stops",
     ),
     ("assign", "jiandao.engines.assignment.command", "experts to proposals: the best panels, with a proof"),
+    ("calibrate", "jiandao.engines.calibration.command", "review scores: harsh and lenient experts made comparable"),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (
