@@ -1,14 +1,16 @@
 """A model of harsh and lenient, wide and narrow, steady and noisy experts, and what the reviews say about it.
 
     score = level_e + scale_e × quality_p + noise,            noise ~ N(0, σ_e² / weight)
-    quality ~ N(0, τ²), level ~ N(mean, β²), scale ~ N(1, γ²) above 0.1, σ_e² ~ scaled inverse χ²(ν, σ²)
+    quality ~ N(0, τ²), level ~ N(mean, β²), scale ~ N(1, γ²) above 0.1, σ_e² ~ scaled inverse χ²(ν, σ² scale_e^2κ)
 
 Crossed random effects (Searle, Casella, McCulloch: Variance Components, 1992) with a slope and a noise of each expert. The
 reviews of all others say how far a level, a scale or a noise is to be believed: little evidence is drawn to what is usual
-(shrinkage; Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973). The spreads τ, β, γ, σ, ν are learnt
-from the same reviews; they are drawn, not fixed, so that intervals hold with few experts, too. All conditionals are
-conjugate: Gibbs sampling (Gelfand and Smith, JASA 85, 1990), with levels centred at the mean so that it mixes (Gelfand, Sahu,
-Carlin, Biometrika 82, 1995). Means and variances are averaged over conditionals (Rao-Blackwell), which makes them steady.
+(shrinkage; Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973). The spreads τ, β, γ, σ, ν, and the
+power κ (0, ½, 1) by which the noise of wide experts grows, are learnt from the same reviews; they are drawn, not fixed, so
+that intervals hold with few experts, too. Gibbs sampling (Gelfand and Smith, JASA 85, 1990), with levels centred at the mean
+so that it mixes (Gelfand, Sahu, Carlin, Biometrika 82, 1995); all conditionals are conjugate but that of scales when κ > 0,
+which gets a Metropolis-Hastings step. Means and variances of qualities and biases are averaged over conditionals
+(Rao-Blackwell), which makes them steady.
 """
 
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ _NARROWEST = 0.1  # of scales
 # the reviews alone cannot tell the sources of variation apart.
 _PRIOR = 2.0
 _PRIOR_SCALE = 0.15
+_GROWTH = np.array([0.0, 0.5, 1.0])  # possible powers of the scale by which noise grows
 _STEADY = np.array([3.0, 6.0, 12.0, 25.0, 50.0, 100.0])  # possible ν
 
 
@@ -97,6 +100,7 @@ class _Chain:
         self.tau = self.beta = self.sigma = self.typical
         self.gamma = _PRIOR_SCALE**2
         self.steady = 12.0
+        self.grows = 0.0
 
     def by_expert(self, values: Floats) -> Floats:
         return np.bincount(self.reviews.expert, weights=values, minlength=self.people).astype(np.float64)
@@ -133,28 +137,37 @@ class _Chain:
             d = self.by_expert(tilted * quality) / self.noise + 1 / self.gamma
             turned = self.by_expert(tilted * score) / self.noise + 1 / self.gamma
             det = a * d - b * b
-            self.bias_mean, self.scale_mean = (d * pushed - b * turned) / det, (a * turned - b * pushed) / det
-            self.bias_variance, self.scale_variance = d / det, a / det
-            first, second = self.random.standard_normal((2, self.people))
-            self.scale = self.scale_mean + first * np.sqrt(self.scale_variance)
-            np.maximum(self.scale, _NARROWEST, out=self.scale)
-            bias = (pushed - b * self.scale) / a + second / np.sqrt(a)
+            self._scales((a * turned - b * pushed) / det, np.sqrt(a / det))
         else:
-            self.bias_variance = 1 / a
-            self.bias_mean = (pushed - self.by_expert(tilted) / self.noise) / a
-            self.scale_mean, self.scale_variance = self.scale, np.zeros(self.people)
-            bias = self.bias_mean + self.random.standard_normal(self.people) * np.sqrt(self.bias_variance)
+            b = self.by_expert(tilted) / self.noise
+        self.bias_mean, self.bias_variance = (pushed - b * self.scale) / a, 1 / a
+        bias = self.bias_mean + self.random.standard_normal(self.people) * np.sqrt(self.bias_variance)
         self.level = self.mean + bias
         before = self.mean
         self.mean = float(self.level.mean() + self.random.standard_normal() * np.sqrt(self.beta / self.people))
         self.bias_mean = self.bias_mean + before - self.mean
+
+    def _scales(self, middle: Floats, deviation: Floats) -> None:
+        """Draw from the conditional without the link to noise, and accept by the link (Metropolis, Hastings)."""
+        asked = np.maximum(middle + self.random.standard_normal(self.people) * deviation, _NARROWEST)
+        if not self.grows:
+            self.scale = asked
+            return
+        gain = 2 * self.grows * (np.log(asked) - np.log(self.scale))
+        gain -= self.sigma / self.noise * (asked ** (2 * self.grows) - self.scale ** (2 * self.grows))
+        taken = np.log(self.random.random(self.people)) < self.steady / 2 * gain
+        self.scale = np.where(taken, asked, self.scale)
 
     def _noises(self) -> None:
         reviews = self.reviews
         self.fitted = self.level[reviews.expert] + self.scale[reviews.expert] * self.quality[reviews.proposal]
         squares = self.by_expert(reviews.weight * (reviews.score - self.fitted) ** 2)
         shape = (self.steady + self.reviewed) / 2
-        self.noise = (self.steady * self.sigma + squares) / 2 / self.random.standard_gamma(shape)
+        self.noise = (
+            (self.steady * self.sigma * self.scale ** (2 * self.grows) + squares)
+            / 2
+            / self.random.standard_gamma(shape)
+        )
         np.maximum(self.noise, self.floor, out=self.noise)
 
     def _spreads(self, *, scales: bool) -> None:
@@ -170,13 +183,26 @@ class _Chain:
         if scales:
             apart = self.scale - 1
             self.gamma = max(variance(float(apart @ apart), people, _PRIOR_SCALE**2), 1e-6)
-        inverse, logs = float((1 / self.noise).sum()), float(np.log(self.noise).sum())
+        if scales:
+            self._growth()
+        own = self.noise / self.scale ** (2 * self.grows)
+        inverse, logs = float((1 / own).sum()), float(np.log(own).sum())
         rate = self.steady * inverse / 2 + _PRIOR / 2 / self.typical
         self.sigma = max(float(draw.standard_gamma((people * self.steady + _PRIOR) / 2)) / rate, self.floor)
         half = _STEADY / 2
         height = people * (half * np.log(half * self.sigma) - gammaln(half)) - half * (logs + self.sigma * inverse)
-        chance = np.exp(height - height.max())
-        self.steady = float(_STEADY[np.searchsorted(np.cumsum(chance), draw.random() * chance.sum())])
+        self.steady = float(_STEADY[self._choose(height)])
+
+    def _growth(self) -> None:
+        """By which power of the scale noise grows."""
+        powers = self.scale[None, :] ** (2 * _GROWTH[:, None])
+        height = self.steady / 2 * (np.log(powers) - self.sigma * powers / self.noise).sum(axis=1)
+        self.grows = float(_GROWTH[self._choose(height)])
+
+    def _choose(self, height: Floats) -> int:
+        """One of several, by the logarithms of their weights."""
+        chance = np.cumsum(np.exp(height - height.max()))
+        return int(np.searchsorted(chance, self.random.random() * chance[-1]))
 
 
 def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | None = None) -> Posterior:
@@ -201,7 +227,7 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
         chain.sweep(scales=scales)
         score.add(chain.mean + chain.quality_mean, chain.quality_variance)
         bias.add(chain.bias_mean, chain.bias_variance)
-        scale.add(chain.scale_mean, chain.scale_variance)
+        scale.add(chain.scale)
         fitted.add(chain.fitted)
         squares = [chain.tau, chain.beta, chain.gamma if scales else 0.0, float(chain.noise.mean()), chain.steady**2]
         spread.add(np.append(np.sqrt(squares), chain.mean))
