@@ -1,6 +1,7 @@
 """The assignment engine: its answers against brute force and against what a panel, a load and a conflict mean."""
 
 import contextlib
+import dataclasses
 import itertools
 import os
 import sys
@@ -272,6 +273,26 @@ def test_limits_that_only_together_cannot_hold_say_so() -> None:
     with pytest.raises(InfeasibleError) as caught:
         assign(problem)
     assert [(f.code, f.needed, f.offered) for f in caught.value.unsatisfied] == [("together", 2, 1)]
+
+
+def test_the_bounds_of_fair_panels_with_roles_can_be_summed_again() -> None:
+    random = np.random.default_rng(4)
+    matrix = random.random((30, 40))
+    problem = Problem.from_matrix(
+        matrix, seats=3, most=3, institution=random.integers(0, 8, 40), roles={"finance": (random.random(40) < 0.3, 1)}
+    )
+    total = assign(problem)
+    held = total.certificate
+    again = total_bound(problem, held.proposal_prices, held.expert_prices, prices=held.prices, unit=held.unit)
+    assert again >= total.total - 1e-9
+    assert again == pytest.approx(total.bound, rel=1e-3)
+    fair = assign(problem, objective="fair")
+    least, unit = fair.certificate.minimum_prices, fair.certificate.unit
+    assert least is not None
+    assert least.floor.sum() == pytest.approx(1)
+    weighted = dataclasses.replace(problem, score=problem.score * least.floor[problem.proposal])
+    again = total_bound(weighted, least.panel * unit, (least.most - least.least) * unit, prices=least, unit=unit)
+    assert again == pytest.approx(fair.bound)
 
 
 def test_scores_of_any_size_are_solved() -> None:

@@ -1,6 +1,7 @@
 """`jiandao assign`: the assignment engine on files."""
 
 import argparse
+import dataclasses
 import math
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from jiandao.engines.assignment.lottery import UNITS, Lottery, lottery
 from jiandao.engines.assignment.reading import Read, Request, csv_text, read
 from jiandao.engines.assignment.reasons import certificate_text, shortage_text
-from jiandao.engines.assignment.records import Certificate, InfeasibleError, Ints, Problem, Solution, panel_sums
+from jiandao.engines.assignment.records import Certificate, InfeasibleError, Ints, Prices, Problem, Solution, panel_sums
 from jiandao.engines.assignment.solving import assign
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, check_output, outputs
 from jiandao.engines.runs import Clock, add_common_arguments, written
@@ -207,11 +208,35 @@ def _certificate(problem: Problem, certificate: Certificate, language: str) -> d
         found["kept_weight"] = certificate.kept_weight
     found["proposal_prices"] = _named(problem.proposals, certificate.proposal_prices)
     found["expert_prices"] = _named(problem.experts, certificate.expert_prices)
-    prices, unit = certificate.prices, certificate.unit
-    if prices is None:
-        return found
+    if certificate.prices is not None:
+        found |= _beside(problem, certificate.prices, certificate.unit)
+    least, unit = certificate.minimum_prices, certificate.unit
+    if least is not None:
+        found["minimum"] = {
+            "weights": _named(problem.proposals, least.floor),
+            "proposal_prices": _named(problem.proposals, least.panel * unit),
+            "expert_prices": _named(problem.experts, (least.most - least.least) * unit),
+            **_beside(problem, dataclasses.replace(least, floor=np.zeros(0)), unit),
+        }
+    return found
+
+
+def _beside(problem: Problem, prices: Prices, unit: float) -> dict[str, Any]:
+    """Prices of limits beside panels and loads."""
+    found: dict[str, Any] = {}
     for number, name in enumerate(problem.role_names):
         found.setdefault("role_prices", {})[name] = _named(problem.proposals, prices.role[:, number] * unit)
+    if problem.institution is not None:
+        size = int(problem.institution.max(initial=-1)) + 1
+        found["institution_prices"] = [
+            {
+                "proposal": problem.proposals[key // size],
+                "experts": [problem.experts[r] for r in np.flatnonzero(problem.institution == key % size).tolist()],
+                "price": price * unit,
+            }
+            for key, price in zip(prices.unit_keys.tolist(), prices.unit.tolist(), strict=True)
+            if price
+        ]
     if prices.floor.any():
         found["floor_prices"] = _named(problem.proposals, prices.floor)
     return found

@@ -185,6 +185,8 @@ class Certificate:
     score units. `pairs`: eligible pairs, all of which were priced; `candidates`: those that stood in the network at last;
     `rounds`: how often it was solved; `resolution`: scores were rounded to multiples of it before proving. `kept_weight`: what
     a pair of the incumbent counts above its score. `prices` in `unit`: those of roles, institutions, floors.
+    `minimum_prices` in `unit`: the same for the minimum; their `floor` weighs the proposals (sum 1), and the bound on the
+    total of the weighted scores is one on the minimum.
     """
 
     method: str
@@ -198,6 +200,7 @@ class Certificate:
     kept_weight: float = 0.0
     prices: Prices | None = None
     unit: float = 1.0
+    minimum_prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

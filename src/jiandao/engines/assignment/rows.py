@@ -21,18 +21,20 @@ _CANDIDATES = 24
 _OF_ROLE = 6
 _MORE = 8
 _WHOLE = 1e-6  # how far from 0 and 1 a whole answer may be
-_NODES = 2000  # of branch and cut, so that a run without a time limit ends and repeats
+NODES = 2000  # of branch and cut, so that a run without a time limit ends and repeats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aim:
     """What to maximise: `value` (E) summed over the chosen pairs, or the least panel sum (`maximin`), or the least
-    shortage (`elastic`). `floor`: least panel sum. `keep` (E) with `kept`: at least so many of these pairs."""
+    shortage (`elastic`). `floor`: least panel sum. `known`: a least panel sum that is reached already. `keep` (E) with `kept`: at
+    least so many of these pairs."""
 
     value: Floats
     maximin: bool = False
     elastic: bool = False
     floor: float | None = None
+    known: float | None = None
     keep: Flags | None = None
     kept: int = 0
 
@@ -275,7 +277,7 @@ class Programme:
 
     # Whole numbers
 
-    def whole(self, member: Flags, clock: Clock, *, nodes: int = _NODES) -> tuple[Ints | None, float, bool]:
+    def whole(self, member: Flags, clock: Clock, *, nodes: int = NODES) -> tuple[Ints | None, float, bool]:
         """Branch and cut over these pairs: (chosen pairs or None, bound over these pairs, whether it was decided)."""
         problem, aim = self.problem, self.aim
         pair = self._columns(member)
@@ -288,7 +290,7 @@ class Programme:
         lower, upper = np.zeros(len(cost)), np.full(len(cost), np.inf)
         lower[: len(pair)], upper[: len(pair)] = problem.fixed[pair], 1.0
         if aim.maximin:
-            lower[len(pair) :] = -np.inf
+            lower[len(pair) :] = -np.inf if aim.known is None else aim.known
         options = {"mip_rel_gap": 0.0, "node_limit": nodes}
         if clock.limit is not None:
             options["time_limit"] = max(0.01, clock.left())

@@ -22,7 +22,7 @@ from jiandao.engines.assignment.records import (
     Unsatisfied,
     panel_sums,
 )
-from jiandao.engines.assignment.rows import Aim, Programme, Relaxed, first_candidates, ranks
+from jiandao.engines.assignment.rows import NODES, Aim, Programme, Relaxed, first_candidates, ranks
 from jiandao.engines.assignment.shortage import unsatisfied
 from jiandao.engines.files import UnfinishedError
 from jiandao.engines.runs import Clock
@@ -30,6 +30,10 @@ from jiandao.engines.runs import Clock
 _FINEST = 9  # digits behind the first that scores keep in the exact network
 _CORE = 1e-4  # of the mean panel: first width of the core for branch and cut
 _PROVED = 1e-6  # relative, as HiGHS's own tolerances
+_PRECISE = 1e-3  # relative: how close floors that are tried come to each other
+_FLOORS = 12  # that are tried
+_FEW = 50  # nodes for each
+_WORK = 2_000_000  # pairs times nodes of the search for a greater minimum
 _NEAR = 1e-9  # relative; what floating point may lose
 
 
@@ -63,8 +67,9 @@ def assign(
         if found:
             raise InfeasibleError(found)
         return dataclasses.replace(_by_flow(problem, None, seed, clock), objective=objective)
+    staged = _Staged(problem, kept, seed, clock)
     try:
-        return _Staged(problem, kept, seed, clock).solve(objective)
+        return staged.solve(objective)
     except InfeasibleError as error:
         # Counting, where it suffices, is an explanation that everybody can check.
         raise InfeasibleError(unsatisfied(problem) or error.unsatisfied) from error
@@ -73,7 +78,7 @@ def assign(
             raise
     # Out of time: the greatest total is quick and is an assignment, too; its minimum is reported against an easy bound.
     quick = _by_flow(problem, None, seed, Clock())
-    bound = max(quick.minimum, easy_bound(problem))
+    bound = max(quick.minimum, min(easy_bound(problem), staged.bound * staged.unit))
     return dataclasses.replace(
         quick,
         status="feasible",
@@ -156,8 +161,8 @@ class _Staged:
 
     def __init__(self, problem: Problem, kept: Flags | None, seed: int, clock: Clock) -> None:
         top = float(np.abs(problem.score).max(initial=0.0)) or 1.0
-        self._unit = 2.0 ** math.floor(math.log2(top))  # a power of two: division loses nothing
-        self._problem = dataclasses.replace(problem, score=problem.score / self._unit)
+        self.unit = 2.0 ** math.floor(math.log2(top))  # a power of two: division loses nothing
+        self._problem = dataclasses.replace(problem, score=problem.score / self.unit)
         self._kept = kept
         self._clock = clock
         liking = flows.mix(
@@ -168,6 +173,8 @@ class _Staged:
         if kept is not None:
             self._member |= kept
         self._rounds = 0
+        self._most = np.inf  # total without a floor
+        self.bound = np.inf  # on the minimum, once it is known
 
     def solve(self, objective: str) -> Solution:
         aim = Aim(self._problem.score)
@@ -182,32 +189,67 @@ class _Staged:
         return self._fair(aim, proved)
 
     def _fair(self, aim: Aim, proved: bool) -> Solution:
-        """The linear bound on the minimum is mostly reached; if not, branch and cut looks for the greatest minimum first."""
+        """The linear bound on the minimum is mostly reached; if not, floors are tried below it, then branch and cut."""
         least = self._relax(Programme(self._problem, dataclasses.replace(aim, maximin=True), self._order))
-        bound = self._lattice(least.bound)
-        level = bound - _NEAR
-        last = self._try(dataclasses.replace(aim, floor=level))
+        self.bound = bound = self._lattice(least.bound)
+        last = self._try(aim, bound)
         if last is None:
-            # The greatest minimum needs branch and cut.
-            reached = self._best(dataclasses.replace(aim, maximin=True), relaxed=least)
-            bound = min(bound, self._lattice(reached.bound))
-            proved = proved and reached.proved
-            last = self._try(dataclasses.replace(aim, floor=reached.value - _NEAR)) or reached
-        minimum = float(panel_sums(self._problem, last.chosen).min(initial=np.inf))
-        optimal = proved and last.proved and bound - minimum <= 1e-6
+            best, bound = self._prove(aim, least, self._climb(aim, bound), bound)
+            last = self._try(aim, self._minimum(best)) or dataclasses.replace(best, proved=False, bound=self._most)
+        minimum = self._minimum(last)
+        optimal = proved and last.proved and bound - minimum <= _PROVED
         solution = self._solution(last, bound, "optimal" if optimal else "feasible", objective="fair")
-        return dataclasses.replace(solution, total_bound=max(solution.total, last.bound * self._unit))
+        certificate = dataclasses.replace(solution.certificate, minimum_prices=least.prices)
+        limit = max(solution.total, last.bound * self.unit)
+        return dataclasses.replace(solution, total_bound=limit, certificate=certificate)
+
+    def _minimum(self, reached: _Reached) -> float:
+        return float(panel_sums(self._problem, reached.chosen).min(initial=np.inf))
+
+    def _climb(self, aim: Aim, bound: float) -> _Reached:
+        """From the greatest total on, floors halfway between what is reached and what has failed."""
+        best = self._best(aim)
+        self._most = best.bound
+        low, failed = self._minimum(best), bound
+        for _ in range(_FLOORS):
+            if failed - low <= _PRECISE * max(1.0, abs(bound)) or self._clock.over():
+                break
+            level = (failed + low) / 2
+            found = self._try(aim, level, quick=True)
+            if found is None:
+                failed = level
+            else:
+                best, low = found, self._minimum(found)
+        return best
+
+    def _prove(self, aim: Aim, least: Relaxed, best: _Reached, bound: float) -> tuple[_Reached, float]:
+        """Branch and cut over all pairs that could be part of a greater minimum: (the better of both, a bound)."""
+        low = self._minimum(best)
+        if bound - low <= _PROVED or self._clock.over():
+            return best, bound
+        core = (least.gain >= low - least.bound - _NEAR) | self._problem.fixed
+        core[best.chosen] = True
+        searched = Programme(self._problem, dataclasses.replace(aim, maximin=True, known=low - _NEAR), self._order)
+        nodes = int(np.clip(_WORK // max(1, int(core.sum())), 20, 2000))
+        found, inside, decided = searched.whole(core, self._clock, nodes=nodes)
+        if found is not None:
+            better = dataclasses.replace(best, chosen=found)
+            if self._minimum(better) > low:
+                best, low = better, self._minimum(better)
+        elif decided:
+            inside = low
+        return best, min(bound, self._lattice(max(low, inside)))
 
     def _lattice(self, bound: float) -> float:
         """A bound on sums of scores that are all multiples of one number is a multiple of it, too."""
-        numbers = np.rint(self._problem.score * self._unit * 10.0**_FINEST)
+        numbers = np.rint(self._problem.score * self.unit * 10.0**_FINEST)
         if np.abs(numbers).max(initial=0) > 2**52 or not np.allclose(
-            numbers, self._problem.score * self._unit * 10.0**_FINEST, rtol=0, atol=1e-4
+            numbers, self._problem.score * self.unit * 10.0**_FINEST, rtol=0, atol=1e-4
         ):
             return bound
         step = int(np.gcd.reduce(numbers.astype(np.int64))) or 1
-        units = math.floor(bound * self._unit * 10.0**_FINEST / step + 1e-6)
-        return min(bound, units * step / 10.0**_FINEST / self._unit)
+        units = math.floor(bound * self.unit * 10.0**_FINEST / step + 1e-6)
+        return min(bound, units * step / 10.0**_FINEST / self.unit)
 
     def _feasible(self) -> None:
         """Make the pairs at hand enough for the linear programme, or say why no pairs are."""
@@ -225,29 +267,28 @@ class _Staged:
             "together", tuple(problem.proposals[p] for p in np.flatnonzero(paid).tolist()), needed, needed - short
         )
 
-    def _try(self, aim: Aim) -> _Reached | None:
-        """The best under a floor, or None when the pairs at hand do not allow it."""
+    def _try(self, aim: Aim, floor: float, *, quick: bool = False) -> _Reached | None:
+        """The greatest total under a floor, or None when the pairs at hand or the time do not allow it."""
         try:
-            return self._best(aim, grow=False)
-        except InfeasibleError:
+            return self._best(dataclasses.replace(aim, floor=floor - _NEAR), grow=False, quick=quick)
+        except (InfeasibleError, UnfinishedError):
             return None
 
-    def _best(self, aim: Aim, *, whole: bool = False, relaxed: Relaxed | None = None, grow: bool = True) -> _Reached:
+    def _best(self, aim: Aim, *, whole: bool = False, grow: bool = True, quick: bool = False) -> _Reached:
         """Greatest value of an aim over all pairs, with a bound. `whole`: values are whole numbers. Without `grow` a
-        search that finds nothing is not repeated with more pairs."""
+        search that finds nothing is not repeated with more pairs; `quick`: any answer will do."""
         programme = Programme(self._problem, aim, self._order)
-        relaxed = relaxed or self._relax(programme)
+        relaxed = self._relax(programme)
         limit = math.floor(relaxed.bound + 1e-6) if whole else relaxed.bound
-        if relaxed.whole and not aim.maximin:
+        if relaxed.whole:
             chosen = np.sort(relaxed.pair[relaxed.x > 0.5])
-            value = self._value(aim, chosen)
+            value = math.fsum(aim.value[chosen].tolist())
             return _Reached(chosen, value, limit, limit - value <= _PROVED * max(1.0, abs(value)), relaxed)
-        spread = 1.0 if aim.maximin else max(1, len(self._problem.proposals)) ** 0.5
-        width = _CORE * max(1.0, abs(relaxed.value)) / spread
+        width = _CORE * max(1.0, abs(relaxed.value)) / max(1, len(self._problem.proposals)) ** 0.5
         while True:
             core = (self._member & (relaxed.gain >= -width)) | self._problem.fixed
             core[relaxed.pair[relaxed.x > _NEAR]] = True
-            found, inside, decided = programme.whole(core, self._clock)
+            found, inside, decided = programme.whole(core, self._clock, nodes=_FEW if quick else NODES)
             if found is None:
                 if self._clock.over():
                     raise UnfinishedError("the time limit ended before an assignment was found; raise --time-limit")
@@ -255,13 +296,13 @@ class _Staged:
                     self._enlarge(relaxed, decided=decided, grow=grow)
                 width *= 10
                 continue
-            value = self._value(aim, found)
+            value = math.fsum(aim.value[found].tolist())
             gap = limit - value
             better = (relaxed.gain >= -gap) & ~core
             if better.any():
                 inside = limit  # what was searched is not all that counts
             closed = gap <= _NEAR * max(1.0, abs(limit)) or (whole and gap < 0.5)
-            if closed or not better.any() or not decided or self._clock.over():
+            if closed or quick or not better.any() or not decided or self._clock.over():
                 proved = closed or (decided and not better.any())
                 return _Reached(found, value, min(limit, max(value, inside)), proved, relaxed)
             # Only pairs whose price leaves room for something better matter (reduced-cost fixing).
@@ -305,13 +346,8 @@ class _Staged:
         names = tuple(problem.proposals[p] for p in short.tolist())
         return Unsatisfied("together", names, needed, min(needed - 1, int(filled[short].sum())))
 
-    def _value(self, aim: Aim, chosen: Ints) -> float:
-        if aim.maximin:
-            return float(panel_sums(self._problem, chosen).min(initial=np.inf))
-        return math.fsum(aim.value[chosen].tolist())
-
     def _solution(self, last: _Reached, bound: float, status: str, *, objective: str = "total") -> Solution:
-        problem, unit, chosen = self._problem, self._unit, last.chosen
+        problem, unit, chosen = self._problem, self.unit, last.chosen
         total = math.fsum((problem.score[chosen] * unit).tolist())
         minimum = float(panel_sums(problem, chosen).min(initial=np.inf)) * unit
         prices = last.relaxed.prices
