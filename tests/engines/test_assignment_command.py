@@ -157,7 +157,7 @@ def test_without_a_solution_only_the_report_is_written_and_counts(lang: str) -> 
     assert made["total"] is None
     (found,) = made["unsatisfied"]
     assert (found["code"], found["proposals"], found["needed"], found["offered"]) == ("seats", ["p2"], 2, 1)
-    assert ("共需 2 个" if lang == "zh" else "need 2 seats") in found["text"]
+    assert ("申报材料 p2 需 2 个" if lang == "zh" else "Proposal p2 needs 2 seats") in found["text"]
 
 
 def test_loads_that_cannot_be_reached_name_the_experts() -> None:

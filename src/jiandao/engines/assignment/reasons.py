@@ -4,31 +4,28 @@ from jiandao.engines.assignment.records import Certificate, Unsatisfied
 
 UNSATISFIED = {
     "zh": {
-        "seats": "这 {proposals} 份申报材料共需 {needed} 个评审席位，可评它们的专家在工作量上限内最多提供 {offered} 个。",
-        "cap": "在概率上限下，这 {proposals} 份申报材料共需 {needed} 个席位，可评专家最多折合提供 {offered} 个。",
-        "role": "这 {proposals} 份申报材料共需 {needed} 个由“{role}”专家担任的席位，可评的此类专家最多提供 {offered} 个。",
-        "institution": "每个单位至多一席时，这 {proposals} 份申报材料共需 {needed} 个席位，可评专家最多提供 {offered} 个。",
+        "seats": "{who}需 {needed} 个评审席位，可评的专家在工作量上限内最多提供 {offered} 个。",
+        "cap": "在概率上限下，{who}需 {needed} 个席位，可评专家最多折合提供 {offered} 个。",
+        "role": "{who}需 {needed} 个由“{role}”专家担任的席位，可评的此类专家最多提供 {offered} 个。",
+        "institution": "每个单位至多一席时，{who}需 {needed} 个席位，可评专家最多提供 {offered} 个。",
         "fixed-panel": "申报材料 {proposal} 被指定了 {needed} 位专家，评审组只有 {offered} 席。",
         "fixed-load": "专家 {expert} 被指定了 {needed} 份申报材料，其工作量上限为 {offered}。",
         "fixed-institution": "申报材料 {proposal} 被指定了同一单位的 {needed} 位专家，每个单位至多 {offered} 席。",
         "least-load": "这 {experts} 位专家的最低工作量合计 {needed} 席，他们可评的申报材料最多提供 {offered} 席。",
-        "together": "各项限制单独都能满足，合在一起不能：这 {proposals} 份申报材料的 {needed} 个席位至多能填 {offered} 个。",
+        "together": "各项限制单独都能满足，合在一起不能：{who}需 {needed} 个席位，至多能填 {offered} 个。",
     },
     "en": {
-        "seats": "These {proposals} proposals need {needed} seats; all experts eligible for them can offer {offered} within"
-        " their loads.",
-        "cap": "Under the probability cap these {proposals} proposals need {needed} seats; all eligible experts can offer"
-        " {offered}.",
-        "role": "These {proposals} proposals need {needed} seats held by experts of the role {role}; those eligible can offer"
-        " {offered}.",
-        "institution": "With one seat an institution these {proposals} proposals need {needed} seats; all eligible experts can"
+        "seats": "{who} {needed} seats; all eligible experts together can offer {offered} within their loads.",
+        "cap": "Under the probability cap: {who} {needed} seats; all eligible experts together can offer {offered}.",
+        "role": "{who} {needed} seats held by experts of the role {role}; those eligible can offer {offered}.",
+        "institution": "With one seat an institution: {who} {needed} seats; all eligible experts together can"
         " offer {offered}.",
         "fixed-panel": "Proposal {proposal} has {needed} fixed experts, its panel has {offered} seats.",
         "fixed-load": "Expert {expert} is fixed to {needed} proposals, the greatest load is {offered}.",
         "fixed-institution": "Proposal {proposal} has {needed} fixed experts of one institution, which may have {offered}.",
         "least-load": "These {experts} experts must have {needed} seats together; the panels open to them offer {offered}.",
-        "together": "Each limit can be met alone, not all at once: of the {needed} seats of these {proposals} proposals at most"
-        " {offered} can be filled.",
+        "together": "Each limit can be met alone, not all at once: {who} {needed} seats, at most {offered}"
+        " can be filled.",
     },
 }
 
@@ -37,6 +34,7 @@ CERTIFICATE = {
         "prices": "全部 {pairs} 个可选组合都按影子价格核对过，没有一个能再提高总分；分数按 {resolution:g} 取整。",
         "linear-programme": "全部 {pairs} 个可选组合都按线性规划的影子价格核对过，任何方案都不能超过所列上界。",
         "branching": "影子价格留下的差距由分支定界补足：凡可能更好的组合都已参与搜索；上界对全部 {pairs} 个可选组合成立。",
+        "open": "分支定界在限度内没有补足影子价格留下的差距：是否还有更好的方案未能判定，但任何方案都不能超过所列上界。",
         "none": "时间用尽，未能证明最优；所列上界仍然成立。",
     },
     "en": {
@@ -46,6 +44,8 @@ CERTIFICATE = {
         " the bound.",
         "branching": "Branch and cut closed the gap that prices leave, over every pair that could be part of something better;"
         " the bound holds for all {pairs} eligible pairs.",
+        "open": "The search ended before it closed the gap that prices leave: something better may exist, but nothing passes the"
+        " bound.",
         "none": "Time ran out before the optimum was proved; the bound holds all the same.",
     },
 }
@@ -53,8 +53,13 @@ CERTIFICATE = {
 
 def shortage_text(found: Unsatisfied, language: str) -> str:
     """Why these limits cannot all hold."""
-    return UNSATISFIED[language][found.code].format(
-        proposals=len(found.proposals),
+    one = len(found.proposals) == 1
+    if language == "zh":
+        who = f"申报材料 {found.proposals[0]} " if one else f"这 {len(found.proposals)} 份申报材料共"
+    else:
+        who = f"proposal {found.proposals[0]} needs" if one else f"these {len(found.proposals)} proposals need"
+    text = UNSATISFIED[language][found.code].format(
+        who=who,
         experts=len(found.experts),
         proposal=found.proposals[0] if found.proposals else "",
         expert=found.experts[0] if found.experts else "",
@@ -62,6 +67,7 @@ def shortage_text(found: Unsatisfied, language: str) -> str:
         offered=found.offered,
         role=found.role,
     )
+    return text[0].upper() + text[1:]
 
 
 def certificate_text(certificate: Certificate, language: str) -> str:

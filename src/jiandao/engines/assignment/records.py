@@ -181,11 +181,11 @@ class Certificate:
     """Why nothing better exists. Any prices give an upper bound on the total (weak duality), see `bounds.total_bound`.
 
     method: `prices` (exact whole numbers), `linear-programme` (prices from a linear programme), `branching` (prices leave a
-    gap, which a search over the pairs that could close it did) or `none`. `proposal_prices` (P), `expert_prices` (R), in
-    score units. `pairs`: eligible pairs, all of which were priced; `candidates`: those that stood in the network at last;
-    `rounds`: how often it was solved; `resolution`: scores were rounded to multiples of it before proving. `kept_weight`: what
-    a pair of the incumbent counts above its score. `prices` in `unit`: those of roles, institutions, floors.
-    `minimum_prices` in `unit`: the same for the minimum; their `floor` weighs the proposals (sum 1), and the bound on the
+    gap, which a search over the pairs that could close it did), `open` (it did not) or `none`. proposal_prices (P),
+    expert_prices (R): in score units. pairs: eligible pairs, all of which were priced; candidates: those that stood in the
+    network at last; rounds: how often it was solved; resolution: scores were rounded to multiples of it before proving.
+    kept_weight: what a pair of the incumbent counts above its score. prices, in `unit`: those of roles, institutions, floors.
+    minimum_prices, in `unit`: the same for the minimum; their `floor` weighs the proposals (sum 1), and the bound on the
     total of the weighted scores is one on the minimum.
     """
 

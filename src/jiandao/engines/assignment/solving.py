@@ -351,10 +351,10 @@ class _Staged:
         total = math.fsum((problem.score[chosen] * unit).tolist())
         minimum = float(panel_sums(problem, chosen).min(initial=np.inf)) * unit
         prices = last.relaxed.prices
+        near = last.relaxed.bound - last.value <= _PROVED * max(1.0, abs(last.value))
+        closed = "linear-programme" if near else "branching"
         certificate = Certificate(
-            method="linear-programme"
-            if last.relaxed.bound - last.value <= 1e-6 * max(1.0, abs(last.value))
-            else "branching",
+            method=closed if status == "optimal" else "open",
             bound=max(bound * unit, minimum if objective == "fair" else total),
             pairs=len(problem.expert),
             candidates=int(self._member.sum()),
