@@ -19,6 +19,7 @@ from jiandao.engines.assignment import (
     Solution,
     Unsatisfied,
     assign,
+    network,
     panel_sums,
     total_bound,
     unsatisfied,
@@ -211,6 +212,17 @@ def test_seeds_spread_ties_and_repeat() -> None:
     answers = {tuple(assign(problem, seed=seed).chosen.tolist()) for seed in range(8)}
     assert len(answers) > 3
     assert np.array_equal(assign(problem, seed=5).chosen, assign(problem, seed=5).chosen)
+
+
+def test_where_nearly_everything_ties_the_most_liked_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem.from_matrix(np.ones((30, 40)), seats=2, most=2)
+    plain = assign(problem)
+    monkeypatch.setattr(network, "_MANY", 10)
+    monkeypatch.setattr(network, "_LIKED", 6)
+    few = assign(problem)
+    assert few.total == plain.total == 60
+    assert holds(problem, few.chosen)
+    assert len({tuple(assign(problem, seed=seed).chosen.tolist()) for seed in range(4)}) == 4
 
 
 @settings(max_examples=25, deadline=None)

@@ -18,7 +18,8 @@ from jiandao.engines.runs import Clock
 
 _CANDIDATES = 24  # pairs of each proposal at first
 _MORE = 8  # pairs that join for a proposal in a round
-_LARGEST = 2**62
+_MANY = 4_000_000  # pairs that tie, above which not all are looked at
+_LIKED = 200  # of each proposal that are
 _CHUNK = 2_000_000  # pairs priced at once
 
 
@@ -266,10 +267,14 @@ def _prefer(
     carried = np.bincount(problem.expert[kept], minlength=len(net.most)) * full
     least = np.where(expert > 0, net.most, net.least) - carried
     most = np.where(expert < 0, net.least, net.most) - carried
-    liking = (
-        mix(ids[0][np.searchsorted(problem.starts, even, side="right") - 1], ids[1][problem.expert[even]], seed)
-        >> np.uint64(34)
-    ).astype(np.int64)
+    row = np.searchsorted(problem.starts, even, side="right") - 1
+    liking = (mix(ids[0][row], ids[1][problem.expert[even]], seed) >> np.uint64(34)).astype(np.int64)
+    if len(even) > _MANY:
+        # Nearly everything ties: of each proposal only the most liked, and what is in use, so that there is an answer.
+        liked = np.zeros(len(amount), dtype=np.int64)
+        liked[even] = liking
+        even = np.flatnonzero(flexible & ((amount > 0) | best_per_row(liked, problem.starts, flexible, _LIKED)))
+        liking = liked[even]
     flow = _Arcs(net, even, liking, (seats, np.maximum(least, 0), most)).solve()
     assert flow is not None
     result = np.zeros_like(amount)
