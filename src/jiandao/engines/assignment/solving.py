@@ -262,9 +262,14 @@ class _Staged:
         prices, problem = relaxed.prices, self._problem
         paid = (prices.panel < -1e-9) | (prices.role > 1e-9).any(axis=1)
         needed = int(problem.seats[paid].sum())
+        if needed == 0:
+            paid, needed = np.ones(len(paid), dtype=bool), int(problem.seats.sum())
         short = max(1, math.ceil(-relaxed.value - 1e-6))
         return Unsatisfied(
-            "together", tuple(problem.proposals[p] for p in np.flatnonzero(paid).tolist()), needed, needed - short
+            "together",
+            tuple(problem.proposals[p] for p in np.flatnonzero(paid).tolist()),
+            needed,
+            max(0, needed - short),
         )
 
     def _try(self, aim: Aim, floor: float, *, quick: bool = False) -> _Reached | None:
@@ -285,6 +290,7 @@ class _Staged:
             value = math.fsum(aim.value[chosen].tolist())
             return _Reached(chosen, value, limit, limit - value <= _PROVED * max(1.0, abs(value)), relaxed)
         width = _CORE * max(1.0, abs(relaxed.value)) / max(1, len(self._problem.proposals)) ** 0.5
+        before: Ints | None = None
         while True:
             core = (self._member & (relaxed.gain >= -width)) | self._problem.fixed
             core[relaxed.pair[relaxed.x > _NEAR]] = True
@@ -297,6 +303,9 @@ class _Staged:
                 width *= 10
                 continue
             value = math.fsum(aim.value[found].tolist())
+            if before is not None and not decided and math.fsum(aim.value[before].tolist()) > value:
+                found, value = before, math.fsum(aim.value[before].tolist())
+            before = found
             gap = limit - value
             better = (relaxed.gain >= -gap) & ~core
             if better.any():
