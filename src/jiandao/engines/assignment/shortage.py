@@ -112,7 +112,8 @@ def _offered(problem: Problem, allowed: Flags, member: Flags, most: Ints, of: In
 def _tight(problem: Problem, allowed: Flags, seats: Ints, most: Ints, of: Ints | None, capacity: int) -> Flags | None:
     """The least set of proposals of greatest shortage, or None when all seats can be filled."""
     row = problem.proposal
-    spread = np.zeros(len(allowed), dtype=np.int64)
+    # Scattered, so that the first pairs of different proposals are not all of the same experts.
+    spread = np.arange(len(allowed), dtype=np.int64) * 0x9E3779B1 % 2**31
     member = best_per_row(spread, problem.starts, allowed, _JOIN)
     while True:
         side, value = _cut(problem, np.flatnonzero(member), seats, most, of, capacity)
