@@ -22,6 +22,8 @@ from jiandao.engines.files import BAD_INPUT, CONTROL_C, DONE, INTERRUPTED, OUR_E
 # (name, module, help). The engines run on files, without a server or a database.
 ENGINES: tuple[tuple[str, str, str], ...] = (
     ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
+    ("assign", "jiandao.engines.assignment.command", "experts to proposals: the best panels, with a proof"),
+    ("calibrate", "jiandao.engines.calibration.command", "review scores: harsh and lenient experts made comparable"),
     (
         "forecast",
         "jiandao.engines.forecast.command",
@@ -32,8 +34,6 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
         "jiandao.engines.resilience.command",
         "supply networks: choke points, and what stops when a country stops",
     ),
-    ("assign", "jiandao.engines.assignment.command", "experts to proposals: the best panels, with a proof"),
-    ("calibrate", "jiandao.engines.calibration.command", "review scores: harsh and lenient experts made comparable"),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (
