@@ -7,7 +7,7 @@ from django.test import Client
 import factories
 from jiandao.kernel import clock
 from jiandao.kernel.journal.models import JournalEntry
-from jiandao.stages.exchange.models import Introduction
+from jiandao.stages.exchange.models import Introduction, Paper
 
 TEXT = "签署页（示例）".encode()
 
@@ -71,6 +71,11 @@ def test_an_agreement_is_signed_without_a_browser(scene):
     (file,) = send(scene.owner, path).json()["items"]
     unknown = scene.owner.post(f"{path}/sign", {"version": 1, "file": "0000000000"})
     assert (unknown.status_code, unknown.json()["errors"][0]["where"]) == (422, "file")
+    late = scene.owner.post(f"{path}/sign", {"version": 7, "file": file["id"]})
+    assert late.status_code == 409
+    assert not Paper.objects.with_scopes_disabled().get().is_agreement, (
+        "what was refused shows nothing to the other side"
+    )
     signed = scene.owner.post(f"{path}/sign", {"version": 1, "file": file["id"]})
     assert signed.status_code == 200, signed.content
     assert Introduction.objects.with_scopes_disabled().get().asker_signed_at is not None

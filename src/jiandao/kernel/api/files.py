@@ -20,7 +20,7 @@ from jiandao.kernel.files.models import StoredFile
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.texts import storable
 
-_CAPTION: Any = Form("")  # type: ignore[type-arg]
+_CAPTION: Any = Form("", max_length=200)  # type: ignore[type-arg]
 
 
 class FileOut(TypedDict):

@@ -197,6 +197,8 @@ def ill_formed(request: HttpRequest, fault: ValidationError) -> HttpResponse:
     for one in fault.errors:
         path = [str(part) for part in one.get("loc", ()) if part not in {"body", "query", "path", "header"}]
         kind = str(one.get("type", ""))
+        if kind == "too_long" and (one.get("ctx") or {}).get("field_type") == "Value":
+            kind = "string_too_long"  # of a text that may be null, pydantic says it like of a list
         errors.append(Where(where=".".join(path) or "body", code=kind, sentence=_words_of(kind, one.get("ctx") or {})))
     return _told(request, mend(errors))
 

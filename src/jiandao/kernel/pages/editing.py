@@ -14,11 +14,13 @@ from django.utils.datastructures import MultiValueDict
 
 from jiandao.kernel import clock
 from jiandao.kernel.components import ConflictField
+from jiandao.kernel.components.formats import yes_no
 from jiandao.kernel.drafts.keeping import Key, StaleDraft, keep
 from jiandao.kernel.drafts.models import Draft
 from jiandao.kernel.texts import without_unstorable
 
 CONTROL = frozenset({"csrfmiddlewaretoken", "version", "serial", "once", "then"})
+TICKED = "on"  # what a browser sends of a box
 Raw = dict[str, list[str]]
 
 
@@ -32,6 +34,9 @@ def raw_of_form(form: forms.BaseForm) -> Raw:
     found: Raw = {}
     for bound in form:
         value = bound.value()
+        if isinstance(bound.field, forms.BooleanField):  # of a box that is not ticked a browser sends nothing
+            found[bound.html_name] = [TICKED] if bound.field.widget.check_test(value) else []
+            continue
         if value is None and isinstance(bound.field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
             value = []  # of a choice of several a browser sends nothing when none is chosen
         values = value if isinstance(value, list | tuple) else [value]
@@ -47,13 +52,24 @@ def as_post(raw: Mapping[str, Iterable[str]]) -> MultiValueDict[str, str]:
     return MultiValueDict({name: list(values) for name, values in raw.items()})
 
 
-def initial_of(form_class: type[Any], raw: Raw) -> dict[str, Any]:
-    """Raw texts as initial values, so that an unbound form shows them and complains about nothing yet."""
+def initial_of(form: forms.BaseForm, raw: Raw) -> dict[str, Any]:
+    """Raw texts as initial values, so that an unbound form shows them and complains about nothing yet.
+
+    What a browser leaves away is a box that is not ticked, or a choice of several of which none is chosen; of a field that
+    is locked it sends nothing either.
+    """
     several = (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
     found: dict[str, Any] = {}
-    for name, field in form_class.base_fields.items():
-        if name in raw:
-            found[name] = raw[name] if isinstance(field, several) else (raw[name] or [""])[0]
+    for name, field in form.fields.items():
+        texts = raw.get(name)
+        if isinstance(field, forms.BooleanField | forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            texts = texts if texts is not None or field.disabled else []
+        if texts is None:
+            continue
+        if isinstance(field, forms.BooleanField):
+            found[name] = any(text not in {"", "False", "false"} for text in texts)
+        else:
+            found[name] = texts if isinstance(field, several) else (texts or [""])[0]
     return found
 
 
@@ -141,6 +157,8 @@ def _texts(text: object) -> list[str]:
 
 
 def _words(bound: forms.BoundField, texts: list[str]) -> str:
+    if isinstance(bound.field, forms.BooleanField):
+        return yes_no(any(text not in {"", "False", "false"} for text in texts))
     choices = {str(key): str(label) for key, label in _flat(getattr(bound.field, "choices", ()))}
     return "\n".join(choices.get(text, text) if text else "" for text in texts)  # no choice is no text, not "----"
 

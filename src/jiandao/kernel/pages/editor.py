@@ -219,7 +219,7 @@ class Editor(Generic[R]):
     ) -> tuple[forms.ModelForm[Any], BaseFormSet[Any] | None]:
         """Form and table that show raw texts and complain about nothing yet."""
         blank = self.form(request, record)
-        form = self.form(request, record, initial=editing.initial_of(type(blank), raw))
+        form = self.form(request, record, initial=editing.initial_of(blank, raw))
         if self.table is None:
             return form, None
         rows = editing.rows_of(raw, self.table_name, self._columns(), self._typed())

@@ -86,10 +86,11 @@ class ListOf:
     def filtered(
         self, request: HttpRequest, records: QuerySet[Any], query: QueryDict | None = None
     ) -> tuple[QuerySet[Any], django_filters.FilterSet, str]:
-        """The records as the query string asks, the filter, and the order in force."""
+        """The records as the query string asks, the filter, and the order in force; none where a filter is wrong."""
         query = request.GET if query is None else query
         filters = self.filters(query, queryset=records, request=request)
-        found, order = self.ordered(filters.qs, query.get("order", ""))
+        wrong = filters.is_bound and not filters.is_valid()
+        found, order = self.ordered(records.none() if wrong else filters.qs, query.get("order", ""))
         return found, filters, order
 
     def ordered(self, records: QuerySet[Any], order: str = "") -> tuple[QuerySet[Any], str]:
@@ -197,7 +198,9 @@ class ListOf:
         """
         if form not in {"xlsx", "csv"}:
             raise Http404
-        found, _filters, _order = self.filtered(request, records)
+        found, filters, _order = self.filtered(request, records)
+        if filters.form.errors:
+            return wrong_filter(filters)
         rows = found[: LARGEST_EXPORT + 1]
         sheet = Sheet(
             title=str(self.title),
@@ -209,6 +212,16 @@ class ListOf:
             limit=LARGEST_EXPORT,
         )
         return as_xlsx(sheet, self.name) if form == "xlsx" else as_csv(sheet, self.name)
+
+
+def wrong_filter(filters: django_filters.FilterSet) -> HttpResponse:
+    """The answer of what has no page to say it on, a file or a feed: which filter does not fit, and why."""
+    said = [
+        f"{filters.form.fields[name].label if name in filters.form.fields else name}: {error}"
+        for name, errors in filters.form.errors.items()
+        for error in errors
+    ]
+    return HttpResponse("\n".join(said) + "\n", "text/plain; charset=utf-8", 400)
 
 
 def _query(request: HttpRequest, saved: list[SavedView]) -> QueryDict:

@@ -23,7 +23,7 @@ from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import anonymous
 from jiandao.kernel.api.entrance import for_tokens
 from jiandao.kernel.pages.gate import Request, page
-from jiandao.kernel.pages.lists import ListOf
+from jiandao.kernel.pages.lists import ListOf, wrong_filter
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.secrecy import OPEN, SHARED, Level
 from jiandao.stages.exchange import policy, queries, states
@@ -95,7 +95,9 @@ def _deadlines(
 ) -> HttpResponseBase:
     """The calendar of the deadlines of a list, as its query string filters it. Two queries."""
     recent = records.filter(deadline__gte=clock.today() - KEPT_AFTER)
-    found, _filters, _order = what.filtered(request, recent)
+    found, filters, _order = what.filtered(request, recent)
+    if filters.form.errors:
+        return wrong_filter(filters)
     entries = list(found.order_by("deadline", "id")[:EVENTS])
     fresh, etag, changed = _condition(request, entries)
     if fresh is not None:
@@ -113,7 +115,9 @@ def atom(
     who: Callable[[Any], str],
 ) -> HttpResponseBase:
     """An Atom feed of the newest records of a list, as its query string filters them. Two queries."""
-    found, _filters, _order = what.filtered(request, records)
+    found, filters, _order = what.filtered(request, records)
+    if filters.form.errors:
+        return wrong_filter(filters)
     entries = list(found.order_by("-published_at", "-id")[:ENTRIES])
     fresh, etag, changed = _condition(request, entries)
     if fresh is not None:

@@ -105,12 +105,13 @@ def card_of(request: HttpRequest, tours: tuple[Tour, ...]) -> TourCard | None:
     asked: Request = request  # type: ignore[assignment]
     stop = tour.stops[at]
     following = _url(asked, tour, at + 1, 1)
+    open_to = [place for place, one in enumerate(tour.stops) if place == at or one.where(asked)]
     return TourCard(
         label=str(tour.label),
         title=str(stop.title),
         text=str(stop.text),
-        number=at + 1,
-        count=len(tour.stops),
+        number=open_to.index(at) + 1,
+        count=len(open_to),
         anchor=stop.anchor,
         back_url=_url(asked, tour, at - 1, -1),
         next_url=following,

@@ -313,6 +313,7 @@ def result_out(request: Request, record: ResearchResult) -> ResultOut:
         text=record.text,
         authors=record.authors,
         trl_evidence=record.trl_evidence,
+        may_be_offered=record.may_be_offered,
         secret_until=record.secret_until,
         knowers=names_on_list(record),
         title_other=record.title_other,

@@ -111,6 +111,7 @@ class ResultOut(ResultRow):
     text: str
     authors: str
     trl_evidence: str
+    may_be_offered: bool
     secret_until: date | None
     knowers: list[str]
     title_other: str

@@ -155,7 +155,8 @@ def wish_change(request: Request, body: ChangedWish) -> WishOut:  # type: ignore
     version = body.version  # type: ignore[attr-defined]
     if version != (found.version if found is not None else 0):
         raise ApiFault(409, "stale", _("Somebody has changed this in between; read it again, and send it again."))
-    form = overlaid(body, WishForm(instance=found), lambda data: WishForm(data, instance=found))
+    usual = found or OfferWish()  # what nobody has said yet is as a new one has it
+    form = overlaid(body, WishForm(instance=usual), lambda data: WishForm(data, instance=usual))
     values = dict(form.cleaned_data)
     actions.choose(
         actor=request.actor,

@@ -31,7 +31,7 @@ class WishForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.label = capfirst(str(field.label))
-        chosen = cast(TermsField, self.fields["fields_wanted"])
-        chosen.offer()
-        if self.instance.pk is not None:
-            chosen.initial = list(self.instance.fields.all())
+        kept = list(self.instance.fields.all()) if self.instance.pk is not None else []
+        wanted = cast(TermsField, self.fields["fields_wanted"])
+        wanted.offer(kept)
+        wanted.initial = kept

@@ -41,9 +41,10 @@ class ExpertForm(DirectoryForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._actor = actor
-        for name in ("chosen_fields", "chosen_disciplines"):
-            cast(TermsField, self.fields[name]).offer()
-        if self.instance.pk is None:
+        known = self.instance.pk is not None
+        for name, kept in (("chosen_fields", "fields"), ("chosen_disciplines", "disciplines")):
+            cast(TermsField, self.fields[name]).offer(getattr(self.instance, kept).all() if known else ())
+        if not known:
             return
         self.fields["organisation"].disabled = True  # where somebody works is changed by affiliations
         self.fields["organisation"].required = False

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -294,6 +295,7 @@ def introduction_sign(request: Request, record: Introduction) -> HttpResponse:
     form = SignForm(request.POST or None, request.FILES or None)
     signed = request.POST.get("confirmed") == "on"
 
+    @transaction.atomic  # a paper sent with a signature that is refused is not kept
     def save() -> None:
         if form.cleaned_data["file"]:
             caption = _("non-disclosure agreement, signed") if signed else _("non-disclosure agreement, to be signed")
