@@ -116,3 +116,26 @@ class CurrentActor:
         request.actor = SimpleLazyObject(load)  # type: ignore[attr-defined]
         request.programme = None  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+LAST_PROGRAMME = "jd_programme"
+
+
+class LastProgramme:
+    """Remembers in a cookie the programme whose pages somebody who is signed in reads, for the menu of the other pages."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        programme = getattr(request, "programme", None)
+        if (
+            programme is not None
+            and settings.SESSION_COOKIE_NAME in request.COOKIES
+            and request.COOKIES.get(LAST_PROGRAMME) != programme.slug
+            and not is_api(request)
+        ):
+            secure = settings.SESSION_COOKIE_SECURE
+            response.set_cookie(LAST_PROGRAMME, programme.slug, httponly=True, samesite="Lax", secure=secure)
+        return response

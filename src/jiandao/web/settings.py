@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "jiandao.web.middleware.LastProgramme",
     "jiandao.web.middleware.CurrentActor",
     "jiandao.web.shell.Surroundings",
     "axes.middleware.AxesMiddleware",

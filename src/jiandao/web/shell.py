@@ -12,15 +12,19 @@ from django.utils.translation import gettext as _
 from jiandao.kernel.accounts.names import names_of
 from jiandao.kernel.accounts.roles import Role
 from jiandao.kernel.components import Footer, Link, NavItem, Shell
+from jiandao.kernel.kept import Kept
 from jiandao.kernel.notifications import unread
 from jiandao.kernel.pages.gate import Request
+from jiandao.kernel.programme import Programme, programme_named
 from jiandao.kernel.rulebook import policy as rulebook
+from jiandao.kernel.texts import storable
 from jiandao.stages.exchange import policy as exchange
 from jiandao.stages.exchange.capabilities import policy as capabilities
 from jiandao.stages.exchange.introductions import policy as meeting
 from jiandao.stages.exchange.offers import policy as offers
 from jiandao.stages.people import policy as people
 from jiandao.web import policy, tours
+from jiandao.web.middleware import LAST_PROGRAMME
 
 
 class Surroundings:
@@ -35,13 +39,14 @@ class Surroundings:
 
 
 def shell_of(request: Request) -> Shell:
-    """The shell of a request; where there is no programme, only the person and the way home."""
-    actor, programme = request.actor, request.programme
+    """The shell of a request. On pages that all programmes share it is that of the programme one comes from."""
+    actor = request.actor
     signed_in = actor.account is not None
+    programme = request.programme or (_last(request) if signed_in else None)
     return Shell(
         programme=str(programme) if programme else "",
         demo=programme.is_demonstration if programme else settings.JIANDAO_DEMONSTRATION,
-        navigation=navigation(request),
+        navigation=navigation(request, programme),
         home_url=reverse("desk", kwargs={"programme": programme.slug}) if programme else "/",
         search_url=reverse("search", kwargs={"programme": programme.slug}) if programme else "",
         palette_url=reverse("palette", kwargs={"programme": programme.slug}) if programme else "",
@@ -63,9 +68,19 @@ def shell_of(request: Request) -> Shell:
     )
 
 
-def navigation(request: Request) -> list[NavItem]:
+def _last(request: Request) -> Programme | None:
+    """The programme that this browser was in last, else the newest one."""
+    slug = request.COOKIES.get(LAST_PROGRAMME, "")
+    found = programme_named(slug) if slug and storable(slug) else None
+    return found or _newest.get("", lambda: Programme.objects.order_by("-pk").first())
+
+
+_newest: Kept[Programme] = Kept()
+
+
+def navigation(request: Request, programme: Programme | None) -> list[NavItem]:
     """The side menu: what this person may open in this programme."""
-    actor, programme = request.actor, request.programme
+    actor = request.actor
     if programme is None:
         return []
     here = {"programme": programme.slug}

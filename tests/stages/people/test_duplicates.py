@@ -126,4 +126,4 @@ def test_looking_for_twins_asks_as_much_at_100_as_at_10(officer):
     def ask(one):
         return client.get(reverse("people:organisation", kwargs={"public_id": one.public_id}))
 
-    assert_same_queries(ask, few, many, at_most=18)
+    assert_same_queries(ask, few, many, at_most=19)

@@ -95,7 +95,7 @@ def palette(request: Request) -> HttpResponse:
 def _found(request: Request) -> dict[str, Any]:
     assert request.programme is not None
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    pages = [Link(item.label, item.url, item.icon) for item in navigation(request)]
+    pages = [Link(item.label, item.url, item.icon) for item in navigation(request, request.programme)]
     if request.actor.account is not None:
         pages += [Link(_("Messages"), reverse("notifications"), "bell"), *account_links()]
     begun = commands.allowed(request.actor, request.programme)
