@@ -11,7 +11,7 @@ from jiandao.kernel.programme import Programme
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.capabilities import actions as capabilities
 from jiandao.stages.exchange.introductions import actions as introductions
-from jiandao.stages.exchange.models import Introduction, Need, ResearchResult
+from jiandao.stages.exchange.models import Capability, Introduction, Need, ResearchResult
 from jiandao.stages.exchange.offers import actions as offers
 from jiandao.stages.people import actions as people
 from jiandao.stages.people.models import Organisation, Person
@@ -38,6 +38,7 @@ CAPABILITIES: tuple[dict[str, Any], ...] = (
         "price_unit": "", "opening_hours": "",
     },
 )  # fmt: skip
+PURPOSES = ("两批12英寸样片的高深宽比刻蚀，需剖面照片和选择比数据。", "刻蚀后侧壁界面的成分分析，样品为六片切片。")
 EXPERTS = (
     ("郑教授", "教授", "存储器件可靠性", ("三维闪存电荷保持特性研究", "高深宽比刻蚀的侧壁钝化机理")),
     ("陈思远", "研究员", "光纤激光器与非线性效应", ("万瓦级光纤激光器模式不稳定抑制", "掺镱光纤光暗化测试方法")),
@@ -60,21 +61,37 @@ def build(
     """Through the same actions as people, at moments of the last weeks."""
     office, owner = accounts["research-office"], accounts["enterprise"]
     with clock.frozen(start + timedelta(days=2)):
-        _capabilities(programme, institute, load_actor(office))
+        lent = _capabilities(programme, institute, load_actor(office))
         _experts(institute, load_actor(office), accounts["expert"])
         _wish(programme, enterprise, load_actor(owner))
+    _bookings(enterprise, lent, load_actor(owner), load_actor(office))
     needs = list(Need.objects.filter(organisation=enterprise, state="published", secrecy="public").order_by("pk"))
     for number, (steps, need) in enumerate(zip(STEPS, needs, strict=False)):
         at = max(need.published_at or start, start) + timedelta(days=1)
         _introduce(programme, institute, need, steps, owner, office, at, number)
 
 
-def _capabilities(programme: Programme, institute: Organisation, office: Actor) -> None:
+def _bookings(enterprise: Organisation, lent: list[Capability], owner: Actor, office: Actor) -> None:
+    """One that the unit has answered, and one that waits for its answer."""
+    for number, (capability, purpose) in enumerate(zip(lent, PURPOSES, strict=False)):
+        first = clock.today() + timedelta(days=10 + 7 * number)
+        values = {
+            "organisation": enterprise, "purpose": purpose, "first_day": first, "last_day": first + timedelta(days=2),
+            "quantity": 2,
+        }  # fmt: skip
+        made = capabilities.book(actor=owner, capability=capability, values=values)
+        if number == 0:
+            perform(actor=office, record=made, verb="accept")
+
+
+def _capabilities(programme: Programme, institute: Organisation, office: Actor) -> list[Capability]:
+    found = []
     for values in CAPABILITIES:
         made = capabilities.create_capability(
             actor=office, programme=programme, values={"organisation": institute, "keywords": [], **values}
         )
-        perform(actor=office, record=made, verb="publish")
+        found.append(perform(actor=office, record=made, verb="publish"))
+    return found
 
 
 def _experts(institute: Organisation, office: Actor, professor: Account) -> None:

@@ -55,8 +55,8 @@ class Frame:
         self._actors: dict[str, Actor] = {}
         self.now = clock.now()
         large = plan.needs > 5_000
-        self.stride = 2 if large else 5
-        self.days = (330 if large else 180) // self.stride
+        self.stride = 2 if large else 13
+        self.days = (330 if large else 470) // self.stride
         midnight = clock.local(self.now).replace(hour=8, minute=30, second=0, microsecond=0)
         self.first = midnight - timedelta(days=self.days * self.stride + 1)
         self.units: list[Unit] = []
