@@ -34,6 +34,7 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
         "jiandao.engines.resilience.command",
         "supply networks: choke points, and what stops when a country stops",
     ),
+    ("portfolio", "jiandao.engines.portfolio.command", "projects: choose under budgets and rules, with reasons"),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (

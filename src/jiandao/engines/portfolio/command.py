@@ -1,0 +1,260 @@
+"""`jiandao portfolio`: the portfolio engine on files."""
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jiandao.engines.executor import Executor, Here, executor
+from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, Progress, check_output, outputs
+from jiandao.engines.portfolio.decision import Decision, decide, decision_of, rounded_points, shown
+from jiandao.engines.portfolio.explain import Explainer, Missing, Reason, Swap, swaps
+from jiandao.engines.portfolio.plan import Plan
+from jiandao.engines.portfolio.reading import read_incumbent, read_plan
+from jiandao.engines.portfolio.relax import Relaxation
+from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
+from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
+from jiandao.engines.runs import Clock, add_common_arguments, written
+
+_BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
+_SMALL = 100_000  # columns × solutions that are solved sooner here than processes could begin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Register the options."""
+    parser.description = (
+        "Choose projects under budgets of several years and rules: implement, reserve or plan, with a bound that says"
+        " how much better any other decision could be. Amounts of money are whole numbers."
+    )
+    parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="budgets, projects, rules (JSON)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the decision (JSON)")
+    parser.add_argument(
+        "--gap", type=_share, default=1e-3, metavar="G", help="stop when no decision is better by more (default 1e-3)"
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=_seconds,
+        default=10.0,
+        metavar="S",
+        help="seconds for the search of the decision, without what the options below ask for (default 10)",
+    )
+    parser.add_argument(
+        "--frontier", type=_count, default=0, metavar="N", help="value at N budgets from 0.5 to 1.5 times those given"
+    )
+    parser.add_argument(
+        "--samples", type=_count, default=0, metavar="N", help="draws of the values: how often is each project chosen?"
+    )
+    parser.add_argument(
+        "--explain",
+        metavar="all|none|ID",
+        help="all: what each project would displace; ID: that of one, searched thoroughly; none: no reasons"
+        " (default: reasons from prices, without a search)",
+    )
+    parser.add_argument(
+        "--incumbent", type=Path, metavar="FILE", help="an earlier decision: change as little as possible"
+    )
+    parser.add_argument("--workers", type=_count, default=0, metavar="N", help="processes (default: the cores)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler for samples, frontier and reasons")
+    add_common_arguments(parser, seed=7)
+    parser.set_defaults(run=run)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to less than 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e7:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected more than 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to 100000")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run `portfolio`. Raises BadInputError for what a person must mend."""
+    check_output(args.out)
+    if args.seed < 0:
+        raise BadInputError("portfolio: --seed is negative, expected at least 0")
+    plan = read_plan(args.plan)
+    incumbent = read_incumbent(args.incumbent, plan) if args.incumbent else None
+    if args.explain not in {None, "all", "none", *(project.id for project in plan.projects)}:
+        raise BadInputError(f"portfolio: --explain {args.explain}: there is no such project; give all, none or an id")
+    clock = Clock(limit=args.time_limit)
+    progress = Progress("steps of the search", quiet=args.quiet)
+    with _solver_is_silent():
+        decision = decide(plan, gap=args.gap, clock=clock, incumbent=incumbent, seed=args.seed, step=progress.step)
+        progress.end()
+        if decision.relaxation is not None:
+            return _impossible(decision.relaxation, args, clock)
+        report = _analysed(decision, plan, args, incumbent, clock)
+    with outputs(args.out) as (file,):
+        file.write(written(report))
+    return DONE
+
+
+def _analysed(decision: Decision, plan: Plan, args: argparse.Namespace, incumbent: Any, clock: Clock) -> dict[str, Any]:
+    """The report of a decision with what was asked for beside it."""
+    model = decision.model
+    asked = args.samples + 4 * args.frontier + (len(plan.projects) // 4 if args.explain == "all" else 0)
+    with _where(args, len(model.weight) * asked) as where:
+        turned: dict[int, Swap] = {}
+        if args.explain == "all":
+            decision, turned = _all_swaps(decision, args, incumbent, where)
+        elif args.explain not in {None, "none"}:
+            position = next(at for at, project in enumerate(plan.projects) if project.id == args.explain)
+            turned, better = swaps(model, decision.found, [position], Here(), thorough=True)
+            if better is not None and incumbent is None:
+                decision = decision_of(model, decision.found, better, gap=args.gap)
+                turned, _ = swaps(model, decision.found, [position], Here(), thorough=True)
+        shares = inclusion(model, args.samples, args.seed, where) if args.samples else None
+        known = (decision.value, decision.bound)
+        points = frontier(model, args.frontier, args.gap, args.seed, where, known) if args.frontier else []
+    return {
+        "status": decision.status,
+        "value": rounded_points(decision.value),
+        "bound": rounded_points(max(decision.bound, decision.value)),
+        "gap": round(decision.gap, 9),
+        "used": {name: shown(amount) for name, amount in decision.used.items()},
+        "projects": _projects(decision, plan, shares, turned, args),
+        **({"changed": list(decision.changed)} if decision.changed is not None else {}),
+        "frontier": [
+            {
+                "scale": point.scale,
+                "value": None if point.value is None else rounded_points(point.value),
+                "bound": None if point.bound is None else rounded_points(point.bound),
+            }
+            for point in points
+        ],
+        "violated": [],
+        "run": clock.run(seed=args.seed),
+    }
+
+
+def _all_swaps(
+    decision: Decision, args: argparse.Namespace, incumbent: Any, where: Executor
+) -> tuple[Decision, dict[int, Swap]]:
+    """What each project would displace; begins anew when that search meets a better decision."""
+    positions = range(len(decision.model.plan.projects))
+    turned: dict[int, Swap] = {}
+    for _ in range(_BETTER_AT_MOST):
+        turned, better = swaps(decision.model, decision.found, positions, where, thorough=False)
+        if better is None or incumbent is not None:
+            break
+        decision = decision_of(decision.model, decision.found, better, gap=args.gap)
+    return decision, turned
+
+
+def _projects(
+    decision: Decision, plan: Plan, shares: list[float] | None, turned: dict[int, Swap], args: argparse.Namespace
+) -> dict[str, Any]:
+    explainer = None if args.explain == "none" else Explainer(decision.model, decision.found)
+    made: dict[str, Any] = {}
+    for position, project in enumerate(plan.projects):
+        state, start = decision.states[project.id]
+        entry: dict[str, Any] = {"state": state, **({"start": start} if start is not None else {})}
+        if shares is not None:
+            entry["inclusion"] = round(shares[position], 6)
+            entry["standing"] = standing(shares[position])
+        if explainer is not None:
+            reason = replace(explainer.reason(position), swap=turned.get(position))
+            entry["reason"] = reason_text(reason, state, args.lang)
+            entry["why"] = _why(reason, state)
+        made[project.id] = entry
+    return made
+
+
+def _why(reason: Reason, state: str) -> dict[str, Any]:
+    """The numbers behind a reason."""
+    made: dict[str, Any] = {"code": reason.code, "surplus": rounded_points(reason.surplus)}
+    for key in ("by", "chosen", "missing"):
+        if key in reason.facts:
+            made[key] = list(reason.facts[key])  # type: ignore[call-overload]
+    rule = getattr(reason.facts.get("rule"), "place", "")
+    if rule:
+        made["rule"] = rule
+    if state != "implement":
+        made["points_at_least"] = rounded_points(reason.points_at_least)
+        if reason.swap is not None and math.isfinite(reason.swap.enough):
+            made["points_enough"] = rounded_points(reason.swap.enough)
+        made["to_add"] = [_missing(missing) for missing in reason.missing]
+    if reason.swap is not None:
+        made["regret_at_least"] = rounded_points(reason.swap.at_least)
+        made["regret"] = rounded_points(reason.swap.regret)
+        made["displaces"] = list(reason.swap.displaces)
+        made["brings"] = list(reason.swap.brings)
+    return made
+
+
+def _missing(missing: Missing) -> dict[str, Any]:
+    place = missing.rule.place if missing.rule else ""
+    return {"kind": missing.kind, "key": place or missing.key, "amount": shown(missing.amount)}
+
+
+def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) -> int:
+    """Write what stands against any decision; an existing decision stays as it is, the report goes beside it."""
+    violated = [
+        {
+            "kind": entry.kind,
+            "rule": entry.rule.place if entry.rule else f"budgets.{entry.key}",
+            **({"project": entry.key} if entry.kind in {"lock-in", "lock-out"} else {}),
+            "amount": shown(entry.amount),
+            "reason": relaxed_text(entry.kind, entry.key, entry.amount, entry.rule, args.lang),
+        }
+        for entry in relaxation.broken
+    ]
+    report = {
+        "status": "infeasible",
+        "value": None,
+        "bound": None,
+        "gap": None,
+        "used": {},
+        "projects": {},
+        "frontier": [],
+        "violated": violated,
+        "smallest": relaxation.smallest,
+        "run": clock.run(seed=args.seed),
+    }
+    path = args.out.with_name(f"{args.out.stem}.infeasible{args.out.suffix}") if args.out.exists() else args.out
+    with outputs(path) as (file,):
+        file.write(written(report))
+    sys.stderr.write(f"{args.plan}: no decision keeps all rules; {path} says which would have to give way\n")
+    return NO_SOLUTION
+
+
+@contextmanager
+def _where(args: argparse.Namespace, size: int) -> Iterator[Executor]:
+    if not args.cluster and size < _SMALL:
+        yield Here()
+        return
+    with executor(workers=args.workers or None, cluster=args.cluster) as made:
+        yield made
+
+
+@contextmanager
+def _solver_is_silent() -> Iterator[None]:
+    """HiGHS writes some lines straight to file descriptor 1; they are none of ours."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
