@@ -15,7 +15,7 @@ import numpy as np
 from jiandao.engines.executor import Executor
 from jiandao.engines.portfolio.exchange import Exchange, fits, slack_of, weight_of
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model
-from jiandao.engines.portfolio.plan import Rule
+from jiandao.engines.portfolio.plan import LOCKS, Rule
 from jiandao.engines.portfolio.prices import priced
 from jiandao.engines.portfolio.search import Found, search_at
 from jiandao.engines.runs import Clock
@@ -79,7 +79,11 @@ class Explainer:
         self._implemented = np.zeros(len(model.first) - 1, dtype=bool)
         self._implemented[model.project[taken[model.start[taken] != RESERVE]]] = True
         self._slack = slack_of(model, self._choice)
-        self._position = {project.id: position for position, project in enumerate(model.plan.projects)}
+        self._position = model.plan.positions
+        self._locks: dict[int, Rule] = {}
+        for rule in model.plan.rules:
+            if rule.kind in LOCKS:
+                self._locks |= dict.fromkeys(model.plan.selected(rule), rule)
         self._wanted_by: dict[str, list[str]] = {}
         for project in model.plan.projects:
             if self._implemented[self._position[project.id]]:
@@ -143,7 +147,7 @@ class Explainer:
 
     def _why_in(self, position: int, surplus: float, by_rule: dict[int, float]) -> tuple[str, dict[str, object]]:
         project = self._model.plan.projects[position]
-        if any(rule.kind == "lock-in" and rule.selects(project) for rule in self._model.plan.rules):
+        if position in self._locks:
             return "in.locked", {}
         # What rules add to its worth has a negative price.
         if by_rule and surplus + min(0.0, *by_rule.values()) < 0 <= surplus:
@@ -164,7 +168,7 @@ class Explainer:
 
     def _why_out(self, position: int, surplus: float, by_rule: dict[int, float]) -> tuple[str, dict[str, object]]:
         model, project = self._model, self._model.plan.projects[position]
-        if any(rule.kind == "lock-out" and rule.selects(project) for rule in model.plan.rules):
+        if position in self._locks:
             return "out.locked", {}
         missing = [other for other in project.requires if not self._implemented[self._position[other]]]
         blocking = set(self._broken(position, self._best_start(position)))
@@ -208,12 +212,8 @@ class Explainer:
             Missing(rows[row].kind, rows[row].key, _exact(amount), rows[row].rule)
             for row, amount in sorted(broken.items())
         ]
-        project = self._model.plan.projects[position]
-        found += [
-            Missing("lock-out", project.id, 1.0, rule)
-            for rule in self._model.plan.rules
-            if rule.kind == "lock-out" and rule.selects(project)
-        ]
+        if position in self._locks:
+            found.append(Missing("lock-out", self._model.plan.projects[position].id, 1.0, self._locks[position]))
         return tuple(found)
 
 

@@ -118,10 +118,10 @@ def build(plan: Plan) -> Model:
     shift_of: list[int] = []
     factor: list[float] = []
     first = [0]
-    locked_out = [rule for rule in plan.rules if rule.kind == "lock-out"]
+    locked_out = {place for rule in plan.rules if rule.kind == "lock-out" for place in plan.selected(rule)}
     closed: list[bool] = []
     for position, project in enumerate(plan.projects):
-        out = any(rule.selects(project) for rule in locked_out)
+        out = position in locked_out
         for start, shift in plan.starts(project):
             project_of.append(position)
             start_of.append(start)
@@ -195,7 +195,7 @@ def _rule_rows(plan: Plan, gathered: _Rows, project_of: list[int], start_of: lis
     for number, rule in enumerate(plan.rules):
         if rule.kind == "lock-out":
             continue
-        chosen = [position for position, project in enumerate(plan.projects) if rule.selects(project)]
+        chosen = plan.selected(rule)
         if rule.kind == "lock-in":
             for position in chosen:
                 own = _starts(position, start_of, first)

@@ -92,11 +92,21 @@ class Plan:
     reserve: tuple[Fraction, Fraction] | None = None
     delay_discount: Fraction = Fraction(0)
     years: tuple[str, ...] = field(init=False)
+    positions: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "years", tuple(self.budgets))
         object.__setattr__(self, "projects", tuple(sorted(self.projects, key=lambda project: project.id)))
+        positions = {project.id: position for position, project in enumerate(self.projects)}
+        object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "rules", tuple(sorted(self.rules, key=Rule.order)))
+
+    def selected(self, rule: Rule) -> list[int]:
+        """Positions in `projects` of those that a rule selects."""
+        if rule.projects is None:
+            return [position for position, project in enumerate(self.projects) if rule.selects(project)]
+        positions = sorted(self.positions[name] for name in rule.projects if name in self.positions)
+        return [position for position in positions if rule.selects(self.projects[position])]
 
     def starts(self, project: Project) -> list[tuple[int, int]]:
         """(start, shift) of each start that is possible, as positions of budgets; without `may_start` the first use."""
@@ -210,10 +220,10 @@ def _cycles(plan: Plan, where: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _double_locks(plan: Plan) -> Iterator[tuple[str, str]]:
-    locks = [rule for rule in plan.rules if rule.kind in LOCKS]
-    if len({rule.kind for rule in locks}) < 2:
-        return
-    for project in plan.projects:
-        kinds = {rule.kind: rule for rule in locks if rule.selects(project)}
-        if len(kinds) == 2:
-            yield kinds["lock-out"].place, f"{project.id} is locked in and locked out, expected one of the two"
+    locked_in = {position for rule in plan.rules if rule.kind == "lock-in" for position in plan.selected(rule)}
+    for rule in plan.rules:
+        if rule.kind == "lock-out":
+            for position in plan.selected(rule):
+                if position in locked_in:
+                    name = plan.projects[position].id
+                    yield rule.place, f"{name} is locked in and locked out, expected one of the two"

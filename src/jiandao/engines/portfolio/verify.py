@@ -86,7 +86,7 @@ def _structure(plan: Plan, chosen: Mapping[str, int], states: States) -> list[Br
 
 
 def _rule(plan: Plan, rule: Rule, chosen: Mapping[str, int], states: States) -> list[Broken]:
-    selected = [project for project in plan.projects if rule.selects(project)]
+    selected = [plan.projects[position] for position in plan.selected(rule)]
     if rule.kind == "lock-in":
         return [Broken("lock-in", p.id, Fraction(1), rule) for p in selected if p.id not in chosen]
     if rule.kind == "lock-out":
