@@ -21,6 +21,7 @@ from instances import made
 from jiandao.engines.executor import Here
 from jiandao.engines.portfolio import decide, swaps
 from jiandao.engines.portfolio.reading import read_plan
+from jiandao.engines.portfolio.solver import silent
 
 
 def cpu() -> float:
@@ -97,9 +98,10 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cluster", action="store_true")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = [name for name in WHAT if args.only in (None, name)]
-        print(json.dumps({name: WHAT[name](Path(folder), args) for name in chosen}, indent=1))
+    chosen = [name for name in WHAT if args.only in (None, name)]
+    with tempfile.TemporaryDirectory() as folder, silent():
+        found = {name: WHAT[name](Path(folder), args) for name in chosen}
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from jiandao.engines.portfolio.decision import decide
 from jiandao.engines.portfolio.exchange import slack_of, weight_of
 from jiandao.engines.portfolio.model import RESERVE, Model, build
 from jiandao.engines.portfolio.reading import read_plan
+from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.verify import verify
 from jiandao.engines.runs import Clock
 
@@ -101,7 +102,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
-    print(json.dumps([measure(size, args.gap, args.seed, args.runs) for size in args.sizes], indent=1))
+    with silent():
+        found = [measure(size, args.gap, args.seed, args.runs) for size in args.sizes]
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from jiandao.engines.portfolio import Plan, Project, decide, verify
 from jiandao.engines.portfolio.model import build
 from jiandao.engines.portfolio.prices import prices
+from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.runs import Clock
 
 NAMES = ("engine", "highs", "cp_sat")
@@ -115,7 +116,8 @@ def main() -> int:
         return 2
     folder = Path(shared) / "engines/mknap"
     load = round(os.getloadavg()[0], 1)
-    found = [measure(folder / f"mknapcb{number}.txt", args.first, args.seconds) for number in args.files]
+    with silent():
+        found = [measure(folder / f"mknapcb{number}.txt", args.first, args.seconds) for number in args.files]
     print(json.dumps({"load_before": load, "files": found}, indent=1))
     return 0
 

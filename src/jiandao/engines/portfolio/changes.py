@@ -8,7 +8,7 @@ from scipy import sparse
 
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model, Row
 from jiandao.engines.portfolio.plan import Project
-from jiandao.engines.portfolio.search import Found, search
+from jiandao.engines.portfolio.search import CORES, Found, search
 from jiandao.engines.runs import Clock
 
 _ONE_CHANGE = 10**8
@@ -30,18 +30,17 @@ def choice_of(model: Model, states: Mapping[str, tuple[str, str | None]]) -> Int
 
 
 def fewest_changes(model: Model, found: Found, incumbent: Ints, *, gap: float, clock: Clock, seed: int) -> Ints:
-    """Of the choices within the gap (or as good as the one found), one that differs in fewest projects.
+    """Of the choices within the gap (or as good as the one found), one that differs in few projects, the fewest we find.
 
     The value becomes a rule, and each project that stays as it was counts; a little also counts the value.
     """
     assert found.choice is not None
     least = min(found.weight, int(np.ceil((1 - gap) * found.bound)))
+    stay = np.zeros(len(model.weight), dtype=np.int64)
+    stay[np.isin(model.project, np.nonzero(incumbent == len(model.weight))[0])] = -1
+    stay[incumbent[incumbent < len(model.weight)]] = 1
     total = max(1.0, float(np.abs(model.weight).sum()))
-    weight = np.full(len(model.weight), -_ONE_CHANGE, dtype=np.int64)
-    stays = incumbent[incumbent < len(model.weight)]
-    weight[np.isin(model.project, np.nonzero(incumbent < len(model.weight))[0])] = 0
-    weight[stays] = _ONE_CHANGE
-    weight += np.rint(model.weight / total * (_ONE_CHANGE / 2)).astype(np.int64)
+    weight = stay * _ONE_CHANGE + np.rint(model.weight / total * (_ONE_CHANGE / 2)).astype(np.int64)
     scale = 2.0 ** int(max(1, model.weight.max(initial=1))).bit_length()
     matrix = sparse.vstack([model.matrix, sparse.csr_array(-model.weight[None, :] / scale)], format="csr")
     other = replace(
@@ -52,7 +51,7 @@ def fewest_changes(model: Model, found: Found, incumbent: Ints, *, gap: float, c
         limit=np.append(model.limit, -least / scale),
         rows=(*model.rows, Row("value", scale=scale)),
     )
-    nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=3, known=found.choice)
+    nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=CORES[:2], known=found.choice)
     return found.choice if nearest.choice is None else nearest.choice
 
 

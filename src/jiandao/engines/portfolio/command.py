@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.reading import read_incumbent, read_plan
 from jiandao.engines.portfolio.relax import Relaxation
 from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
+from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
 from jiandao.engines.runs import Clock, add_common_arguments, written
 
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadInputError(f"portfolio: --explain {args.explain}: there is no such project; give all, none or an id")
     clock = Clock(limit=args.time_limit)
     progress = Progress("steps of the search", quiet=args.quiet)
-    with _solver_is_silent():
+    with silent():
         decision = decide(plan, gap=args.gap, clock=clock, incumbent=incumbent, seed=args.seed, step=progress.step)
         progress.end()
         if decision.relaxation is not None:
@@ -120,7 +120,7 @@ def _analysed(decision: Decision, plan: Plan, args: argparse.Namespace, incumben
             turned, better = swaps(model, decision.found, [position], Here(), thorough=True)
             if better is not None and incumbent is None:
                 decision = decision_of(model, decision.found, better, gap=args.gap)
-                turned, _ = swaps(model, decision.found, [position], Here(), thorough=True)
+                turned, _ = swaps(model, decision.found, [position], Here(), thorough=False)
         shares = inclusion(model, args.samples, args.seed, where) if args.samples else None
         known = (decision.value, decision.bound)
         points = frontier(model, args.frontier, args.gap, args.seed, where, known) if args.frontier else []
@@ -243,18 +243,3 @@ def _where(args: argparse.Namespace, size: int) -> Iterator[Executor]:
         return
     with executor(workers=args.workers or None, cluster=args.cluster) as made:
         yield made
-
-
-@contextmanager
-def _solver_is_silent() -> Iterator[None]:
-    """HiGHS writes some lines straight to file descriptor 1; they are none of ours."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)

@@ -82,7 +82,8 @@ class Exchange:
         index = np.nonzero(allowed)[0]
         lost = self._profit[now[index]] - self._profit[self._targets[index]]
         if len(index) > self._size:
-            keep = np.argsort(lost, kind="stable")[: self._size]
+            near = np.nonzero(lost <= np.partition(lost, self._size - 1)[self._size - 1])[0]
+            keep = near[np.argsort(lost[near], kind="stable")[: self._size]]
             if broken.any():
                 keep = np.union1d(keep, self._mending(choice, index, lost, broken))
             index = index[keep]

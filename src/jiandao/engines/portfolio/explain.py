@@ -17,10 +17,11 @@ from jiandao.engines.portfolio.exchange import Exchange, fits, slack_of, weight_
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model
 from jiandao.engines.portfolio.plan import LOCKS, Rule
 from jiandao.engines.portfolio.prices import priced
-from jiandao.engines.portfolio.search import Found, search_at
+from jiandao.engines.portfolio.search import FEW_CORES, Found, search_at
 from jiandao.engines.runs import Clock
 
 _AT_ONCE = 25  # projects of one piece
+_LARGE = 3000  # projects; with more, the smallest core has to do
 
 
 @dataclass(frozen=True)
@@ -336,7 +337,7 @@ def _thoroughly(model: Model, found: Found, position: int, column: int, near: In
         priced(rest, found.prices.row, share),
         gap=1e-5,
         clock=Clock(),
-        cores=2,
+        cores=FEW_CORES if len(model.first) <= _LARGE else FEW_CORES[:1],
         known=without if fits(model, near) else None,
     )
     if solved.choice is None:

@@ -1,13 +1,11 @@
 """No decision keeps all rules: which fewest rules would have to give way, and by how much."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from jiandao.engines.portfolio.exchange import slack_of
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model
 from jiandao.engines.portfolio.verify import Broken, verify
 from jiandao.engines.runs import Clock
@@ -78,7 +76,7 @@ def relax(model: Model, clock: Clock, nodes: int = 5000) -> Relaxation:
     size = np.maximum(np.abs(model.limit[may_give]), 2.0**-20)
     least = np.concatenate([np.zeros(count), most / size, np.zeros(gives), np.ones(locked)])
 
-    def solve(goal: np.ndarray, rows: sparse.csr_array, limit: np.ndarray) -> tuple[int, np.ndarray | None]:
+    def solve(goal: np.ndarray, rows: sparse.csr_array, limit: np.ndarray, nodes: int) -> tuple[int, np.ndarray | None]:
         left = clock.left()
         solved = milp(
             goal,
@@ -89,7 +87,7 @@ def relax(model: Model, clock: Clock, nodes: int = 5000) -> Relaxation:
         )
         return int(solved.status), solved.x
 
-    status, found = solve(fewest, rows, limit)
+    status, found = solve(fewest, rows, limit, nodes)
     smallest = status == 0
     if found is None:
         found, smallest = np.zeros(len(whole)), False
@@ -98,7 +96,7 @@ def relax(model: Model, clock: Clock, nodes: int = 5000) -> Relaxation:
         capped = sparse.vstack([rows, sparse.csr_array(fewest[None, :])], format="csr")
         # Among decisions that relax so few rules, one with small amounts and, a little, with much value.
         worth = np.concatenate([model.weight / max(1.0, float(model.weight.sum())), np.zeros(2 * gives + locked)])
-        _, better = solve(least - 1e-3 * worth, capped, np.append(limit, number + 1e-6))
+        _, better = solve(least - 1e-3 * worth, capped, np.append(limit, number + 1e-6), nodes // 50)
         found = better if better is not None else found
     chosen = np.nonzero(found[:count] > 0.5)[0]
     choice = np.full(len(model.first) - 1, count, dtype=np.int64)
@@ -108,12 +106,3 @@ def relax(model: Model, clock: Clock, nodes: int = 5000) -> Relaxation:
     if any(entry.kind in {"start", "level", "requires"} for entry in broken):
         raise RuntimeError("the relaxed decision breaks what cannot be relaxed")
     return Relaxation(tuple(broken), smallest, states)
-
-
-def over(model: Model, choice: Ints) -> list[tuple[int, Fraction]]:
-    """(row, amount) of each row that a choice breaks, in the row's own unit."""
-    slack = slack_of(model, choice)
-    return [
-        (int(row), Fraction(round(float(-slack[row] * model.rows[row].scale * 1e6)), 10**6))
-        for row in np.nonzero(slack < 0)[0]
-    ]

@@ -13,8 +13,10 @@ from jiandao.engines.portfolio.prices import Prices, prices, rounded
 from jiandao.engines.portfolio.solver import solve_columns
 from jiandao.engines.runs import Clock
 
+Cores = tuple[tuple[int, int, int], ...]
 # (projects left free, nodes, rounds of merging afterwards)
-_CORES = ((40, 50, 0), (80, 100, 2), (160, 100, 3), (320, 200, 4), (640, 500, 4))
+CORES = ((40, 50, 0), (80, 100, 2), (160, 100, 3), (320, 200, 4), (640, 500, 4))
+FEW_CORES = ((40, 50, 0), (80, 100, 0))
 _IDLE_GENERATIONS = 1500
 
 
@@ -48,13 +50,13 @@ def search(
     gap: float = 1e-3,
     clock: Clock | None = None,
     seed: int = 7,
-    cores: int = len(_CORES),
+    cores: Cores = CORES,
     known: Ints | None = None,
     step: Callable[[], None] = lambda: None,
 ) -> Found:
     """The best choice that the effort allows. Ends at `gap`, at proved optimality, or when the clock is over.
 
-    `cores`: how many of the growing cores are tried before giving up; fewer is faster. `known`: a choice to begin with.
+    `cores`: others than CORES, to give up sooner. `known`: a choice to begin with.
     `step` is called between them.
     """
     clock = clock or Clock()
@@ -71,7 +73,7 @@ def search_at(
     gap: float,
     clock: Clock,
     seed: int = 7,
-    cores: int = len(_CORES),
+    cores: Cores = CORES,
     known: Ints | None = None,
     step: Callable[[], None] = lambda: None,
 ) -> Found:
@@ -81,10 +83,10 @@ def search_at(
         state.offer(known)
     state.offer(state.exchange.improve(rounded(model, found)))
     if only_takes(model) and not state.done():
-        state.core(*_CORES[0][:2])
-        state.breed(full=cores == len(_CORES))
-    state.grow(_CORES[:cores])
-    if cores == len(_CORES):
+        state.core(*CORES[0][:2])
+        state.breed(full=cores is CORES)
+    state.grow(cores)
+    if cores is CORES:
         state.finish()
     return Found(state.choice, state.weight, state.bound, state.possible, found)
 
@@ -120,11 +122,11 @@ class _Search:
             return True
         return self.choice is not None and self.bound - self.weight <= max(self.gap * self.bound, 0.999)
 
-    def grow(self, cores: tuple[tuple[int, int, int], ...]) -> None:
+    def grow(self, cores: Cores) -> None:
         """Larger and larger cores, and after each what its answer and its neighbours have in common."""
         merging = Merging(self.model, self.found, self._order, self.seed)
         for projects, nodes, rounds in cores:
-            if self.done() or self.core(min(projects, len(self._order)), nodes) or projects >= 2 * len(self._order):
+            if self.done() or self.core(min(projects, len(self._order)), nodes) or projects >= len(self._order):
                 return
             for _ in range(rounds):
                 if self.choice is None or self.done():

@@ -1,5 +1,10 @@
 """The mixed-integer solver (HiGHS, through SciPy) on some columns of a model."""
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -35,3 +40,18 @@ def solve_columns(
     if bound is not None and not np.isfinite(bound):
         bound = None
     return int(solved.status), solved.x, bound
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """HiGHS writes some lines straight to file descriptor 1; they are none of ours."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
