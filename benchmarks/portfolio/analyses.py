@@ -2,7 +2,7 @@
 
     python benchmarks/portfolio/analyses.py [--only reasons|one|inclusion|frontier] [--cluster]
 
-`cpu_s` counts this process and its children. `--cluster` repeats the inclusion on a Dask cluster of two processes of this
+`cpu_s` counts this process and its children, all of the work with `--workers 1` (the default) only. `--cluster` repeats the inclusion on a Dask cluster of two processes of this
 machine (needs the extra `cluster`) and compares the decisions byte by byte without their block `run`.
 """
 
@@ -95,7 +95,7 @@ WHAT = {"reasons": reasons, "one": one, "inclusion": inclusion, "frontier": fron
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=tuple(WHAT))
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--cluster", action="store_true")
     args = parser.parse_args()
     chosen = [name for name in WHAT if args.only in (None, name)]
