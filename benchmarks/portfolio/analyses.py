@@ -2,7 +2,8 @@
 
     python benchmarks/portfolio/analyses.py [--only reasons|one|inclusion|frontier] [--cluster]
 
-`cpu_s` counts this process and its children, all of the work with `--workers 1` (the default) only. `--cluster` repeats the inclusion on a Dask cluster of two processes of this
+`cpu_s` counts this process and its children, all of the work with `--workers 1` (the default) only.
+`--cluster` repeats the inclusion on a Dask cluster of two processes of this
 machine (needs the extra `cluster`) and compares the decisions byte by byte without their block `run`.
 """
 

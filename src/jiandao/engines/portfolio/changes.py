@@ -51,7 +51,7 @@ def fewest_changes(model: Model, found: Found, incumbent: Ints, *, gap: float, c
         limit=np.append(model.limit, -least / scale),
         rows=(*model.rows, Row("value", scale=scale)),
     )
-    nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=CORES[:2], known=found.choice)
+    nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=CORES[:1], known=found.choice)
     return found.choice if nearest.choice is None else nearest.choice
 
 

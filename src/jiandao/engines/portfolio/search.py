@@ -15,7 +15,7 @@ from jiandao.engines.runs import Clock
 
 Cores = tuple[tuple[int, int, int], ...]
 # (projects left free, nodes, rounds of merging afterwards)
-CORES = ((40, 50, 0), (80, 100, 2), (160, 100, 3), (320, 200, 4), (640, 500, 4))
+CORES = ((80, 60, 4), (120, 60, 4), (160, 100, 4), (320, 200, 4), (640, 500, 4))
 FEW_CORES = ((40, 50, 0), (80, 100, 0))
 _IDLE_GENERATIONS = 1500
 
@@ -83,7 +83,7 @@ def search_at(
         state.offer(known)
     state.offer(state.exchange.improve(rounded(model, found)))
     if only_takes(model) and not state.done():
-        state.core(*CORES[0][:2])
+        state.core(*FEW_CORES[0][:2])
         state.breed(full=cores is CORES)
     state.grow(cores)
     if cores is CORES:
