@@ -295,6 +295,16 @@ def test_verify_counts_in_fractions_what_floating_point_would_let_pass() -> None
     assert verify(kept, decide(kept, gap=0).states) == []
 
 
+def test_great_amounts_are_not_broken_by_what_a_solver_lets_pass() -> None:
+    """A solver takes 0.999999 for 1: of amounts like these it would overspend by some units and call that optimal."""
+    projects = tuple(Project(f"p{n}", 10.0 + n, {"1": 333_333_333_334 + n}) for n in range(1, 7))
+    plan = Plan({"1": 1_000_000_000_010}, projects)  # the three least together, and not one unit more
+    decision = decide(plan, gap=0)
+    assert decision.status == "optimal"
+    assert decision.value == 38
+    assert decision.used == {"1": 1_000_000_000_010}
+
+
 def test_an_incumbent_is_changed_as_little_as_the_gap_allows() -> None:
     projects = tuple(Project(f"p{n:02d}", 100 + (n % 7) / 100, {"1": 10}) for n in range(40))
     plan = Plan({"1": 200}, projects)

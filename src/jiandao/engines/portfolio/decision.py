@@ -1,6 +1,5 @@
 """From a plan to a decision that is checked against the plan itself before anybody sees it."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -23,7 +22,8 @@ from jiandao.engines.runs import Clock
 class Decision:
     """What is decided for each project, and how good that is.
 
-    `status`: optimal (gap ≤ the one asked for), feasible or infeasible; `value`, `bound` in points; `used`: money by budget;
+    `status`: optimal (gap ≤ the one asked for, or 2e-6 of the greatest value),
+    feasible or infeasible; `value`, `bound` in points; `used`: money by budget;
     `states`: (implement, reserve or plan; start) by id; `changed`: ids that differ from the incumbent; `relaxation`: what
     would have to give way, only when infeasible. `model` and `found` serve the analyses.
     """
@@ -95,8 +95,10 @@ def decision_of(
     if incumbent is not None:
         changed = tuple(name for name, entry in states.items() if incumbent.get(name, ("plan", None)) != entry)
     found = replace(found, choice=choice, weight=weight)
+    # The solver proves to a millionth of the greatest value; less than that counts as proved.
+    nothing = max(1.0, 2e-6 * float(model.weight.max(initial=0)))
     return Decision(
-        status="optimal" if found.gap <= gap or found.bound - weight < 1 else "feasible",
+        status="optimal" if found.gap <= gap or found.bound - weight <= nothing else "feasible",
         value=value,
         bound=bound,
         gap=max(0.0, (bound - value) / bound) if bound > 0 else 0.0,
@@ -139,5 +141,5 @@ def shown(amount: Fraction | float) -> int | float:
 
 
 def rounded_points(value: float) -> float:
-    """Points with at most six digits behind the point, enough to tell any two decisions apart."""
-    return round(value, 6) if math.isfinite(value) else value
+    """Points without the last digits of floating point."""
+    return float(f"{value:.12g}")

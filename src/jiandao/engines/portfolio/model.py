@@ -27,6 +27,7 @@ class Row:
     key: str = ""
     rule: Rule | None = None
     scale: float = 1.0  # the row was divided by this
+    step: float = 1.0  # what one whole unit of its numbers is now
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class _Rows:
         self.columns += columns
         self.ends.append(len(self.columns))
         self.limit.append(right / scale)
-        self.rows.append(Row(kind, key, rule, scale / whole))
+        self.rows.append(Row(kind, key, rule, scale / whole, 1 / scale))
 
 
 def build(plan: Plan) -> Model:

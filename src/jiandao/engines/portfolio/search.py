@@ -182,14 +182,16 @@ class _Search:
         if status == 2 and everything and self.choice is None:
             self.possible = False
             return True
+        exact = True
         if share is not None:
             choice = base.copy()
             chosen = columns[share > 0.5]
             choice[model.project[chosen]] = chosen
-            if not fits(model, choice):
+            exact = fits(model, choice)
+            if not exact:
                 choice = self.exchange.improve(choice)
             self.offer(choice)
             self.offer(self.exchange.improve(choice, steps=50))
         if everything and bound is not None:
             self.bound = min(self.bound, max(float(self.weight), bound + weight_of(model, base) + 1e-6))
-        return everything and status in {0, 2}
+        return everything and exact and status in {0, 2}
