@@ -27,6 +27,8 @@ def solve_columns(
     """
     cuts: list[tuple[NDArray[np.float64], float]] = []
     matrix = model.columns[:, columns].tocsr()
+    if (matrix.minimum(0).sum(axis=1) > room).any():
+        return 2, None, None
     while True:
         status, share, bound = _solve(model, columns, room, clock, nodes, cuts)
         if share is None or len(cuts) >= _MOST_CUTS:
