@@ -24,6 +24,7 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
     ("match", "jiandao.engines.matching.command", "texts: find the best answers, with reasons"),
     ("assign", "jiandao.engines.assignment.command", "experts to proposals: the best panels, with a proof"),
     ("calibrate", "jiandao.engines.calibration.command", "review scores: harsh and lenient experts made comparable"),
+    ("portfolio", "jiandao.engines.portfolio.command", "projects: choose under budgets and rules, with reasons"),
     (
         "forecast",
         "jiandao.engines.forecast.command",
@@ -34,7 +35,6 @@ ENGINES: tuple[tuple[str, str, str], ...] = (
         "jiandao.engines.resilience.command",
         "supply networks: choke points, and what stops when a country stops",
     ),
-    ("portfolio", "jiandao.engines.portfolio.command", "projects: choose under budgets and rules, with reasons"),
 )
 # The platform's own commands; their modules may import Django.
 PLATFORM: tuple[tuple[str, str, str], ...] = (
