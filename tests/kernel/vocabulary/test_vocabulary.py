@@ -64,7 +64,7 @@ def test_the_clusters_are_51020(db):
 def test_levels_three_and_four_are_named_by_their_scheme(db):
     names = {}
     for row in Term.objects.filter(vocabulary="trl"):
-        number, name = re.match(r"(\d+) (\w+?):", row.label_zh).groups()
+        number, name = re.match(r"(\d+) (\w+?)：", row.label_zh).groups()
         names[row.edition, int(number)] = name
     standard, qingdao = "GB/T 22900-2022", "青科资字〔2025〕2号"
     assert (names[standard, 3], names[standard, 4]) == ("功能级", "仿真级")

@@ -134,6 +134,17 @@ def test_the_page_attaches_the_text_first_and_the_signed_copy_later(scene):
     assert introduction.asker_signed_at is not None
 
 
+def test_a_paper_that_came_with_a_refused_signature_is_not_kept(scene):
+    introduction = scene.propose(wants_nda=True)
+    introduction = consent(scene, scene.office, introduction)
+    client, url = factories.english_client(scene.owner), scene.url("introduction-sign", introduction)
+    sent = {"version": introduction.version + 5, "confirmed": "on"}
+    answer = client.post(url, sent | {"file": SimpleUploadedFile("文本.pdf", PDF, "application/pdf")})
+    assert answer.status_code == 422
+    assert "文本.pdf" not in scene.page(scene.owner, introduction).split('id="timeline')[0]
+    assert not holding.attached(introduction).exists()
+
+
 def test_a_stranger_finds_no_paper_and_no_door(scene):
     introduction = scene.propose()
     stored = attach(scene, scene.owner, introduction)

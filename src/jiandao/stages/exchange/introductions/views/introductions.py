@@ -295,15 +295,22 @@ def introduction_sign(request: Request, record: Introduction) -> HttpResponse:
     form = SignForm(request.POST or None, request.FILES or None)
     signed = request.POST.get("confirmed") == "on"
 
-    @transaction.atomic  # a paper sent with a signature that is refused is not kept
     def save() -> None:
+        stored = None
         if form.cleaned_data["file"]:
             caption = _("non-disclosure agreement, signed") if signed else _("non-disclosure agreement, to be signed")
             upload = form.cleaned_data["file"]
             stored = holding.attach(actor=request.actor, record=record, upload=upload, caption=caption)
-            actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
-        if signed:
-            actions.sign(actor=request.actor, introduction=record, expected_version=_version(request))
+        try:
+            with transaction.atomic():
+                if stored is not None:
+                    actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
+                if signed:
+                    actions.sign(actor=request.actor, introduction=record, expected_version=_version(request))
+        except NotAllowed:
+            if stored is not None:  # what came with a signature that is refused is not kept
+                holding.detach(actor=request.actor, record=record, stored=stored)
+            raise
 
     return _step(
         request,
