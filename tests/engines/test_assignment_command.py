@@ -198,10 +198,19 @@ BAD_FILES = {
     "conflict mark": (["--conflicts"], "p0,e0,2\n", ":1: the mark '2' is none"),
     "conflict unknown": (["--conflicts"], "p0,e0,-1\np0,nobody,-1\n", ":2: the expert 'nobody' is unknown"),
     "conflict twice": (["--conflicts"], "p0,e0,-1\np0,e0,1\n", ":2: the pair stands on line 1 too"),
-    "expert unknown": (["--experts"], "expert\nnobody\n", ":2: the expert 'nobody' is unknown"),
-    "expert twice": (["--experts"], "expert\ne1\ne1\n", ":3: the expert e1 stands on line 2 too"),
-    "expert load": (["--experts"], "expert,max_load\ne1,-1\n", ":2: max_load '-1' is none"),
+    "expert unknown": (
+        ["--experts"],
+        "expert,institution,roles,max_load\nnobody,,,\n",
+        ":2: the expert 'nobody' is unknown",
+    ),
+    "expert twice": (
+        ["--experts"],
+        "expert,institution,roles,max_load\n" + "e1,,,\n" * 2,
+        ":3: the expert e1 stands on line 2 too",
+    ),
+    "expert load": (["--experts"], "expert,institution,roles,max_load\ne1,,,-1\n", ":2: max_load '-1' is none"),
     "no header": (["--experts"], "e1,unit\n", ":1: no column expert"),
+    "misspelt": (["--experts"], "expert,instution,roles,max_load\ne1,,,\n", ":1: no column institution"),
     "panel size": (["--proposals"], "proposal,panel_size\np1,2.5\n", ":2: the panel size '2.5' is none"),
     "old unknown": (["--incumbent"], "p9,e0,1\n", ":1: the proposal 'p9' is unknown"),
 }

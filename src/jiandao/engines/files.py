@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,11 +37,16 @@ class Faults:
 
     def __init__(self) -> None:
         self._found: list[str] = []
+        self._known: set[str] = set()  # a table that is read twice tells a fault once
         self._more = 0
 
     def add(self, path: Path, line: int, sentence: str) -> None:
+        fault = f"{path}:{line}: {sentence}"
+        if fault in self._known:
+            return
         if len(self._found) < _MOST_FAULTS:
-            self._found.append(f"{path}:{line}: {sentence}")
+            self._found.append(fault)
+            self._known.add(fault)
         else:
             self._more += 1
 
@@ -54,13 +59,13 @@ class Faults:
             raise BadInputError(*self._found, *([f"and {self._more:,} faults more"] if self._more else []))
 
 
-def lines(path: Path, faults: Faults) -> Iterator[tuple[int, str]]:
+def lines(path: Path, faults: Faults, *, may_be_empty: bool = False) -> Iterator[tuple[int, str]]:
     """Numbered lines of a UTF-8 file without their ends; blank ones and a byte-order mark are passed over.
 
-    A line that is not UTF-8 becomes a fault, as does a file without any line. A file that cannot be read raises
-    BadInputError.
+    A line that is not UTF-8 becomes a fault, as does a file without any line, unless it may be empty. A file that cannot
+    be read raises BadInputError.
     """
-    empty = True
+    empty = not may_be_empty
     try:
         with path.open("rb") as file:
             for number, raw in enumerate(file, 1):
@@ -122,7 +127,8 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
             made.replace(path)
     finally:
         for file in files:
-            file.close()
+            with suppress(OSError):  # a full disk is told once
+                file.close()
         for made in temporary:
             made.unlink(missing_ok=True)
 
@@ -130,8 +136,12 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
 def check_output(path: Path) -> None:
     """Raise BadInputError when a file could not be written there."""
     parent = path.absolute().parent
+    if len(path.name.encode()) > 200:
+        raise BadInputError(f"{path}: the name is too long, expected at most 200 bytes")
     if path.is_dir():
         raise BadInputError(f"{path}: is a folder, expected the name of a file to write")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise BadInputError(f"{path}: is a link or a device, expected the name of a plain file to write")
     if not parent.is_dir():
         raise BadInputError(f"{path}: its folder does not exist; make it first")
     if not os.access(parent, os.W_OK | os.X_OK):

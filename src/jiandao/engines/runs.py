@@ -17,7 +17,14 @@ def add_common_arguments(parser: argparse.ArgumentParser, *, seed: int | None = 
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
     if seed is not None:
-        parser.add_argument("--seed", type=int, default=seed, metavar="N", help=f"repeats a run (default {seed})")
+        parser.add_argument("--seed", type=_seed, default=seed, metavar="N", help=f"repeats a run (default {seed})")
+
+
+def _seed(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is no seed, expected a whole number of at least 0")
+    return number
 
 
 @dataclass

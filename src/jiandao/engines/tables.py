@@ -17,6 +17,7 @@ def rows(
     *,
     header: bool = True,
     optional: Sequence[str] = (),
+    may_be_empty: bool = False,
 ) -> Iterator[tuple[int, list[str]]]:
     """Numbered rows of a CSV file (UTF-8, comma, quotes as RFC 4180), one cell for each of columns, then of optional.
 
@@ -26,7 +27,7 @@ def rows(
     given. Raises BadInputError for a file that cannot be read.
     """
     wanted = [*columns, *optional]
-    reader = _Reader(path, faults)
+    reader = _Reader(path, faults, may_be_empty)
     places: list[int] | None = None if header else list(range(len(wanted)))
     width = 0
     for number, cells in reader:
@@ -49,13 +50,14 @@ def rows(
 class _Reader:
     """csv.reader that counts the lines of the file and reads one of our line iterators."""
 
-    def __init__(self, path: Path, faults: Faults) -> None:
+    def __init__(self, path: Path, faults: Faults, may_be_empty: bool) -> None:
+        self._may_be_empty = may_be_empty
         self._path = path
         self._faults = faults
         self._number = 0
 
     def _texts(self) -> Iterator[str]:
-        for number, text in lines(self._path, self._faults):
+        for number, text in lines(self._path, self._faults, may_be_empty=self._may_be_empty):
             self._number = number
             yield text + "\n"
 

@@ -154,9 +154,9 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
             "--probability-cap goes neither with --require, --one-per-institution, --incumbent nor with --objective fair"
         )
     read_from = [args.scores, args.proposals, args.experts, args.conflicts, args.incumbent, args.refused]
-    named = [path.absolute() for path in read_from if path]
-    made = [path.absolute() for path in (args.out, args.report, args.marginals) if path]
-    if len(set(made)) < len(made) or set(made) & (set(named) - {args.incumbent and args.incumbent.absolute()}):
+    named = [path.resolve() for path in read_from if path]
+    made = [path.resolve() for path in (args.out, args.report, args.marginals) if path]
+    if len(set(made)) < len(made) or set(made) & (set(named) - {args.incumbent and args.incumbent.resolve()}):
         wrong.append("two of the files are the same; name each its own")
     if wrong:
         raise BadInputError(*(f"assign: {sentence}" for sentence in wrong))

@@ -31,8 +31,9 @@ class Lottery:
     """Probabilities of pairs that can be drawn from.
 
     amount (E): probability of each pair in units of 1/2^14. `cap` as it was used: the greatest multiple of a unit that is
-    not above the one asked for; fixed pairs have probability 1. `expected`: the mean total score; `objective` and `bound`:
-    of what was maximised (the mean total, less the perturbation).
+    not above the one asked for or, where that leaves no solution, the next one; fixed pairs have probability 1.
+    `expected`: the mean total score; `objective` and `bound`: of what was maximised under that cap (the mean total, less
+    the perturbation).
     """
 
     problem: Problem
@@ -62,6 +63,17 @@ class Lottery:
         return chosen
 
 
+def _capped(problem: Problem, value: Ints, capacity: int, perturbation: float, parts: int) -> flows.Network:
+    """The flow in which no pair carries more than `capacity` units, in pieces of falling worth when perturbed."""
+    net = dataclasses.replace(flows.network(problem, value, units=UNITS), slices=(capacity,))
+    if not perturbation:
+        return net
+    edges = np.unique(np.rint(np.linspace(0, capacity, min(parts, capacity) + 1)).astype(np.int64))
+    middle = (edges[1:] + edges[:-1]) / 2 / UNITS
+    slices = tuple(np.diff(edges).tolist())
+    return dataclasses.replace(net, slices=slices, worth=tuple((1 - 2 * perturbation * middle).tolist()))
+
+
 def lottery(
     problem: Problem,
     cap: float,
@@ -82,16 +94,16 @@ def lottery(
         raise ValueError("roles and institutions cannot be kept by probabilities of pairs alone")
     capacity = max(1, math.floor(cap * UNITS + 1e-9))
     value, resolution = whole_scores(problem, weight=1)
-    net = dataclasses.replace(flows.network(problem, value, units=UNITS), slices=(capacity,))
-    if perturbation:
-        edges = np.unique(np.rint(np.linspace(0, capacity, min(parts, capacity) + 1)).astype(np.int64))
-        middle = (edges[1:] + edges[:-1]) / 2 / UNITS
-        slices = tuple(np.diff(edges).tolist())
-        net = dataclasses.replace(net, slices=slices, worth=tuple((1 - 2 * perturbation * middle).tolist()))
+    ids = keys(problem.proposals), keys(problem.experts)
     flow = None
-    if (net.seats >= 0).all() and (net.most >= 0).all():
-        ids = keys(problem.proposals), keys(problem.experts)
-        flow = flows.solve(net, clock or Clock(), ties=np.uint64(seed % 2**64), ids=ids)
+    # A cap such as .3 is no whole number of units. Where it has to be used up to the full, it is passed by less than one.
+    for tried in sorted({capacity, min(UNITS, math.ceil(cap * UNITS - 1e-9))}):
+        net = _capped(problem, value, tried, perturbation, parts)
+        if (net.seats >= 0).all() and (net.most >= 0).all():
+            flow = flows.solve(net, clock or Clock(), ties=np.uint64(seed % 2**64), ids=ids)
+        if flow is not None:
+            capacity = tried
+            break
     if flow is None:
         raise InfeasibleError(unsatisfied(problem, units=UNITS, capacity=capacity))
     amount = np.where(problem.fixed, UNITS, flow.amount)

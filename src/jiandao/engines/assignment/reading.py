@@ -221,6 +221,10 @@ def _named(path: Path, line: int, faults: Faults, text: str, what: str) -> bool:
     return True
 
 
+def _text(name: object) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
 def _from_npz(path: Path, faults: Faults) -> _Scores | None:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
@@ -231,11 +235,11 @@ def _from_npz(path: Path, faults: Faults) -> _Scores | None:
         raise BadInputError(
             f"{path}:1: the file cannot be read ({error.strerror or error}); check its name and rights"
         ) from error
-    except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise BadInputError(
             f"{path}:1: not such an archive ({error}), expected arrays scores, items (or proposals) and profiles (or experts)"
         ) from error
-    names = [[str(name) for name in found.ravel().tolist()] for found in (items, people)]
+    names = [[_text(name) for name in found.ravel().tolist()] for found in (items, people)]
     if matrix.shape != (len(names[0]), len(names[1])) or matrix.dtype.kind not in "fiu":
         faults.add(path, 1, f"scores are {matrix.shape}, expected a matrix of items by profiles of numbers")
         return None
@@ -296,7 +300,7 @@ class _People:
     def read(self, path: Path, faults: Faults, place: dict[str, int], most: Ints, least: Ints) -> None:
         seen: dict[str, int] = {}
         units: list[tuple[int, str]] = []
-        columns = rows(path, faults, ("expert",), optional=("institution", "roles", "max_load", "min_load"))
+        columns = rows(path, faults, ("expert", "institution", "roles", "max_load"), optional=("min_load",))
         for line, (name, unit, roles, greatest, smallest) in columns:
             if not _once(path, line, faults, name, "expert", place, seen):
                 continue
@@ -323,7 +327,9 @@ def _pairs(
     path: Path, faults: Faults, place: tuple[dict[str, int], dict[str, int]]
 ) -> list[tuple[tuple[int, int], int]]:
     found: dict[tuple[int, int], int] = {}
-    for line, (proposal, person, _) in rows(path, faults, ("proposal", "expert"), header=False, optional=("score",)):
+    for line, (proposal, person, _) in rows(
+        path, faults, ("proposal", "expert"), header=False, optional=("score",), may_be_empty=True
+    ):
         pair = _known(path, line, faults, proposal, person, place)
         if pair is None:
             continue
@@ -353,7 +359,9 @@ def _conflicts(
     """(forbidden pairs, fixed pairs with their lines)"""
     seen: dict[tuple[int, int], int] = {}
     forbidden, fixed = [], []
-    for line, (proposal, person, text) in rows(path, faults, ("proposal", "expert", "mark"), header=False):
+    for line, (proposal, person, text) in rows(
+        path, faults, ("proposal", "expert", "mark"), header=False, may_be_empty=True
+    ):
         pair = _known(path, line, faults, proposal, person, place)
         mark = whole(text)
         if mark not in {-1, 1}:

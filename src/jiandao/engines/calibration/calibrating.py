@@ -40,7 +40,7 @@ def calibrate(
         rank=rank,
         rank_low=np.minimum(low, rank),
         rank_high=np.maximum(high, rank),
-        raw_mean=np.bincount(reviews.proposal, weights=reviews.score, minlength=count) / number,
+        raw_mean=np.bincount(reviews.proposal, weights=_raw(reviews), minlength=count) / number,
         trimmed_mean=trimmed,
         trimmed_rank=_ranks(trimmed),
         bias=found.bias,
@@ -58,6 +58,10 @@ def calibrate(
     )
 
 
+def _raw(reviews: Reviews) -> Floats:
+    return reviews.score if reviews.raw is None else reviews.raw
+
+
 def _ranks(values: Floats) -> Ints:
     """1 for the greatest; equals in the order of ids."""
     rank = np.empty(len(values), dtype=np.int64)
@@ -68,13 +72,14 @@ def _ranks(values: Floats) -> Ints:
 def trimmed_means(reviews: Reviews, trim: int) -> Floats:
     """Mean of each proposal (P) without its `trim` highest and lowest scores, fewer where too few would be left."""
     count = len(reviews.proposals)
-    order = np.lexsort((reviews.score, reviews.proposal))
+    raw = _raw(reviews)
+    order = np.lexsort((raw, reviews.proposal))
     row = reviews.proposal[order]
     number = np.bincount(row, minlength=count)
     place = np.arange(len(row)) - (np.cumsum(number) - number)[row]
     cut = np.minimum(trim, (number - 1) // 2)[row]
     stay = (place >= cut) & (place < number[row] - cut)
-    values = np.bincount(row[stay], weights=reviews.score[order][stay], minlength=count)
+    values = np.bincount(row[stay], weights=raw[order][stay], minlength=count)
     means: Floats = values / np.bincount(row[stay], minlength=count)
     return means
 

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     """Run `calibrate`. Raises BadInputError for what a person must mend."""
     made = [path for path in (args.out, args.experts_out, args.report) if path]
     wrong = []
-    if len({path.absolute() for path in (args.reviews, *made)}) <= len(made):
+    if len({path.resolve() for path in (args.reviews, *made)}) <= len(made):
         wrong.append("calibrate: two of the files are the same; name each its own")
     if len({name for name, _ in args.weights}) < len(args.weights):
         wrong.append("calibrate: --weights names a criterion twice; name it once")

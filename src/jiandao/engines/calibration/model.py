@@ -13,6 +13,7 @@ which gets a Metropolis-Hastings step. Means and variances of qualities and bias
 (Rao-Blackwell), which makes them steady.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,6 +212,9 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
     The same seed gives the same answer. A clock that runs out ends sampling early, once a tenth of the sweeps are made.
     """
     clock = clock or Clock()
+    # In units of about one deviation, so that no answer depends on the unit of the scores; a power of two, so that no digit does.
+    unit = float(2.0 ** np.round(np.log2(spread))) if (spread := float(reviews.score.std())) > 0 else 1.0
+    reviews = dataclasses.replace(reviews, score=reviews.score / unit)
     chain = _Chain(reviews, np.random.default_rng(seed))
     count, size = chain.count, len(reviews.score)
     sweeps = int(np.clip(_WORK / size, _LEAST, _MOST))
@@ -218,7 +222,7 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
     for turn in range(sweeps // 5):
         chain.sweep(scales=scales and turn > 10)
     score, bias, scale, fitted = _Moments(count), _Moments(chain.people), _Moments(chain.people), _Moments(size)
-    spread = _Moments(6)
+    spreads = _Moments(6)
     batches: list[_Moments] = []
     ranks = np.empty((-(-sweeps // every), count), dtype=np.int32)
     kept = done = 0
@@ -230,7 +234,7 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
         scale.add(chain.scale)
         fitted.add(chain.fitted)
         squares = [chain.tau, chain.beta, chain.gamma if scales else 0.0, float(chain.noise.mean()), chain.steady**2]
-        spread.add(np.append(np.sqrt(squares), chain.mean))
+        spreads.add(np.append(np.sqrt(squares), chain.mean))
         if not done % length:
             batches.append(_Moments(count))
         batches[-1].add(chain.mean + chain.quality_mean)
@@ -240,20 +244,20 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
         done += 1
     means = np.stack([batch.mean() for batch in batches])
     error = means.std(axis=0, ddof=1) / np.sqrt(len(batches)) if len(batches) > 1 else np.full(count, np.nan)
-    tau, beta, gamma, sigma, steady, mean = spread.mean().tolist()
+    tau, beta, gamma, sigma, steady, mean = spreads.mean().tolist()
     found = score.mean()
     return Posterior(
-        mean=mean,
-        score=found,
-        score_sd=score.deviation(),
-        bias=bias.mean(),
-        bias_sd=bias.deviation(),
+        mean=mean * unit,
+        score=found * unit,
+        score_sd=score.deviation() * unit,
+        bias=bias.mean() * unit,
+        bias_sd=bias.deviation() * unit,
         scale=scale.mean(),
         scale_sd=scale.deviation(),
-        fitted=fitted.mean(),
-        fitted_sd=fitted.deviation(),
+        fitted=fitted.mean() * unit,
+        fitted_sd=fitted.deviation() * unit,
         ranks=ranks[:kept],
-        error=error,
-        spread=Spread(tau, beta, gamma, sigma, steady),
+        error=error * unit,
+        spread=Spread(tau * unit, beta * unit, gamma, sigma * unit, steady),
         sweeps=done,
     )

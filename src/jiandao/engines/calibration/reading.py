@@ -115,6 +115,12 @@ def combine(
     used = weight[of] > 0
     if not used.any():
         raise BadInputError("calibrate: no criterion with a review has a weight above 0; give one")
+    bare = np.setdiff1d(rows_, rows_[used]).tolist()
+    if bare:
+        names = ", ".join(proposals[one] for one in bare[:5]) + (" …" if len(bare) > 5 else "")
+        raise BadInputError(
+            f"calibrate: no review of {names} has a criterion with a weight above 0; expected one for each"
+        )
     rows_, people, of, value = rows_[used], people[used], of[used], value[used]
     number_of = np.bincount(of, minlength=len(weight))
     mean = np.bincount(of, weights=value, minlength=len(weight)) / np.maximum(1, number_of)
@@ -131,4 +137,5 @@ def combine(
         expert=np.searchsorted(kept[1], key % len(experts)),
         score=found,
         weight=np.minimum(1.0, there / whole),
+        raw=np.bincount(pair, weights=weight[of] * value) / there,
     )

@@ -15,7 +15,8 @@ class Reviews:
     """N reviews of P proposals by R experts, one score for each pair, ids sorted.
 
     proposal, expert (N): positions of ids; sorted by both. score (N): on the raw scale; of several criteria their weighted
-    mean. weight (N): share of the criteria's weight that the review filled in, in (0, 1]; 1 with one criterion.
+    mean, in which a criterion that was left out counts as usual. weight (N): share of the criteria's weight that the review
+    filled in, in (0, 1]; 1 with one criterion. raw (N): the weighted mean of what was filled in alone; none: as score.
     """
 
     proposals: tuple[str, ...]
@@ -24,6 +25,7 @@ class Reviews:
     expert: Ints
     score: Floats
     weight: Floats
+    raw: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _days(text: str) -> int:
 
 def _check_files(command: str, *paths: Path) -> None:
     """The last one is written; it must be no other and possible to write."""
-    if len({path.absolute() for path in paths}) < len(paths):
+    if len({path.resolve() for path in paths}) < len(paths):
         raise BadInputError(f"forecast {command}: two of the files are the same; name each its own")
     check_output(paths[-1])
 

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def read_plan(path: Path, sigma: float, faults: Faults) -> Plan:
         raise BadInputError(
             f"{path}:1: there is no activity, expected an object with a list activities of at least one"
         )
+    _slips(plan, {"activities", "correlation", "deadline"}, partial(faults.add, path, 1))
     lines = _lines(text, len(listed))
     found: dict[str, Activity] = {}
     lacking = 0
@@ -52,7 +54,7 @@ def read_plan(path: Path, sigma: float, faults: Faults) -> Plan:
         if one.id in found:
             faults.add(path, line, f"the id {one.id} stands earlier too, expected each id once")
             continue
-        lacking += "sigma" not in value
+        lacking += value.get("sigma") is None and one.done is None
         found[one.id] = one
     line_of = {value["id"]: line for line, value in zip(lines, listed, strict=True) if _named(value)}
     for one in found.values():
@@ -108,6 +110,14 @@ def _named(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("id"), str)
 
 
+def _slips(values: dict[str, Any], known: set[str], fault: Callable[[str], None]) -> None:
+    """Keys that look like a slip of the pen become faults; others (names, notes) are passed over."""
+    for key in values:
+        near = get_close_matches(key.replace("_", "").lower(), known, 1, 0.75) if key not in known else []
+        if near or key in {"predecessors", "depends", "requires"}:
+            fault(f"the key {key} is unknown, expected {near[0] if near else 'after'}")
+
+
 def _number(values: dict[str, Any], name: str, low: float, high: float, fault: Callable[[str], None]) -> float | None:
     """The number of that name, None where there is none (or null); what is no number or out of range becomes a fault."""
     value = values.get(name)
@@ -125,6 +135,7 @@ def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Acti
         return None
     name = value["id"]
     told: list[str] = []
+    _slips(value, {"id", "duration", "after", "sigma", "done"}, told.append)
     duration = _number(value, "duration", 0.0, _MOST_DAYS, told.append)
     if duration is None and not told:
         told.append("there is no duration, expected a number of at least 0")

@@ -57,7 +57,7 @@ class Schedule:
 
     def late(self, deadline: float) -> tuple[float, float]:
         """P(end > deadline) and the standard error of that number (by Laplace's rule, so never 0)."""
-        return _share(self.end > deadline)
+        return _share(self.end > deadline * (1 + 1e-12))  # sums of durations are rounded
 
 
 @dataclass(frozen=True)

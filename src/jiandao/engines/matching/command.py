@@ -100,7 +100,7 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
         wrong.append("--remove needs --index")
     if args.rebuild and (args.remove or not (args.index and args.documents)):
         wrong.append("--rebuild needs --index and --documents, and takes no --remove")
-    named = [path.absolute() for path in (args.documents, args.queries, args.remove, args.out, args.reasons) if path]
+    named = [path.resolve() for path in (args.documents, args.queries, args.remove, args.out, args.reasons) if path]
     if len(set(named)) < len(named):
         wrong.append("two of the files are the same; name each its own")
     if wrong:

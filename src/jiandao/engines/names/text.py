@@ -11,7 +11,10 @@ from functools import cache
 from jiandao.engines.matching.text import IDEOGRAPHS, normalise
 from jiandao.engines.names.files import rows
 
-_OPEN, _CLOSE = "（([［{｛〔【〈《「『﹝〖〘", "）)]］}｝〕】〉》」』﹞〗〙"
+_OPEN, _CLOSE = (
+    "（([［{｛〔【〈《「『﹝〖〘⁽₍〈︗︵︷︹︻︽︿﹁﹃﹇﹙﹛｢",
+    "）)]］}｝〕】〉》」』﹞〗〙⁾₎〉︘︶︸︺︼︾﹀﹂﹄﹈﹚﹜｣",
+)  # with those that are written small or upright
 _BRACKETS = str.maketrans(dict.fromkeys(_OPEN, "(") | dict.fromkeys(_CLOSE, ")"))
 _SIGNS = str.maketrans(dict.fromkeys("—–－‐‑―", "-") | dict.fromkeys("•・‧∙", "·") | dict.fromkeys("“”‘’\"'`´", ""))
 _HAN = re.compile(rf"[{IDEOGRAPHS}]")

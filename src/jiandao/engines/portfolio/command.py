@@ -88,8 +88,6 @@ def _count(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Run `portfolio`. Raises BadInputError for what a person must mend."""
     check_output(args.out)
-    if args.seed < 0:
-        raise BadInputError("portfolio: --seed is negative, expected at least 0")
     plan = read_plan(args.plan)
     incumbent = read_incumbent(args.incumbent, plan) if args.incumbent else None
     if args.explain not in {None, "all", "none", *(project.id for project in plan.projects)}:

@@ -63,8 +63,10 @@ def run(args: argparse.Namespace) -> int:
     """Run the command. Raises BadInputError for what a person must mend."""
     clock = Clock(limit=args.time_limit)
     check_output(args.out)
-    if args.relief and args.relief.absolute() == args.out.absolute():
+    if args.relief and args.relief.resolve() == args.out.resolve():
         raise BadInputError(f"resilience: {args.out} is both --relief and --out; name each its own")
+    if args.out.resolve() in {one.resolve() for one in args.network.glob("*.csv")}:
+        raise BadInputError(f"resilience: {args.out} is a file of the network; name another")
     faults = Faults()
     network, loaded = read(args.network, faults)
     reliefs = read_relief(args.relief, network, faults) if args.relief else []

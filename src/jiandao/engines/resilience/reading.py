@@ -126,8 +126,10 @@ def _read_links(
             faults.add(path, line, f"kind {kind!r} is unknown, expected {', '.join(KINDS)}")
             continue
         weight = 1.0 if kind != KINDS[WEIGHTED] else number(weight_text)
-        if weight is None or weight <= 0:
-            faults.add(path, line, f"weight {weight_text!r} of a weighted link, expected a number above 0")
+        if weight is None or not 0 < weight <= 1e12:
+            faults.add(
+                path, line, f"weight {weight_text!r} of a weighted link, expected a number above 0, at most 1e12"
+            )
         elif sound:
             for column, value in zip(
                 columns, (nodes.places[start], nodes.places[end], KINDS.index(kind), line), strict=True
