@@ -36,7 +36,7 @@ function funnel(data, colour, width) {
     ? { position: [0, -17], formatter: (p) => `${escapeRich(data.categories[p.dataIndex])}  ${beside(p.dataIndex)}` }
     : { position: "right", formatter: (p) => beside(p.dataIndex) };
   return {
-    grid: { left: 8, right: 8, top: small ? 12 : 4, bottom: 4, containLabel: !small },
+    grid: { left: 24, right: 8, top: small ? 12 : 4, bottom: 4, containLabel: !small },
     xAxis: { show: false, type: "value", min: 0, max: small ? most : most * 1.25 },
     yAxis: {
       type: "category", inverse: true, data: data.categories, axisLine: { show: false }, axisTick: { show: false },
