@@ -5,8 +5,9 @@
 Prints JSON. The demonstration is built on a clone of the tests' template database (province: 37,721 organisations, 20,471
 needs, 200,000 results, 5,000 experts) with its match index, and read through Django's test client, by a programme officer
 or by the public. `cpu_ms` is the CPU of the web process, `database_cpu_ms` that of its PostgreSQL backend (from /proc, in
-steps of 10 ms, hence the mean), each for one page; median and worst of the rounds, with nothing remembered of the last one;
-`cpu_ms_again` is the median when something may be (`JIANDAO_REMEMBER_SECONDS`). `kb` is the page without its assets.
+steps of 10 ms, hence the mean), each for one page; median and worst of the rounds, with no answer remembered of the last
+one (the question that a rule asks is kept by the process: `kernel/policy/sight.py`); `cpu_ms_again` is the median when one
+may be (`JIANDAO_REMEMBER_SECONDS`). `kb` is the page without its assets.
 
 Targets: public list of challenges <= 8 queries, 20 ms, 40 kB; list of needs <= 15 queries, 60 ms; funnel <= 12 queries,
 80 ms; match page <= 15 queries, 80 ms; record page <= 15 queries, 50 ms; search <= 30 ms.

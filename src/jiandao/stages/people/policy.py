@@ -62,7 +62,6 @@ LIST_ORGANISATIONS = Rule(
     "people.organisation.list",
     _("Those with a role see the directory of organisations."),
     (Clause(HOLDERS, ANYBODY),),
-    by_rights=True,
 )
 
 READ_ORGANISATION = Rule(

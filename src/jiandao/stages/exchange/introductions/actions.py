@@ -77,9 +77,14 @@ def mark_agreement(*, actor: Actor, introduction: Introduction, stored: StoredFi
 
 
 @transaction.atomic
-def sign(*, actor: Actor, introduction: Introduction, expected_version: int | None) -> Introduction:
-    """The actor's side has signed the agreement that it marked last. Opens the contact when nothing is missing."""
+def sign(
+    *, actor: Actor, introduction: Introduction, expected_version: int | None, stored: StoredFile | None = None
+) -> Introduction:
+    """The actor's side has signed the agreement, `stored` or the one that it marked last. Opens the contact when nothing is
+    missing. Where the signature is refused, `stored` is not marked and stays hidden from the other side."""
     with beside(introduction):
+        if stored is not None:
+            mark_agreement(actor=actor, introduction=introduction, stored=stored)
         fresh: Introduction = locked(introduction, expected_version)  # nobody takes the paper away meanwhile
         own = [side for side in gate.sides_of(actor, fresh) if side in gate.missing_signatures(fresh)]
         paper = gate.agreements(fresh).filter(side__in=own).first()

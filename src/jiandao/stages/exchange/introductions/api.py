@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from pydantic import Field, StrictBool
 
@@ -192,13 +191,12 @@ def introduction_consent(request: Request, record: Introduction, body: Consent) 
 )  # fmt: skip
 def introduction_sign(request: Request, record: Introduction, body: Signature) -> IntroductionOut:
     """The own side has signed the non-disclosure agreement that it has attached to the introduction."""
-    with transaction.atomic():  # what is named for a signature that is refused stays as it was
-        if body.file:
-            stored = holding.readable(request.actor, record).filter(public_id=body.file).first()
-            if stored is None:
-                raise mend([Where(where="file", code="unknown", sentence=_("No file of this id is attached."))])
-            actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
-        done = actions.sign(actor=request.actor, introduction=record, expected_version=body.version)
+    stored = None
+    if body.file:
+        stored = holding.readable(request.actor, record).filter(public_id=body.file).first()
+        if stored is None:
+            raise mend([Where(where="file", code="unknown", sentence=_("No file of this id is attached."))])
+    done = actions.sign(actor=request.actor, introduction=record, expected_version=body.version, stored=stored)
     return _again(request, done)
 
 

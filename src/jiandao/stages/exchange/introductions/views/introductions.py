@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -302,11 +301,11 @@ def introduction_sign(request: Request, record: Introduction) -> HttpResponse:
             upload = form.cleaned_data["file"]
             stored = holding.attach(actor=request.actor, record=record, upload=upload, caption=caption)
         try:
-            with transaction.atomic():
-                if stored is not None:
-                    actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
-                if signed:
-                    actions.sign(actor=request.actor, introduction=record, expected_version=_version(request))
+            if signed:
+                version = _version(request)
+                actions.sign(actor=request.actor, introduction=record, expected_version=version, stored=stored)
+            elif stored is not None:
+                actions.mark_agreement(actor=request.actor, introduction=record, stored=stored)
         except NotAllowed:
             if stored is not None:  # what came with a signature that is refused is not kept
                 holding.detach(actor=request.actor, record=record, stored=stored)
