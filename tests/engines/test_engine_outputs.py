@@ -103,3 +103,11 @@ def test_a_file_without_conflicts_may_be_empty():
     Path("c").write_text("")
     asked = ["assign", "--panel-size", "1", "--max-load", "2", "--scores", "s", "--conflicts", "c", "--quiet"]
     assert main([*asked, "--out", "o", "--report", "r"]) == 0
+
+
+@pytest.mark.parametrize("wrong", [["--samples", "x"], ["--samples", "99"], ["--time-limit", "nan"], ["--seed", "1.5"]])
+def test_an_argument_out_of_range_is_told_in_words_of_the_reader(wrong, capsys):
+    assert main(["forecast", "schedule", "--network", "p", "--out", "o", *wrong]) == 2
+    said = capsys.readouterr().err
+    assert f"{wrong[1]} is out of range, expected a" in said
+    assert "invalid _" not in said

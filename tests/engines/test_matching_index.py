@@ -304,3 +304,13 @@ def test_a_label_that_no_document_bears_finds_nothing():
     index = MatchIndex.in_memory([Document("a", text="空芯光纤", labels={"kind": ("result",)})])
     assert index.search("空芯光纤", labels={"kind": ("need",)}) == []
     assert len(index.search("空芯光纤", labels={"kind": ("need", "result")})) == 1
+
+
+def test_a_match_that_was_only_scored_is_explained_as_a_search_with_reasons_would():
+    index = MatchIndex.in_memory(SMALL)
+    query = Document("q", title="碳化硅器件", text="红外传感器")
+    whole = index.search(query, 3, reasons=True)
+    bare = index.search(query, 3, signals=False)
+    assert [(one.signals, one.reasons) for one in bare] == [((), None)] * len(whole)
+    for asked in (bare, [one.document for one in bare]):  # from what was scored, and read again by its id
+        assert list(index.explain(query, asked).values()) == whole

@@ -327,7 +327,7 @@ def test_all_faults_are_told_at_once(capsys: pytest.CaptureFixture[str]) -> None
         (["--gap", "1.5"], "1.5 is out of range"),
         (["--time-limit", "0"], "0 is out of range"),
         (["--samples", "-1"], "-1 is out of range"),
-        (["--seed", "-1"], "-1 is no seed"),
+        (["--seed", "-1"], "-1 is out of range"),
         (["--incumbent", "old.json"], "old.json:1: the file cannot be read"),
     ],
 )

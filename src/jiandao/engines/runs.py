@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jiandao import __version__
+from jiandao.engines.tables import number
 
 
 def add_common_arguments(parser: argparse.ArgumentParser, *, seed: int | None = None) -> None:
@@ -17,14 +18,37 @@ def add_common_arguments(parser: argparse.ArgumentParser, *, seed: int | None = 
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
     if seed is not None:
-        parser.add_argument("--seed", type=_seed, default=seed, metavar="N", help=f"repeats a run (default {seed})")
+        parser.add_argument(
+            "--seed", type=whole(0, 10**18), default=seed, metavar="N", help=f"repeats a run (default {seed})"
+        )
 
 
-def _seed(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is no seed, expected a whole number of at least 0")
-    return number
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number in this range."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a whole number from {least} to {most}")
+
+    return read
+
+
+def decimal(least: float, most: float, *, above: bool = False) -> Callable[[str], float]:
+    """The type of an argument that is a number in this range; `above`: and not `least` itself."""
+
+    def read(text: str) -> float:
+        value = number(text)
+        if value is not None and least <= value <= most and not (above and value == least):
+            return value
+        low = f"above {least:g}" if above else f"from {least:g}"
+        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a number {low} to {most:g}")
+
+    return read
+
+
+share = decimal(0, 1)
+seconds = decimal(0, 1e7, above=True)
 
 
 @dataclass

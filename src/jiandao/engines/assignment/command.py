@@ -14,7 +14,10 @@ from jiandao.engines.assignment.reasons import certificate_text, shortage_text
 from jiandao.engines.assignment.records import Certificate, InfeasibleError, Ints, Prices, Problem, Solution, panel_sums
 from jiandao.engines.assignment.solving import assign
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, check_output, outputs
-from jiandao.engines.runs import Clock, add_common_arguments, written
+from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
+
+_size = whole(0, 1_000_000)
+_share = decimal(0, 1, above=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,26 +41,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="total",
         help="greatest total (default), or greatest minimum of a panel, then greatest total",
     )
-    parser.add_argument("--probability-cap", type=_share, metavar="Q", help="draw; no pair with more than this chance")
     parser.add_argument(
-        "--perturbation", type=_share, metavar="B", help="with the cap: spread chances more, up to 0.5 (default 0)"
+        "--probability-cap",
+        type=_share,
+        metavar="Q",
+        help="draw; no pair with more than this chance",
+    )
+    parser.add_argument(
+        "--perturbation",
+        type=_share,
+        metavar="B",
+        help="with the cap: spread chances more, up to 0.5 (default 0)",
     )
     parser.add_argument("--marginals", type=Path, metavar="FILE", help="with the cap: proposal,expert,probability")
     parser.add_argument(
         "--incumbent", type=Path, metavar="FILE", help="an earlier assignment; change as little as needed"
     )
     parser.add_argument("--refused", type=Path, metavar="FILE", help="proposal,expert pairs that were refused")
-    parser.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; the best so far is reported")
+    parser.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; the best so far is reported")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the assignment: proposal,expert,score")
     parser.add_argument("--report", type=Path, required=True, metavar="FILE", help="the report, JSON")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
-
-
-def _size(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text} is none, expected a whole number from 0 to 1000000")
-    return int(text)
 
 
 def _role(text: str) -> tuple[str, int]:
@@ -65,26 +70,6 @@ def _role(text: str) -> tuple[str, int]:
     if not name.strip() or not sign or ";" in name:
         raise argparse.ArgumentTypeError(f"{text} is none, expected a role and a number: finance=1")
     return name.strip(), _size(count)
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is none, expected a number above 0 and at most 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is none, expected seconds above 0")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from jiandao.engines.calibration.reading import read
 from jiandao.engines.calibration.reasons import sentence
 from jiandao.engines.calibration.records import Calibration
 from jiandao.engines.files import DONE, BadInputError, check_output, outputs
-from jiandao.engines.runs import Clock, add_common_arguments, written
+from jiandao.engines.runs import Clock, add_common_arguments, seconds, whole, written
 from jiandao.engines.tables import number
 
 _NINETY = 1.6448536269514722  # deviations on either side that hold 90 %
@@ -40,12 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--trim",
-        type=_trim,
+        type=whole(0, 1000),
         default=1,
         metavar="N",
         help="scores left out at either end for the trimmed mean (default 1)",
     )
-    parser.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; sampling ends early")
+    parser.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; sampling ends early")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
 
@@ -56,19 +56,6 @@ def _weight(text: str) -> tuple[str, float]:
     if not name.strip() or not sign or weight is None or not 0 <= weight <= 1e9:
         raise argparse.ArgumentTypeError(f"{text} is none, expected a criterion and a number from 0: novelty=0.4")
     return name.strip(), weight
-
-
-def _trim(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 1000:
-        raise argparse.ArgumentTypeError(f"{text} is none, expected a whole number from 0 to 1000")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    value = number(text)
-    if value is None or value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is none, expected seconds above 0")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

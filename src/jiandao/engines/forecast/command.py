@@ -18,10 +18,13 @@ from jiandao.engines.forecast import reasons, warning
 from jiandao.engines.forecast.reading import read_history, read_new, read_plan, read_reports
 from jiandao.engines.forecast.reference import LEVELS, forecast
 from jiandao.engines.forecast.schedule import Schedule, simulate
-from jiandao.engines.runs import Clock, add_common_arguments, written
+from jiandao.engines.runs import Clock, add_common_arguments, seconds, whole, written
 
 _SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
 _MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
+
+
+_samples = whole(100, 100_000_000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     schedule.add_argument(
         "--sigma", type=float, default=_SIGMA, metavar="X", help="spread where an activity has none (default 0.3)"
     )
-    schedule.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; fewer samples when they do not do")
+    schedule.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; fewer samples when they do not do")
     add_common_arguments(schedule, seed=1)
     schedule.set_defaults(run=run_schedule)
     reference = commands.add_parser(
@@ -66,31 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="project,reported_on,planned_end,forecast_end,budget,spent",
     )
     warn.add_argument("--out", type=Path, required=True, metavar="FILE", help="project,reported_on,p_late,reason")
-    warn.add_argument("--slip", type=_days, default=30, metavar="DAYS", help="a move counts beyond this (default 30)")
-    warn.add_argument("--horizon", type=_days, default=365, metavar="DAYS", help="how far ahead (default 365)")
+    warn.add_argument(
+        "--slip", type=whole(1, 100_000), default=30, metavar="DAYS", help="a move counts beyond this (default 30)"
+    )
+    warn.add_argument(
+        "--horizon", type=whole(1, 100_000), default=365, metavar="DAYS", help="how far ahead (default 365)"
+    )
     add_common_arguments(warn)
     warn.set_defaults(run=run_warn)
-
-
-def _samples(text: str) -> int:
-    value = int(text)
-    if not 100 <= value <= 100_000_000:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 100 to 100000000")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a number of seconds above 0")
-    return value
-
-
-def _days(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 1 to 100000")
-    return value
 
 
 def _check_files(command: str, *paths: Path) -> None:

@@ -22,6 +22,7 @@ from jiandao.engines.files import (
 from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.records import Document, Match, SharedTerm, check_id
 from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
+from jiandao.engines.runs import whole
 
 _WAIT = 10.0  # seconds for another writer of the same index
 _SCATTERED = {"zh": "零散字（{}）", "en": "scattered characters ({})"}
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     search.add_argument("--documents", type=Path, metavar="FILE", help="documents; with --index: added or replaced")
     search.add_argument("--queries", type=Path, metavar="FILE", help="queries; a query never finds its own id")
-    search.add_argument("--top", type=_positive, default=100, metavar="N", help="documents a query (default 100)")
+    search.add_argument(
+        "--top", type=whole(1, 100_000), default=100, metavar="N", help="documents a query (default 100)"
+    )
     search.add_argument("--out", type=Path, metavar="FILE", help="results in TREC run form")
     search.add_argument("--reasons", type=Path, metavar="FILE", help="why, one JSON object a result")
     search.add_argument("--index", type=Path, metavar="DIR", help="keep the index there, or use the one that is there")
@@ -56,13 +59,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     search.add_argument("--quiet", action="store_true", help="no progress on standard error")
     search.set_defaults(run=run)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 1 to 100000")
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

@@ -19,10 +19,13 @@ from jiandao.engines.portfolio.relax import Relaxation
 from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
 from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
-from jiandao.engines.runs import Clock, add_common_arguments, written
+from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
 
 _BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
 _SMALL = 100_000  # columns × solutions that are solved sooner here than processes could begin
+
+
+_gap = decimal(0, 0.999999)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,20 +37,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="budgets, projects, rules (JSON)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the decision (JSON)")
     parser.add_argument(
-        "--gap", type=_share, default=1e-3, metavar="G", help="stop when no decision is better by more (default 1e-3)"
+        "--gap",
+        type=_gap,
+        default=1e-3,
+        metavar="G",
+        help="stop when no decision is better by more (default 1e-3)",
     )
     parser.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=seconds,
         default=10.0,
         metavar="S",
         help="seconds for the search of the decision, without what the options below ask for (default 10)",
     )
     parser.add_argument(
-        "--frontier", type=_count, default=0, metavar="N", help="value at N budgets from 0.5 to 1.5 times those given"
+        "--frontier",
+        type=whole(0, 100_000),
+        default=0,
+        metavar="N",
+        help="value at N budgets from 0.5 to 1.5 times those given",
     )
     parser.add_argument(
-        "--samples", type=_count, default=0, metavar="N", help="draws of the values: how often is each project chosen?"
+        "--samples",
+        type=whole(0, 100_000),
+        default=0,
+        metavar="N",
+        help="draws of the values: how often is each project chosen?",
     )
     parser.add_argument(
         "--explain",
@@ -58,31 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--incumbent", type=Path, metavar="FILE", help="an earlier decision: change as little as possible"
     )
-    parser.add_argument("--workers", type=_count, default=0, metavar="N", help="processes (default: the cores)")
+    parser.add_argument(
+        "--workers", type=whole(0, 100_000), default=0, metavar="N", help="processes (default: the cores)"
+    )
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler for samples, frontier and reasons")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to less than 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected more than 0")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to 100000")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

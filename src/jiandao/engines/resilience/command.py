@@ -10,7 +10,7 @@ from jiandao.engines.resilience.reading import cases, read, read_relief
 from jiandao.engines.resilience.report import Analysis, compose
 from jiandao.engines.resilience.stops import every_country
 from jiandao.engines.resilience.sweep import Plan
-from jiandao.engines.runs import Clock, add_common_arguments, written
+from jiandao.engines.runs import Clock, add_common_arguments, seconds, share, written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,36 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--relief", type=Path, metavar="FILE", help="new providers: node,provider,country,share")
     parser.add_argument("--home", default="CHN", metavar="COUNTRY", help="the home country (default CHN)")
     parser.add_argument(
-        "--choke-share", type=_fraction, default=standard.majority, metavar="X", help="threshold of the largest share"
+        "--choke-share", type=share, default=standard.majority, metavar="X", help="threshold of the largest share"
     )
     parser.add_argument(
-        "--choke-home", type=_fraction, default=standard.home, metavar="X", help="threshold of the home share"
+        "--choke-home", type=share, default=standard.home, metavar="X", help="threshold of the home share"
     )
     parser.add_argument(
-        "--choke-hhi", type=_fraction, default=standard.hhi, metavar="X", help="threshold of concentration by country"
+        "--choke-hhi", type=share, default=standard.hhi, metavar="X", help="threshold of concentration by country"
     )
     parser.add_argument(
         "--every-node",
         action="store_true",
         help="try every node alone in a network of any size (without it: only where that takes some ten seconds)",
     )
-    parser.add_argument("--time-limit", type=_seconds, metavar="S", help="seconds; status 4 when they do not do")
+    parser.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; status 4 when they do not do")
     add_common_arguments(parser)
     parser.set_defaults(run=run)
-
-
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected 0 to 1")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text} is out of range, expected a number of seconds above 0")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:
