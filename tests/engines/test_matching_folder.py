@@ -22,7 +22,7 @@ from jiandao.engines.matching import (
     OutdatedIndexError,
     Settings,
 )
-from jiandao.engines.matching.records import Channel
+from jiandao.engines.matching.records import TASKS, Channel
 from jiandao.engines.matching.storage import METADATA
 
 
@@ -45,7 +45,10 @@ def test_a_document_comes_back_as_it_was(folder: Path) -> None:
 
 
 def test_settings_are_kept_with_the_index(tmp_path: Path) -> None:
-    chosen = Settings(field_weights={"title": 5, "keywords": 3, "text": 1}, channels={"lexical": Channel(2.0, 7.0)})
+    chosen = Settings(
+        field_weights={"title": 5, "keywords": 3, "text": 1},
+        tasks={task: {"lexical": Channel(2.0, 7.0)} for task in TASKS},
+    )
     with MatchIndex.rebuild(tmp_path / "i", chosen) as writer:
         writer.add(SMALL[0])
     assert MatchIndex.open(tmp_path / "i").settings == chosen

@@ -16,7 +16,7 @@ from jiandao.engines.matching import (
     Statistics,
     scoring,
 )
-from jiandao.engines.matching.records import Channel
+from jiandao.engines.matching.records import TASKS, Channel
 from jiandao.engines.matching.scoring import stored_length
 from jiandao.engines.matching.snapshot import query_counts
 
@@ -82,7 +82,8 @@ def scores_of_tantivy(index: MatchIndex, query: str) -> dict[str, float]:
         plain = tantivy.Query.term_query(schema, "content", term, "freq")
         clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(plain, weight / known.idf(term))))
     hits = searcher.search(tantivy.Query.boolean_query(clauses), 50).hits
-    return {searcher.doc(address).get_first("id"): score for score, address in hits}
+    bound = scoring.bound(weights)
+    return {searcher.doc(address).get_first("id"): score / bound for score, address in hits}
 
 
 @given(collections, phrases)
@@ -265,7 +266,7 @@ def test_the_best_sentences_are_quoted_as_written(index: MatchIndex) -> None:
 
 def test_channel_weight_and_scale_are_in_score_and_signals() -> None:
     plain = MatchIndex.in_memory(SMALL)
-    halved = MatchIndex.in_memory(SMALL, Settings(channels={"lexical": Channel(weight=1.0, scale=2.0)}))
+    halved = MatchIndex.in_memory(SMALL, Settings(tasks={task: {"lexical": Channel(scale=2.0)} for task in TASKS}))
     for a, b in zip(plain.search("气体传感器"), halved.search("气体传感器"), strict=True):
         assert a.document == b.document
         assert b.score == pytest.approx(a.score / 2)

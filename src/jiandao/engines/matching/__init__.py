@@ -7,6 +7,9 @@ be taken apart. The method is told in docs/developer/matching.md.
 from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.overlap import containment, jaccard, shingles
 from jiandao.engines.matching.records import (
+    KNOWN_ITEM,
+    TASKS,
+    TOPICAL,
     Channel,
     Document,
     Match,
@@ -28,6 +31,9 @@ from jiandao.engines.matching.storage import (
 from jiandao.engines.matching.text import normalise, sentences, terms
 
 __all__ = [
+    "KNOWN_ITEM",
+    "TASKS",
+    "TOPICAL",
     "BusyIndexError",
     "Channel",
     "DamagedIndexError",

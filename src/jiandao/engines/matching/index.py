@@ -2,20 +2,26 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import tantivy
 
-from jiandao.engines.matching import storage
-from jiandao.engines.matching.records import FIELDS, Document, Match, Settings, check_id
+from jiandao.engines.matching import spaces, storage
+from jiandao.engines.matching.encoders import Encoder
+from jiandao.engines.matching.filling import Filler, dense_text
+from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, fit
+from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, check_id
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.snapshot import Snapshot, label
+from jiandao.engines.matching.spaces import DENSE, LATENT
 from jiandao.engines.matching.storage import BusyIndexError, guarded
 from jiandao.engines.matching.text import terms
+from jiandao.engines.matching.vectors import Rows, VectorFile, quantise, row_type
 
 _HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
 
@@ -23,10 +29,11 @@ _HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
 class Writer:
     """Collects changes; readers see all of them or none. Made by `MatchIndex.writing`."""
 
-    def __init__(self, writer: Any, settings: Settings, *, fresh: bool) -> None:
+    def __init__(self, writer: Any, settings: Settings, filler: Filler, *, fresh: bool) -> None:
         self._writer = writer
         self._weights = settings.field_weights
         self._fresh = fresh
+        self._filler = filler
         self.added: set[str] = set()
 
     def add(self, document: Document) -> None:
@@ -45,6 +52,7 @@ class Writer:
         stored.add_bytes("source", document.dump())
         stored.add_unsigned("length", len(content))
         stored.add_unsigned("until", (document.until or date.max).toordinal())
+        stored.add_unsigned("row", self._filler.add(document, content))
         for name, values in document.labels.items():
             for value in values:
                 stored.add_text("label", label(name, value))
@@ -58,6 +66,7 @@ class Writer:
 
     def commit(self) -> None:
         """Make the changes so far visible, at once. For a writer that stays open; the end of `writing` commits too."""
+        self._filler.flush()
         self._writer.commit()
         self._fresh = False
         self.added.clear()
@@ -77,30 +86,39 @@ class MatchIndex:
         for match in index.search(need, top=20, reasons=True): ...
     """
 
-    def __init__(self, index: tantivy.Index, settings: Settings, folder: Path | None) -> None:
+    def __init__(
+        self, index: tantivy.Index, settings: Settings, folder: Path | None, encoder: Encoder | None = None
+    ) -> None:
         self.settings = settings
         self.folder = folder
+        self.encoder = encoder
         self._index: Any = index
         self._lock = threading.Lock()
         with guarded(folder):
             self._index.config_reader("manual", 0)
         self._signature = storage.signature(folder) if folder else None
+        self._spaces = spaces.load(folder) if folder else spaces.Spaces()
         self._current = self._take()
 
     @classmethod
-    def in_memory(cls, documents: Iterable[Document] = (), settings: Settings | None = None) -> Self:
+    def in_memory(
+        cls, documents: Iterable[Document] = (), settings: Settings | None = None, encoder: Encoder | None = None
+    ) -> Self:
         """An index without a folder, for few documents and short use."""
-        index = cls(tantivy.Index(storage.schema()), settings or Settings(), None)
+        index = cls(tantivy.Index(storage.schema()), settings or Settings(), None, encoder)
         index.update(add=documents)
         return index
 
     @classmethod
-    def open(cls, folder: str | Path) -> Self:
-        """Open the index of a folder. Raises a Missing-, Foreign-, Outdated- or DamagedIndexError."""
+    def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Self:
+        """Open the index of a folder. Raises a Missing-, Foreign-, Outdated- or DamagedIndexError.
+
+        `encoder`: for the dense channel; used where the index's dense vectors are its own.
+        """
         folder = Path(folder)
         settings = storage.read_metadata(folder)
         with guarded(folder):
-            return cls(tantivy.Index.open(str(folder)), settings, folder)
+            return cls(tantivy.Index.open(str(folder)), settings, folder, encoder)
 
     @classmethod
     @contextmanager
@@ -122,15 +140,20 @@ class MatchIndex:
         """
         self.refresh()
         inner = self._acquire(wait)
-        writer = Writer(inner, self.settings, fresh=self._current.documents == 0)
         try:
+            self.refresh()  # whoever wrote before may have put other spaces in place
+            filler = Filler(self._spaces, self._current.next_row(), self.encoder)
+            writer = Writer(inner, self.settings, filler, fresh=self._current.documents == 0)
             yield writer
         except BaseException:
             inner.rollback()
             raise
         else:
             with guarded(self.folder):
+                filler.flush()
                 inner.commit()
+            if self.folder is None:
+                self._spaces = filler.spaces
         finally:
             # Merging must end before the lock goes, or small commits would leave ever more segments behind.
             inner.wait_merging_threads()
@@ -175,11 +198,86 @@ class MatchIndex:
                     self._index = tantivy.Index.open(str(self.folder))
                     self._index.config_reader("manual", 0)
                 self._index.reload()
+                self._spaces = spaces.load(self.folder)
                 self._current = self._take()
             self._signature = now
 
     def _take(self) -> Snapshot:
-        return Snapshot(self._index, self.settings, self.folder)
+        return Snapshot(self._index, self.settings, self.folder, self._spaces)
+
+    # The vector channels
+
+    def fit_latent(self, *, seed: int = 7, wait: float = 0.0) -> bool:
+        """Make the latent channel anew from what the index holds; False when there are too few documents for one.
+
+        Readers go on with the old one until the new one is whole. Of more than 100,000 documents those whose ids have the
+        smallest hashes are fitted, so that neither order nor time of adding makes a difference.
+        """
+        with self._exclusive(wait) as snapshot:
+            model = fit(snapshot.sample(MOST_FITTED), seed=seed)
+            if model is None:
+                return False
+            blocks = (quantise(model.project(counts)) for counts in snapshot.counted())
+            self._install(LATENT, model.dimensions, blocks, model=model)
+        return True
+
+    def latent_due(self) -> bool:
+        """Whether `fit_latent` is due: there are enough documents and no model, or twice as many as it was made from (up
+        to the most that are fitted)."""
+        documents, model = len(self), self._spaces.model
+        if model is None:
+            return documents >= LEAST_FITTED
+        return model.fitted < MOST_FITTED and documents >= 2 * model.fitted
+
+    def encode(self, *, wait: float = 0.0, done: Callable[[int], None] = lambda count: None) -> int:
+        """Give dense vectors to the documents that have none from this index's encoder; how many got one.
+
+        Where the vectors are another encoder's, all are made anew. `done` is told how many texts are done, and may
+        raise to stop; what an encoder with a cache has done is not lost.
+        """
+        encoder = self.encoder
+        if encoder is None:
+            raise ValueError("open the index with an encoder to encode its documents")
+        count = 0
+        with self._exclusive(wait) as snapshot:
+            old = self._spaces.files.get(DENSE) if self._spaces.encoder == encoder.name else None
+
+            def blocks() -> Iterator[Rows]:
+                nonlocal count
+                for block, documents in snapshot.by_row():
+                    rows = np.zeros(len(block), row_type(encoder.dimensions)) if old is None else old.take(block)
+                    wanting = [place for place in sorted(documents) if not rows[place]["scale"]]
+                    if wanting:
+                        texts = [dense_text(Document.load(documents[place])) for place in wanting]
+                        rows[wanting] = quantise(encoder.encode(texts, kind="document"))
+                        count += len(wanting)
+                        done(count)
+                    yield rows
+
+            self._install(DENSE, encoder.dimensions, blocks(), encoder=encoder.name)
+        return count
+
+    @contextmanager
+    def _exclusive(self, wait: float) -> Iterator[Snapshot]:
+        """The newest commit, with every other writer kept away."""
+        inner = self._acquire(wait)
+        try:
+            self.refresh(force=True)
+            yield self._current
+        finally:
+            inner.rollback()
+            inner.wait_merging_threads()
+            del inner
+            self.refresh(force=True)
+
+    def _install(self, name: str, dimensions: int, blocks: Iterable[Rows], **more: Any) -> None:
+        if self.folder is not None:
+            spaces.install(self.folder, name, dimensions, blocks, **more)
+            return
+        rows = np.concatenate([np.zeros(0, row_type(dimensions)), *blocks])
+        files = {**self._spaces.files, name: VectorFile(None, dimensions, rows)}
+        model, encoder = more.get("model", self._spaces.model), more.get("encoder", self._spaces.encoder)
+        self._spaces = spaces.Spaces(files, model, encoder)
 
     def snapshot(self) -> Snapshot:
         """The newest commit, to search it several times with one and the same state."""
@@ -195,6 +293,17 @@ class MatchIndex:
     def get(self, document_id: str) -> Document | None:
         """The document as it was added, or None."""
         return self.snapshot().get(document_id)
+
+    def query_vectors(self, query: Document | str, task: str) -> dict[str, Rows]:
+        """The vectors of a query in the channels that a task uses and this index has."""
+        return self._vectors(self.snapshot(), as_query(query), task)
+
+    def _vectors(self, snapshot: Snapshot, query: Document, task: str) -> dict[str, Rows]:
+        found = snapshot.latent_vector(query, task)
+        spaces_there = snapshot.spaces
+        if self.encoder is not None and self.encoder.name == spaces_there.encoder and snapshot.uses(DENSE, task):
+            found[DENSE] = quantise(self.encoder.encode([dense_text(query)], kind="query"))
+        return found
 
     def statistics(self, query: Document | str) -> Statistics:
         """Statistics for the terms of a query. Add those of all shards and give the sum to `search` on each shard: then
@@ -214,8 +323,11 @@ class MatchIndex:
         statistics: Statistics | None = None,
         reasons: bool = False,
         signals: bool = True,
+        task: str = KNOWN_ITEM,
     ) -> list[Match]:
         """The `top` best documents for a query: best first, equal scores by id.
+
+        `task`: `known-item` for one answer, `topical` for all of a subject; it says which channels count how much.
 
         `allowed`: only these ids (an empty collection allows none). `labels`: each named label must have one of the
         values. `exclude`: never these ids; a query that is a document never finds itself. `on`: only documents whose
@@ -230,7 +342,8 @@ class MatchIndex:
         excluded = set(exclude)
         if isinstance(query, Document):
             excluded.add(query.id)
-        return self.snapshot().search(
+        snapshot = self.snapshot()
+        return snapshot.search(
             asked,
             top,
             allowed=allowed,
@@ -240,14 +353,23 @@ class MatchIndex:
             statistics=statistics,
             reasons=reasons,
             signals=signals,
+            task=task,
+            vectors=self._vectors(snapshot, asked, task),
         )
 
     def explain(
-        self, query: Document | str, wanted: Iterable[str | Match], *, statistics: Statistics | None = None
+        self,
+        query: Document | str,
+        wanted: Iterable[str | Match],
+        *,
+        statistics: Statistics | None = None,
+        task: str = KNOWN_ITEM,
     ) -> dict[str, Match]:
         """Score and reasons of these documents for a query, by id: the same numbers as `search` gives, at a fraction of
         its cost. `wanted`: ids, those that are not in the index are left out; or what a search for the same query found."""
-        return self.snapshot().explain(as_query(query), wanted, statistics=statistics)
+        snapshot, asked = self.snapshot(), as_query(query)
+        vectors = self._vectors(snapshot, asked, task)
+        return snapshot.explain(asked, wanted, statistics=statistics, task=task, vectors=vectors)
 
 
 def as_query(query: Document | str) -> Document:

@@ -1,6 +1,7 @@
 """What goes into the matching engine and what comes out."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -89,14 +90,35 @@ def check_id(value: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A source of scores. What it adds to a match is weight × raw score / scale; both are fixed with the index."""
+    """A source of scores. What it adds to a match is weight × raw score / scale; both are fixed with the index.
+
+    Raw scores: `lexical`, the share of what the words of the query could reach at most (BM25 / its bound), 0–1; `latent`
+    and `dense`, cosines, −1 to 1.
+    """
 
     weight: float = 1.0
     scale: float = 1.0
 
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.weight) and self.weight >= 0 and math.isfinite(self.scale) and self.scale > 0):
+            raise ValueError("a channel needs a weight of at least 0 and a scale above 0")
+
     @property
     def factor(self) -> float:
         return self.weight / self.scale
+
+
+KNOWN_ITEM, TOPICAL = "known-item", "topical"
+TASKS = (KNOWN_ITEM, TOPICAL)
+CHANNELS = ("lexical", "latent", "dense")
+
+
+def _tasks() -> dict[str, dict[str, Channel]]:
+    """Looking for one answer, its words decide; for all of a subject, what words mean (docs/developer/matching.md)."""
+    return {
+        KNOWN_ITEM: {"lexical": Channel(), "dense": Channel(0.5)},
+        TOPICAL: {"lexical": Channel(0.15), "latent": Channel(), "dense": Channel()},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +128,41 @@ class Settings:
     `field_weights` are whole numbers: a term in a title counts as often as the title's weight says, both in the term's
     frequency and in the length of the document (BM25F with one length). `query_saturation` is BM25's k3. Of a long
     query the `max_query_terms` strongest terms (frequency × inverse document frequency) are used; single characters
-    below `character_floor` × the strongest term are not, when a pair holds them.
+    below `character_floor` × the strongest term are not, when a pair holds them. `tasks`: the channels of each task; a
+    vector channel of which the index has no vectors is passed over. Up to `scan_limit` documents all vectors are
+    compared and the answer is the best of all; in larger collections the `rescored` best by words are compared.
     """
 
     field_weights: Mapping[str, int] = field(default_factory=lambda: {"title": 2, "keywords": 2, "text": 1})
     query_saturation: float = 8.0
     character_floor: float = 0.2
     max_query_terms: int = 256
-    channels: Mapping[str, Channel] = field(default_factory=lambda: {"lexical": Channel()})
+    tasks: Mapping[str, Mapping[str, Channel]] = field(default_factory=_tasks)
+    scan_limit: int = 250_000
+    rescored: int = 1_000
 
     def __post_init__(self) -> None:
         if set(self.field_weights) != set(FIELDS) or not all(
             isinstance(weight, int) and 1 <= weight <= 16 for weight in self.field_weights.values()
         ):
             raise ValueError(f"field_weights needs a whole number from 1 to 16 for each of {', '.join(FIELDS)}")
-        if "lexical" not in self.channels:
-            raise ValueError("channels needs an entry 'lexical'")
+        if set(self.tasks) != set(TASKS) or not all(
+            "lexical" in channels and set(channels) <= set(CHANNELS) for channels in self.tasks.values()
+        ):
+            raise ValueError(
+                f"tasks needs the channel lexical, and none but {', '.join(CHANNELS)}, for {', '.join(TASKS)}"
+            )
 
     def dump(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def load(cls, values: Mapping[str, Any]) -> Self:
-        channels = {name: Channel(**channel) for name, channel in values["channels"].items()}
-        return cls(**{**values, "channels": channels})
+        tasks = {
+            task: {name: Channel(**channel) for name, channel in channels.items()}
+            for task, channels in values["tasks"].items()
+        }
+        return cls(**{**values, "tasks": tasks})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +186,7 @@ class SentencePair:
 @dataclass(frozen=True, slots=True)
 class Signal:
     """A named part of a score; the contributions of a match add up to its score. `lexical.title` reads: what the
-    words of the document's title contributed."""
+    words of the document's title contributed; `latent` and `dense`: the nearness of meaning."""
 
     name: str
     contribution: float

@@ -106,6 +106,11 @@ def score(
     return total(unit[term] * times for term, times in weighted.items())
 
 
+def bound(weights: Mapping[str, float]) -> float:
+    """What no document can exceed: each term of the query as often as one likes in a document without any other."""
+    return total(weight * (K1 + 1) for weight in weights.values())
+
+
 def contributions(
     weights: Mapping[str, float],
     frequencies: Mapping[str, Mapping[str, int]],

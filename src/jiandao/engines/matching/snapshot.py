@@ -1,9 +1,12 @@
 """One committed state of an index, and the search on it."""
 
+import hashlib
+import heapq
 import json
 from bisect import insort
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,11 +14,14 @@ from typing import Any
 import tantivy
 
 from jiandao.engines.matching import scoring
+from jiandao.engines.matching.fusion import Fusion
 from jiandao.engines.matching.reasons import Explainer
-from jiandao.engines.matching.records import FIELDS, Document, Match, Settings, Signal, stored_parts
+from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, Signal, stored_parts
 from jiandao.engines.matching.scoring import Statistics
-from jiandao.engines.matching.storage import guarded
+from jiandao.engines.matching.spaces import LATENT, Spaces
+from jiandao.engines.matching.storage import DamagedIndexError, guarded
 from jiandao.engines.matching.text import PARTICLES, TermCounter, terms
+from jiandao.engines.matching.vectors import Rows, products, quantise
 
 # tantivy adds up in single precision: what it puts this close together may be the other way round in truth.
 _SINGLE_PRECISION = 1 + 2e-5
@@ -47,19 +53,38 @@ class _Candidate:
     score: float
     frequencies: Mapping[str, Mapping[str, int]]
     length: int
+    nearness: Mapping[str, float] = field(default_factory=dict)  # what each vector channel adds
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A query as a search needs it: its words with their weights, and its vectors with their factors."""
+
+    weights: Mapping[str, float]
+    factor: float  # of the lexical score
+    average: float
+    counter: TermCounter
+    vectors: Mapping[str, tuple[float, Rows]]
+    documents: int  # N of the statistics
 
 
 class Snapshot:
     """Immutable: a commit made meanwhile changes nothing here. Safe to use from several threads."""
 
-    def __init__(self, index: tantivy.Index, settings: Settings, folder: Path | None = None) -> None:
+    BLOCK = 4096  # rows read at once
+
+    def __init__(
+        self, index: tantivy.Index, settings: Settings, folder: Path | None = None, spaces: Spaces | None = None
+    ) -> None:
         self.settings = settings
+        self.spaces = spaces or Spaces()
         self._folder = folder
         self._schema = index.schema
         with guarded(folder):
             self._searcher: Any = index.searcher()
             self.documents = int(self._searcher.num_docs)
             self.total_length = self._sum_lengths()
+            self._check_rows()
         self._frequencies: dict[str, int] = {}
         self._calibration: tuple[int, float] | None = None
 
@@ -69,6 +94,11 @@ class Snapshot:
         everything = tantivy.Query.all_query()
         found = self._searcher.aggregate(everything, {"length": {"sum": {"field": "length"}}})
         return round(float(found["length"]["value"]))
+
+    def _check_rows(self) -> None:
+        """Rows are written before the commit that names them: fewer than that were lost."""
+        if self.spaces.files and min(map(len, self.spaces.files.values())) < self.next_row():
+            raise DamagedIndexError("the vectors of the index are damaged; build it again from the documents")
 
     # Statistics
 
@@ -113,7 +143,64 @@ class Snapshot:
         with guarded(self._folder):
             return bool(self._searcher.search(self._exact("id", document_id), 1, count=False).hits)
 
+    def next_row(self) -> int:
+        """The first row after those of the documents."""
+        if not self.documents:
+            return 0
+        found = self._searcher.aggregate(tantivy.Query.all_query(), {"row": {"max": {"field": "row"}}})
+        return round(float(found["row"]["value"])) + 1
+
+    def by_row(self) -> Iterator[tuple[range, dict[int, bytes]]]:
+        """Blocks of rows with the stored documents by their place in the block."""
+        end = self.next_row()
+        for start in range(0, end, self.BLOCK):
+            block = range(start, min(start + self.BLOCK, end))
+            wanted = tantivy.Query.range_query(
+                self._schema, "row", tantivy.FieldType.Unsigned, block.start, block.stop - 1
+            )
+            with guarded(self._folder):
+                hits = self._searcher.search(wanted, len(block), count=False).hits
+                addresses = [address for _, address in hits]
+                rows = self._searcher.fast_field_values("row", addresses)
+                stored = [bytes(self._searcher.doc(address).get_first("source")) for address in addresses]
+            yield block, {row - start: source for row, source in zip(rows, stored, strict=True)}
+
+    def counted(self) -> Iterator[list[Counter[str]]]:
+        """The weighted terms of the documents, block after block of rows."""
+        for block, documents in self.by_row():
+            yield [self._counted(documents[place]) if place in documents else Counter() for place in range(len(block))]
+
+    def sample(self, most: int) -> Iterator[tuple[str, Counter[str]]]:
+        """Id and weighted terms of all documents, or of the `most` whose ids have the smallest hashes."""
+        chosen: frozenset[str] | None = None
+        if self.documents > most:
+            ids = (stored_parts(source)[0] for _, documents in self.by_row() for source in documents.values())
+            chosen = frozenset(heapq.nsmallest(most, ids, key=id_hash))
+        for _, documents in self.by_row():
+            for source in documents.values():
+                document_id = stored_parts(source)[0]
+                if chosen is None or document_id in chosen:
+                    yield document_id, self._counted(source)
+
+    def _counted(self, source: bytes) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for name, part in stored_parts(source)[1].items():
+            for term in terms(part):
+                counts[term] += self.settings.field_weights[name]
+        return counts
+
     # Search
+
+    def uses(self, channel: str, task: str) -> bool:
+        """Whether a task compares the vectors of a channel here."""
+        chosen = self.settings.tasks[task].get(channel)
+        return chosen is not None and chosen.weight > 0 and channel in self.spaces.files
+
+    def latent_vector(self, query: Document, task: str) -> dict[str, Rows]:
+        """The query's place in the latent space, when the task asks for it and there is one."""
+        if not self.uses(LATENT, task) or self.spaces.model is None:
+            return {}
+        return {LATENT: quantise(self.spaces.model.project([query_counts(query, self.settings)]))}
 
     def search(
         self,
@@ -127,61 +214,81 @@ class Snapshot:
         statistics: Statistics | None = None,
         reasons: bool = False,
         signals: bool = True,
+        task: str = KNOWN_ITEM,
+        vectors: Mapping[str, Rows] | None = None,
     ) -> list[Match]:
         """The `top` best documents, best first, equals by id. See `MatchIndex.search`."""
         with guarded(self._folder):
             if top < 1 or not all(self._is_borne(name, values) for name, values in (labels or {}).items()):
                 return []
-            counts = query_counts(query, self.settings)
-            known = statistics or self.statistics(counts)
-            weights = self._weights(counts, known)
-            clauses = self._clauses(weights)
-            if not clauses:
+            question = self._question(query, statistics, task, vectors)
+            words = self._clauses(question.weights)
+            restrictions = self._restrictions(allowed, labels or {}, exclude, on)
+            if question.vectors:
+                best = self._fused(question, words, restrictions, top, frozenset(exclude))
+            elif words:
+                best = self._best(_restricted(words, restrictions), top, frozenset(exclude), question)
+            else:
                 return []
-            wanted = self._restricted(tantivy.Query.boolean_query(clauses), allowed, labels or {}, exclude, on)
-            best = self._best(wanted, top, frozenset(exclude), weights, known.average_length)
         if not signals and not reasons:
             return [Match(found.id, found.score, candidate=found) for found in best]
         explainer = Explainer(query) if reasons else None
-        return [self._match(candidate, weights, known.average_length, explainer) for candidate in best]
+        return [self._match(candidate, question, explainer) for candidate in best]
 
     def explain(
-        self, query: Document, wanted: Iterable[str | Match], *, statistics: Statistics | None = None
+        self,
+        query: Document,
+        wanted: Iterable[str | Match],
+        *,
+        statistics: Statistics | None = None,
+        task: str = KNOWN_ITEM,
+        vectors: Mapping[str, Rows] | None = None,
     ) -> dict[str, Match]:
         """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
-        counts = query_counts(query, self.settings)
         found: dict[str, Match] = {}
         with guarded(self._folder):
-            known = statistics or self.statistics(counts)
-            weights = self._weights(counts, known)
-            counter, explainer = TermCounter(weights), Explainer(query)
+            question = self._question(query, statistics, task, vectors)
+            explainer = Explainer(query)
             for one in wanted:
                 candidate = one.candidate if isinstance(one, Match) else None
                 if candidate is None:
-                    name = one.document if isinstance(one, Match) else one
-                    candidate = self._candidate(name, weights, counter, known.average_length)
+                    candidate = self._named(one.document if isinstance(one, Match) else one, question)
                 if candidate is not None:
-                    found[candidate.id] = self._match(candidate, weights, known.average_length, explainer)
+                    found[candidate.id] = self._match(candidate, question, explainer)
         return found
 
-    def _candidate(
-        self, document_id: str, weights: Mapping[str, float], counter: TermCounter, average: float
-    ) -> _Candidate | None:
-        hits = self._searcher.search(self._exact("id", document_id), 1, count=False).hits
-        if not hits:
-            return None
-        address = hits[0][1]
-        (length,) = self._searcher.fast_field_values("length", [address])
-        return self._score(bytes(self._searcher.doc(address).get_first("source")), length, weights, counter, average)
-
-    def _weights(self, counts: Mapping[str, int], known: Statistics) -> dict[str, float]:
-        return scoring.query_weights(
+    def _question(
+        self, query: Document, statistics: Statistics | None, task: str, vectors: Mapping[str, Rows] | None
+    ) -> _Question:
+        counts = query_counts(query, self.settings)
+        known = statistics or self.statistics(counts)
+        weights = scoring.query_weights(
             counts,
             known,
             saturation=self.settings.query_saturation,
             floor=self.settings.character_floor,
             limit=self.settings.max_query_terms,
         )
+        channels = self.settings.tasks[task]
+        bound = scoring.bound(weights)
+        there = self.latent_vector(query, task) if vectors is None else vectors
+        return _Question(
+            weights,
+            channels["lexical"].factor / bound if bound else 0.0,
+            known.average_length,
+            TermCounter(weights),
+            {name: (channels[name].factor, rows) for name, rows in there.items() if self.uses(name, task)},
+            known.documents,
+        )
+
+    def _named(self, document_id: str, question: _Question) -> _Candidate | None:
+        hits = self._searcher.search(self._exact("id", document_id), 1, count=False).hits
+        if not hits:
+            return None
+        address = hits[0][1]
+        (length,) = self._searcher.fast_field_values("length", [address])
+        (row,) = self._searcher.fast_field_values("row", [address])
+        return self._score(bytes(self._searcher.doc(address).get_first("source")), length, row, question)
 
     def _clauses(self, weights: Mapping[str, float]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         """The query for tantivy: its own idf is divided out, so that it ranks by the given statistics."""
@@ -196,14 +303,13 @@ class Snapshot:
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(self._term(term), boost)))
         return clauses
 
-    def _restricted(
+    def _restrictions(
         self,
-        wanted: tantivy.Query,
         allowed: Collection[str] | None,
         labels: Mapping[str, Collection[str]],
         exclude: Collection[str],
         on: date | None,
-    ) -> tantivy.Query:
+    ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         clauses = []
         if on is not None:
             until = tantivy.Query.range_query(
@@ -216,20 +322,20 @@ class Snapshot:
             clauses.append((tantivy.Occur.Must, self._one_of("label", [label(name, value) for value in values])))
         if len(exclude) > 64:  # a few are dropped afterwards, which costs less
             clauses.append((tantivy.Occur.MustNot, self._one_of("id", exclude)))
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *clauses]) if clauses else wanted
+        return clauses
 
-    def _best(
-        self, wanted: tantivy.Query, top: int, exclude: frozenset[str], weights: Mapping[str, float], average: float
-    ) -> list[_Candidate]:
-        """Score candidates exactly until no document that was not fetched can be among the best.
+    def _slack(self, question: _Question) -> float:
+        """How much an exact lexical score may be above what tantivy gives, times the channel's factor.
 
-        What tantivy gives to a document differs from the exact score only by single precision and by the average
-        length, which for tantivy includes removed documents (and for a shard is its own): a greater average raises a
-        score by no more than the ratio of the averages.
+        The two differ only by single precision and by the average length, which for tantivy includes removed documents
+        (and for a shard is its own): a greater average raises a score by no more than the ratio of the averages.
         """
-        _, average_there = self._calibration or (0, average)
-        slack = max(1.0, average / average_there) * _SINGLE_PRECISION * self.settings.channels["lexical"].factor
-        counter = TermCounter(weights)
+        _, there = self._calibration or (0, question.average)
+        return max(1.0, question.average / there) * _SINGLE_PRECISION * question.factor
+
+    def _best(self, wanted: tantivy.Query, top: int, exclude: frozenset[str], question: _Question) -> list[_Candidate]:
+        """Score candidates exactly until no document that was not fetched can be among the best."""
+        slack = self._slack(question)
         ranked: list[tuple[float, str, _Candidate]] = []  # by falling score, then id
         seen: set[tuple[int, int]] = set()
         # Half as many again: where many score alike, a second search would cost more than fetching these.
@@ -243,31 +349,74 @@ class Snapshot:
                     return [candidate for *_, candidate in ranked[:top]]
                 seen.add((address.segment_ord, address.doc))
                 stored = bytes(self._searcher.doc(address).get_first("source"))
-                candidate = self._score(stored, length, weights, counter, average)
+                candidate = self._score(stored, length, None, question)
                 if candidate.id not in exclude:
                     insort(ranked, (-candidate.score, candidate.id, candidate))
             if len(hits) < size or size >= _MOST_CANDIDATES:
                 return [candidate for *_, candidate in ranked[:top]]
             size = min(size * 2, _MOST_CANDIDATES)
 
-    def _score(
-        self, stored: bytes, length: int, weights: Mapping[str, float], counter: TermCounter, average: float
-    ) -> _Candidate:
-        document_id, parts = stored_parts(stored)
-        frequencies = {name: counted for name, part in parts.items() if (counted := counter.count(part))}
-        score = scoring.score(weights, frequencies, self.settings.field_weights, length, average)
-        return _Candidate(document_id, stored, score * self.settings.channels["lexical"].factor, frequencies, length)
+    def _fused(
+        self,
+        question: _Question,
+        words: list[tuple[tantivy.Occur, tantivy.Query]],
+        restrictions: list[tuple[tantivy.Occur, tantivy.Query]],
+        top: int,
+        exclude: frozenset[str],
+    ) -> list[_Candidate]:
+        """The best by words and vectors together (fusion.py)."""
 
-    def _match(
-        self, found: _Candidate, weights: Mapping[str, float], average: float, explainer: Explainer | None
-    ) -> Match:
-        factor = self.settings.channels["lexical"].factor
-        amounts = scoring.contributions(weights, found.frequencies, self.settings.field_weights, found.length, average)
+        def by_words(size: int) -> list[tuple[float, Any]]:
+            if not words:
+                return []
+            wanted = _restricted(words, restrictions)
+            return list(self._searcher.search(wanted, min(size, self.documents), count=False).hits)
+
+        def among(rows: list[int]) -> list[tuple[float, Any]]:
+            these = (tantivy.Occur.Must, self._one_of("row", rows))
+            wanted = tantivy.Query.boolean_query([these, *restrictions, *words])
+            return list(self._searcher.search(wanted, max(1, len(rows)), count=False).hits)
+
+        def numbers(addresses: list[Any]) -> list[int]:
+            return list(self._searcher.fast_field_values("row", addresses))
+
+        def exact(address: Any, row: int) -> _Candidate | None:
+            (length,) = self._searcher.fast_field_values("length", [address])
+            stored = bytes(self._searcher.doc(address).get_first("source"))
+            found = self._score(stored, length, row, question)
+            return None if found.id in exclude else found
+
+        files = [(self.spaces.files[name], factor, rows) for name, (factor, rows) in question.vectors.items()]
+        fusion = Fusion(by_words, among, numbers, exact, files, self._slack(question))
+        if question.documents <= self.settings.scan_limit:
+            return fusion.of_all(top, len(exclude), self._count(restrictions))
+        return fusion.of_rescored(top, max(self.settings.rescored, top + len(exclude)))
+
+    def _score(self, stored: bytes, length: int, row: int | None, question: _Question) -> _Candidate:
+        document_id, parts = stored_parts(stored)
+        frequencies = {name: counted for name, part in parts.items() if (counted := question.counter.count(part))}
+        score = scoring.score(question.weights, frequencies, self.settings.field_weights, length, question.average)
+        lexical = score * question.factor
+        if not question.vectors or row is None:
+            return _Candidate(document_id, stored, lexical, frequencies, length)
+        nearness = {
+            name: factor * float(products(self.spaces.files[name].take([row]), asked)[0])
+            for name, (factor, asked) in question.vectors.items()
+        }
+        return _Candidate(
+            document_id, stored, scoring.total((lexical, *nearness.values())), frequencies, length, nearness
+        )
+
+    def _match(self, found: _Candidate, question: _Question, explainer: Explainer | None) -> Match:
+        amounts = scoring.contributions(
+            question.weights, found.frequencies, self.settings.field_weights, found.length, question.average
+        )
         signals = tuple(
-            Signal(f"lexical.{name}", factor * scoring.total(amounts[name].values()))
+            Signal(f"lexical.{name}", question.factor * scoring.total(amounts[name].values()))
             for name in FIELDS
             if name in amounts
         )
+        signals += tuple(Signal(name, amount) for name, amount in found.nearness.items())
         why = explainer.explain(Document.load(found.stored), _by_term(amounts)) if explainer else None
         return Match(found.id, found.score, signals, why)
 
@@ -277,14 +426,35 @@ class Snapshot:
         """Whether any document bears the label with one of these values (or did, until segments merge)."""
         return any(self._searcher.doc_freq("label", label(name, value)) for value in values)
 
+    def _count(self, restrictions: list[tuple[tantivy.Occur, tantivy.Query]]) -> int:
+        """How many documents the restrictions leave."""
+        if not restrictions:
+            return self.documents
+        everything = (tantivy.Occur.Must, tantivy.Query.all_query())
+        wanted = tantivy.Query.boolean_query([everything, *restrictions])
+        return int(self._searcher.search(wanted, 1, count=True).count)
+
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "content", term, "freq")
 
     def _exact(self, name: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, name, value, "basic")
 
-    def _one_of(self, name: str, values: Collection[str]) -> tantivy.Query:
+    def _one_of(self, name: str, values: Collection[str] | Collection[int]) -> tantivy.Query:
         return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, name, list(values)), 0.0)
+
+
+def id_hash(document_id: str) -> tuple[bytes, str]:
+    """A number for an id that is as good as drawn by lot, the same everywhere."""
+    return hashlib.blake2b(document_id.encode(), digest_size=8).digest(), document_id
+
+
+def _restricted(
+    words: list[tuple[tantivy.Occur, tantivy.Query]], restrictions: list[tuple[tantivy.Occur, tantivy.Query]]
+) -> tantivy.Query:
+    """At least one of the words, within the restrictions."""
+    wanted = tantivy.Query.boolean_query(words)
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *restrictions]) if restrictions else wanted
 
 
 def _by_term(amounts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

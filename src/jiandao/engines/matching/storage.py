@@ -2,6 +2,8 @@
 
     FOLDER/jiandao-match.json    format version, analyser version, settings: fixed when the index is made
     FOLDER/meta.json, …          tantivy's own files; meta.json is replaced atomically at each commit
+    FOLDER/jiandao-spaces.json   which files hold the vectors now (spaces.py); replaced atomically
+    FOLDER/latent-…, dense-…     models and vectors, one row a document; a row is written before the commit that names it
 
 A new index is built in a folder beside it and renamed into place, so that a folder holds a whole index or none.
 """
@@ -20,9 +22,10 @@ import tantivy
 from jiandao.engines.matching.records import Settings
 from jiandao.engines.matching.text import ANALYSER_VERSION
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 METADATA = "jiandao-match.json"
 COMMITTED = "meta.json"
+SPACES = "jiandao-spaces.json"
 _REMOVALS = 40  # attempts, 50 ms apart
 
 
@@ -51,13 +54,14 @@ class BusyIndexError(MatchIndexError):
 
 
 def schema() -> tantivy.Schema:
-    """The fields of format 2."""
+    """The fields of format 3."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("content", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("source", stored=True)
     builder.add_unsigned_field("length", fast=True)
+    builder.add_unsigned_field("row", indexed=True, fast=True)  # of the document's vectors
     builder.add_unsigned_field("until", fast=True)  # a day's number; `Document.until`
     return builder.build()
 
@@ -168,4 +172,8 @@ def signature(folder: Path) -> tuple[int, ...] | None:
         made, committed = (folder / METADATA).stat(), (folder / COMMITTED).stat()
     except FileNotFoundError:
         return None
-    return made.st_ino, made.st_mtime_ns, committed.st_ino, committed.st_mtime_ns, committed.st_size
+    try:
+        spaces = (folder / SPACES).stat().st_ino
+    except FileNotFoundError:
+        spaces = 0
+    return made.st_ino, made.st_mtime_ns, spaces, committed.st_ino, committed.st_mtime_ns, committed.st_size

@@ -1,0 +1,102 @@
+"""The vector channels of an index as files: the latent model, its vectors, and those of an encoder.
+
+Files carry a generation in their name and are only ever named by `jiandao-spaces.json`, which is replaced as a whole: a
+reader sees the old ones or the new ones. A writer adds rows before the commit that makes documents point at them.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from jiandao.engines.matching import vectors
+from jiandao.engines.matching.latent import LatentModel
+from jiandao.engines.matching.storage import SPACES, DamagedIndexError
+from jiandao.engines.matching.vectors import Rows, VectorFile
+
+LATENT, DENSE = "latent", "dense"
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """What an index knows beside words. `files`: by channel; `encoder`: whose vectors the dense ones are."""
+
+    files: Mapping[str, VectorFile] = field(default_factory=dict)
+    model: LatentModel | None = None
+    encoder: str = ""
+
+    def rows(self) -> int:
+        """How many rows are taken."""
+        return max((len(file) for file in self.files.values()), default=0)
+
+    def with_rows(self, name: str, at: int, rows: Rows) -> "Spaces":
+        """With rows of a channel from number `at` on, written through to the file when there is one."""
+        file = self.files[name]
+        if file.path is not None:
+            vectors.append(file.path, at, rows)
+            grown = VectorFile.open(file.path, file.dimensions)
+        else:
+            gap = np.zeros(max(0, at - len(file)), rows.dtype)
+            grown = VectorFile(None, file.dimensions, np.concatenate([file.rows[:at], gap, rows]))
+        return replace(self, files={**self.files, name: grown})
+
+
+def load(folder: Path) -> Spaces:
+    """The spaces of an index; none when it has none. Raises DamagedIndexError."""
+    path = folder / SPACES
+    if not path.exists():
+        return Spaces()
+    try:
+        values = json.loads(path.read_bytes())
+        files = {
+            name: VectorFile.open(folder / f"{name}-{entry['generation']}.vec", int(entry["dimensions"]))
+            for name, entry in values.items()
+        }
+        model = LatentModel.load(folder / f"{LATENT}-{values[LATENT]['generation']}") if LATENT in values else None
+        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedIndexError(
+            f"the vectors of the index in {folder} are damaged; build it again from the documents"
+        ) from error
+
+
+def install(
+    folder: Path,
+    name: str,
+    dimensions: int,
+    blocks: Iterable[Rows],
+    *,
+    model: LatentModel | None = None,
+    encoder: str = "",
+) -> Spaces:
+    """Put a channel in place of the one before; only the holder of the index's writer may."""
+    generation = secrets.token_hex(6)
+    stem = folder / f"{name}-{generation}"
+    if model is not None:
+        model.save(stem)
+    vectors.write(stem.with_suffix(".vec"), iter(blocks))
+    try:
+        values = json.loads((folder / SPACES).read_bytes())
+    except (FileNotFoundError, ValueError):
+        values = {}
+    values[name] = {"generation": generation, "dimensions": dimensions, **({"encoder": encoder} if encoder else {})}
+    fresh = folder / f".{SPACES}-{generation}"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(values, file, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / SPACES)
+    _sweep(folder, {f"{channel}-{entry['generation']}" for channel, entry in values.items()})
+    return load(folder)
+
+
+def _sweep(folder: Path, kept: set[str]) -> None:
+    """Remove what earlier generations, and writers that were killed, left. Readers that have it open keep it."""
+    for path in folder.iterdir():
+        stem = path.name.split(".", 1)[0]
+        if (stem.startswith((f"{LATENT}-", f"{DENSE}-")) and stem not in kept) or path.name.startswith(f".{SPACES}-"):
+            path.unlink(missing_ok=True)
