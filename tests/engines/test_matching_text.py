@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jiandao.engines.matching import containment, jaccard, normalise, sentences, shingles, terms
-from jiandao.engines.matching.text import TermCounter, pieces, surface
+from jiandao.engines.matching.text import TermCounter, pieces
+from jiandao.engines.matching.writing import surface
 
 texts = st.text(
     alphabet=st.one_of(st.sampled_from("碳化硅的研究高高aB1.,5nm km％。！ \n"), st.characters()), max_size=60

@@ -28,7 +28,8 @@ from jiandao.engines.matching.storage import (
     MissingIndexError,
     OutdatedIndexError,
 )
-from jiandao.engines.matching.text import normalise, sentences, terms
+from jiandao.engines.matching.text import sentences, terms
+from jiandao.engines.matching.writing import normalise
 
 __all__ = [
     "KNOWN_ITEM",

@@ -2,7 +2,8 @@
 
 import re
 
-from jiandao.engines.matching.text import IDEOGRAPHS, normalise
+from jiandao.engines.matching.text import IDEOGRAPHS
+from jiandao.engines.matching.writing import normalise
 
 CHARACTERS = 5
 WORDS = 3

@@ -1,17 +1,19 @@
 """Why a document was found: the words that both texts share, and the two sentences that share most.
 
-True by construction: every phrase shown stands, letter by letter, in both texts (English words: by their stem), and its
-share is the sum of what its characters, pairs or words contributed to the score. Shares add up to 1.
+True by construction: every phrase shown stands, letter by letter, in both texts (English words: by their stem; traditional
+characters: simplified), and its share is the sum of what its characters, pairs or words contributed to the score. Shares
+add up to 1. What is shown is written as the query writes it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import rjieba
 
 from jiandao.engines.matching.records import FIELDS, Document, Reasons, SentencePair, SharedTerm
-from jiandao.engines.matching.text import Piece, pieces, sentences, surface, terms
+from jiandao.engines.matching.text import Piece, pieces, sentences, terms
+from jiandao.engines.matching.writing import readable, simplified, surface
 
 # Characters and words that join others and mean nothing alone; cut from the ends of what is shown.
 _JOINERS = (
@@ -28,8 +30,27 @@ _AROUND = 8  # characters of the other text on either side of a stretch: enough 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
+    """A stretch of a run, and the words of it that are worth showing, both as they are compared."""
+
     start: int
     end: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A text of the query as it is shown, and its pieces as they are compared; places in both are the same."""
+
+    written: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """A shared term and what it is shown in: `phrase` as compared ("" for a scattered character), `shown` as written."""
+
+    term: str
+    phrase: str
     shown: str
 
 
@@ -37,8 +58,8 @@ class Explainer:
     """Says why documents match one query; what depends on the query alone is done once."""
 
     def __init__(self, query: Document) -> None:
-        seen = [surface(query.part(name)) for name in FIELDS]
-        self._fields = [(text, tuple(pieces(text))) for text in seen]
+        written = [readable(query.part(name)) for name in FIELDS]
+        self._fields = [_Field(text, tuple(pieces(simplified(text)))) for text in written]
         self._sentences = [(sentence, frozenset(terms(sentence))) for sentence in _all_sentences(query)]
 
     def explain(self, document: Document, weights: Mapping[str, float]) -> Reasons:
@@ -48,39 +69,39 @@ class Explainer:
         )
 
 
-def _shared_terms(
-    fields: Iterable[tuple[str, Sequence[Piece]]], document: Document, weights: Mapping[str, float]
-) -> tuple[SharedTerm, ...]:
+def _shared_terms(fields: Iterable[_Field], document: Document, weights: Mapping[str, float]) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     there = "\n".join(surface(document.part(name)) for name in FIELDS)
     words_there = _word_pairs(there) if any(term.isascii() for term in weights) else frozenset()
-    found: list[tuple[str, str]] = []  # (term, phrase it is shown in, or "")
-    for seen, parts in fields:
-        for piece in parts:
+    found: list[_Owner] = []
+    for field in fields:
+        for piece in field.pieces:
             if piece.ideographs:
-                found.extend(_owners(piece, there, weights))
-        found.extend(_word_phrases(seen, parts, words_there, weights))
+                found.extend(_owners(piece, field.written, there, weights))
+        found.extend(_word_phrases(field, words_there, weights))
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
-    owned = {term for term, phrase in found if phrase}
-    found = [(term, phrase) for term, phrase in found if phrase or term not in owned]
+    owned = {owner.term for owner in found if owner.phrase}
+    found = [owner for owner in found if owner.phrase or owner.term not in owned]
     times: dict[str, int] = {}
-    for term, _ in found:
-        times[term] = times.get(term, 0) + 1
+    shown: dict[str, str] = {}
+    for owner in found:
+        times[owner.term] = times.get(owner.term, 0) + 1
+        shown.setdefault(owner.phrase, owner.shown)
     amounts: dict[str, float] = {}
-    for term, phrase in found:
-        amounts[phrase] = amounts.get(phrase, 0.0) + weights[term] / times[term]
+    for owner in found:
+        amounts[owner.phrase] = amounts.get(owner.phrase, 0.0) + weights[owner.term] / times[owner.term]
     whole = sum(amounts.values())
     scattered = amounts.pop("", 0.0)
-    shown = [SharedTerm(phrase, amount / whole) for phrase, amount in amounts.items()]
-    shown.sort(key=lambda term: (-term.share, term.term))
+    shared = [SharedTerm(shown[phrase], amount / whole) for phrase, amount in amounts.items()]
+    shared.sort(key=lambda term: (-term.share, term.term))
     if scattered:
-        letters = "".join(dict.fromkeys("".join(term for term, phrase in found if not phrase)))
-        shown.append(SharedTerm(letters, scattered / whole, scattered=True))
-    return tuple(shown)
+        letters = "".join(dict.fromkeys("".join(owner.shown for owner in found if not owner.phrase)))
+        shared.append(SharedTerm(letters, scattered / whole, scattered=True))
+    return tuple(shared)
 
 
-def _owners(run: Piece, there: str, weights: Mapping[str, float]) -> Iterator[tuple[str, str]]:
-    """(term, phrase) for each shared character and pair of a run of ideographs."""
+def _owners(run: Piece, written: str, there: str, weights: Mapping[str, float]) -> Iterator[_Owner]:
+    """What each shared character and pair of a run of ideographs is shown in."""
     shared = [token for token in run.tokens if token.term in weights]
     if not shared:
         return
@@ -91,10 +112,11 @@ def _owners(run: Piece, there: str, weights: Mapping[str, float]) -> Iterator[tu
         start, end = token.start - run.start, token.end - run.start
         for phrase in phrases:
             if phrase.start <= start and end <= phrase.end:
-                yield token.term, phrase.shown
+                first = run.start + run.text.index(phrase.words, phrase.start)
+                yield _Owner(token.term, phrase.words, written[first : first + len(phrase.words)])
                 break
         else:
-            yield token.term, token.term if alone else ""
+            yield _Owner(token.term, token.term if alone else "", written[token.start : token.end])
 
 
 def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Phrase]:
@@ -113,9 +135,9 @@ def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Ph
         reached = end
         place = there.index(run[start:end])
         around = there[max(0, place - _AROUND) : place + end - start + _AROUND]
-        shown = _readable(run, start, end, around, min(place, _AROUND))
-        if shown:
-            yield _Phrase(start, end, shown)
+        words = _whole_words(run, start, end, around, min(place, _AROUND))
+        if words:
+            yield _Phrase(start, end, words)
 
 
 @lru_cache(maxsize=1024)
@@ -126,7 +148,7 @@ def _word_edges(run: str) -> tuple[frozenset[int], frozenset[int]]:
 
 
 @lru_cache(maxsize=8192)
-def _readable(run: str, start: int, end: int, around: str, offset: int) -> str:
+def _whole_words(run: str, start: int, end: int, around: str, offset: int) -> str:
     """A stretch cut back to whole words, without function words and loose ends; "" when no word is left.
 
     Its words are those of either text: where the one runs a new word into its neighbour (对|晶圆 as 对晶|圆), the other
@@ -176,30 +198,28 @@ def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _word_phrases(
-    seen: str, parts: Iterable[Piece], pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]
-) -> Iterator[tuple[str, str]]:
-    """(term, phrase) for each shared word; neighbours that are neighbours in both texts make one phrase."""
+def _word_phrases(field: _Field, pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]) -> Iterator[_Owner]:
+    """What each shared word is shown in; neighbours that are neighbours in both texts make one phrase."""
     chain: list[Piece] = []
-    for part in parts:
+    for part in field.pieces:
         shared = not part.ideographs and any(token.term in weights for token in part.tokens)
         if not part.ideographs and not part.tokens:
             continue  # a stop word: “internet of things” stays one phrase
         if chain and not (shared and (chain[-1].tokens[-1].term, part.tokens[0].term) in pairs):
-            yield from _chained(seen, chain, weights)
+            yield from _chained(field.written, chain, weights)
             chain = []
         if shared:
             chain.append(part)
-    yield from _chained(seen, chain, weights)
+    yield from _chained(field.written, chain, weights)
 
 
-def _chained(seen: str, chain: list[Piece], weights: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+def _chained(written: str, chain: list[Piece], weights: Mapping[str, float]) -> Iterator[_Owner]:
     if chain:
-        shown = " ".join(seen[chain[0].start : chain[-1].start + len(chain[-1].text)].split())
+        shown = " ".join(written[chain[0].start : chain[-1].start + len(chain[-1].text)].split())
         for piece in chain:
             for token in piece.tokens:
                 if token.term in weights:
-                    yield token.term, shown
+                    yield _Owner(token.term, simplified(shown), shown)
 
 
 def _best_sentences(

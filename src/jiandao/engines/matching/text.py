@@ -1,4 +1,4 @@
-"""From text to search terms: normalisation, tokens, sentences.
+"""From text to search terms: tokens, sentences. What is written in several ways is made alike before (writing.py).
 
 Chinese is searched by single characters and by pairs of neighbouring characters; no dictionary can lack a new technical
 term that way, and one- and two-character queries work. English is searched by lower-cased Snowball stems. Mixed text
@@ -9,7 +9,6 @@ Anything that changes what `terms` returns must raise `ANALYSER_VERSION`: an ind
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,28 +18,45 @@ from typing import Literal
 
 import snowballstemmer
 
-ANALYSER_VERSION = 1
+from jiandao.engines.matching.writing import surface
+
+ANALYSER_VERSION = 2
 
 # Han, kana and hangul: scripts whose words are not set apart by spaces, or whose words change at their end.
 IDEOGRAPHS = r"\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _LETTER = rf"[^\W_{IDEOGRAPHS}]"
 _UNITS = (
-    "%|‰|°c|°f|°|ppm|ppb|nm|μm|um|mm|cm|dm|km|m|mg|μg|kg|g|t|nl|μl|ml|l|mol|mmol|ma|μa|a|mv|kv|v|mw|kw|gw|w|kwh|mwh|wh"
+    "%|‰|°c|°f|°|ppm|ppb|nm|μm|um|mm|cm|dm|km|m|mg|μg|ug|kg|g|t|nl|μl|ul|ml|l|mol|mmol|ma|μa|a|mv|kv|v|mw|kw|gw|w|kwh|mwh|wh"
     "|kva|mva|hz|khz|mhz|ghz|thz|pa|kpa|mpa|gpa|bar|n|kn|j|kj|mj|ev|kev|mev|k|db|dbm|rpm|bps|kbps|mbps|gbps|kb|mb|gb|tb"
     "|ω|kω|mω|f|pf|nf|μf|h|min|ms|μs|ns|ps|fs|s"
 )
-_WORD_PATTERN = (
-    rf"(?<!{_LETTER})(\d+(?:,\d{{3}}(?!\d))*(?:\.\d+)*)[ ]?({_UNITS})(?!{_LETTER})"
-    rf"|({_LETTER}+(?:(?<=\d)(?:\.(?=\d)|,(?=\d{{3}}(?!\d))){_LETTER}+)*)"
-)
+_NUMBER = r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)*"
+_MEASURED = rf"(?i:{_UNITS})(?:[23](?!{_LETTER}))?(?!{_LETTER})"  # with squares and cubes: 5 cm2
+_POWER = r"\^[-+]?\d{1,3}"
+
+
+def _word_pattern(*, powers: bool) -> str:
+    """Groups number, unit, word. Powers (10^3) are asked for only where there are any: it costs a tenth."""
+    inside, after = (rf"(?:{_POWER})?", rf"(?:(?<=\d){_POWER}(?!{_LETTER}))?") if powers else ("", "")
+    return (
+        rf"(?<!{_LETTER})({_NUMBER}{inside})[ -]?({_MEASURED})"
+        rf"|({_LETTER}+(?:(?<=\d)(?:\.(?=\d)|,(?=\d{{3}}(?!\d))){_LETTER}+)*{after})"
+    )
+
+
+_ALPHA = rf"[^\W\d_{IDEOGRAPHS}]"
+# Wi-Fi, IL-6, 5-HT, non-linear: also one word; not cm-3. Of more than five letters before the hyphen nobody writes it so.
+# A pattern that begins with the hyphen is found at once; what stands before is looked at after.
+_AFTER_HYPHEN = re.compile(rf"-({_ALPHA}+|\d{{1,4}})(?!{_LETTER}|-|\.\d)")
+_BEFORE_HYPHEN = re.compile(rf"(?<!{_LETTER})(?<![-.,^°])(?<!\^\+)({_ALPHA}{{1,5}}|\d{{1,4}})\Z")
+_NO_WORD = frozenset(_UNITS.split("|"))
+# The first number of a range has the unit of the second: 10~20 MPa is 10 MPa too.
+_RANGE = re.compile(rf"(?<!{_LETTER})(?<!\d[.,])({_NUMBER})[ ]?[-~][ ]?(?={_NUMBER}[ ]?({_MEASURED}))")
 _IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 _RUN = re.compile(rf"([{IDEOGRAPHS}]+)")
 _LETTERS = re.compile(_LETTER)
-_WORD = re.compile(_WORD_PATTERN, re.IGNORECASE)
-_PIECE = re.compile(rf"([{IDEOGRAPHS}]+)|{_WORD_PATTERN}", re.IGNORECASE)
-# Characters that are seen by no one and would cut a word in two: joiners, soft hyphens, byte-order marks.
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_WORD, _WORD_OR_POWER = (re.compile(_word_pattern(powers=powers)) for powers in (False, True))
+_PIECE = re.compile(rf"([{IDEOGRAPHS}]+)|{_word_pattern(powers=True)}")
 
 _STOP_WORDS = (
     "a an and are as at be been being but by did do does for from had has have he her his if in into is its me my nor"
@@ -51,34 +67,24 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 # Left out of a query as single characters: they stand in most texts and cost more than they tell. Still indexed.
 PARTICLES = frozenset("的了和与及是在等之其")
 
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi"
+    " psi omega"
+)
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_NAMES.split(), strict=True))  # α-Fe2O3 is alpha-Fe2O3
+_MICRO = frozenset({"um", "um2", "um3", "ug", "ul"})
+
 _stemmer = snowballstemmer.stemmer("english")
 
 
 @lru_cache(maxsize=1 << 17)
 def stem(word: str) -> str:
-    """Snowball stem of one lower-case word; what is not plain a–z stays as it is."""
+    """Snowball stem of one lower-case word; a Greek letter by its name; what else is not plain a–z stays as it is."""
     if len(word) > 64:
         return word[:64]
     if word.isascii() and word.isalpha():
         return str(_stemmer.stemWord(word))
-    return word
-
-
-def surface(text: str) -> str:
-    """The text as its tokens see it: NFKC (full-width → half-width, ㎏ → kg, ℃ → °C), nothing invisible, case kept."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-
-
-def normalise(text: str) -> str:
-    """Text for comparison: `surface`, case folded, white space squeezed to single blanks. Idempotent."""
-    folded = surface(text).casefold()
-    if not folded.isascii():
-        # Folding can undo a composition (and composing can call for another folding): NFKC_Casefold of Unicode 5.18.
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
-        folded = _INVISIBLE.sub("", folded)
-    return _SPACE.sub(" ", folded).strip()
+    return _GREEK.get(word, word)
 
 
 def terms(text: str) -> list[str]:
@@ -95,18 +101,39 @@ def terms(text: str) -> list[str]:
 def _words(seen: str) -> Iterator[str]:
     if not _LETTERS.search(seen):
         return
-    for number, unit, word in _WORD.findall(seen):
+    for number, unit, word in (_WORD_OR_POWER if "^" in seen else _WORD).findall(seen):
         if word:
             folded = word.casefold().replace(",", "")
             if folded not in STOP_WORDS:
                 yield stem(folded)
         else:
             yield from _measure(number, unit)
+    if "-" in seen or "~" in seen:
+        for _, term in _joined(seen):
+            yield term
 
 
 def _measure(number: str, unit: str) -> tuple[str, str]:
     plain = number.replace(",", "")[:64]
-    return plain, plain + unit.casefold()
+    folded = unit.casefold()
+    return plain, plain + ("μ" + folded[1:] if folded in _MICRO else folded)
+
+
+def _joined(seen: str) -> Iterator[tuple[int, str]]:
+    """(start, term) of terms that stand over a hyphen or a range: in addition to the words themselves."""
+    for match in _AFTER_HYPHEN.finditer(seen):
+        at = match.start()
+        before = _BEFORE_HYPHEN.search(seen, max(0, at - 7), at)
+        if before is None:
+            continue
+        first, second = before[1].casefold(), match[1].casefold()
+        gap = seen[max(0, before.start() - 2) : before.start()]
+        of_measure = first in _NO_WORD and (second.isdecimal() or (gap[-1:] == " " and gap[:1].isdecimal()))
+        if of_measure or (first.isdecimal() and (second.isdecimal() or second in _NO_WORD)):
+            continue
+        yield before.start(), stem(_GREEK.get(first, first) + _GREEK.get(second, second))
+    for match in _RANGE.finditer(seen):
+        yield match.start(), _measure(match[1], match[2])[1]
 
 
 class TermCounter:
@@ -167,6 +194,9 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
 
     `words_only`: runs of ideographs come without their tokens, which are most of the work.
     """
+    over: dict[int, list[str]] = {}
+    for at, term in _joined(seen):
+        over.setdefault(at, []).append(term)
     for match in _PIECE.finditer(seen):
         start = match.start()
         run, number, unit, word = match.groups()
@@ -183,6 +213,8 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
             found: tuple[str, ...] = () if folded in STOP_WORDS else (stem(folded),)
         else:
             found = _measure(number, unit)
+        # What stands over a hyphen comes first, so that neighbours on either side are told by the word beside them.
+        found = (*over.get(start, ()), *found)
         words = tuple(Token(term, start, match.end(), "word") for term in found)
         yield Piece(match.group(), start, ideographs=False, tokens=words)
 

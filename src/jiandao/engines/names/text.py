@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from jiandao.engines.matching.text import IDEOGRAPHS, normalise
+from jiandao.engines.matching.text import IDEOGRAPHS
+from jiandao.engines.matching.writing import folded as plain
 from jiandao.engines.names.files import rows
 
 _OPEN, _CLOSE = (
@@ -39,7 +40,7 @@ def brackets(text: str) -> str:
 
 def width(text: str) -> str:
     """Full-width letters and digits are half-width, case is folded, what nobody sees is gone; dashes are alike."""
-    return normalise(text).translate(_SIGNS)
+    return plain(text).translate(_SIGNS)
 
 
 def spaces(text: str) -> str:
