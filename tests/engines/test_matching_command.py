@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engines.test_matching_spaces import corpus
 from jiandao import cli
 from jiandao.engines.matching import Document, MatchIndex
 
@@ -201,7 +202,7 @@ USAGE = {
     "no queries": (["--documents", "docs.jsonl", "--out", "r"], "belong together"),
     "no out": (["--documents", "docs.jsonl", "--queries", "queries.jsonl"], "belong together"),
     "nothing to do": (["--documents", "docs.jsonl"], "nothing to do"),
-    "cluster": ([*FILES, "--cluster", "tcp://host:1"], "--cluster is not built yet"),
+    "cluster": ([*FILES, "--index", "i", "--cluster", "tcp://host:1"], "--cluster needs --documents"),
     "reasons": (["--documents", "docs.jsonl", "--index", "i", "--reasons", "w"], "--reasons needs"),
     "remove": ([*FILES, "--remove", "docs.jsonl"], "--remove needs --index"),
     "rebuild": ([*FILES, "--rebuild"], "--rebuild needs"),
@@ -266,7 +267,7 @@ def test_control_c_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def press(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jiandao.engines.matching.command._write_run", press)
+    monkeypatch.setattr("jiandao.engines.matching.answering.written", press)
     before = listing()
     assert search(*FILES) == 130
     assert listing() == before
@@ -315,3 +316,30 @@ def test_match_never_imports_django() -> None:
         "sys.exit(status or ('django' in sys.modules) * 9)"
     )
     assert subprocess.run([sys.executable, "-c", code, *FILES], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("task", ["known-item", "topical"])
+def test_a_cluster_writes_the_same_bytes(task: str) -> None:
+    distributed = pytest.importorskip("distributed")
+    save(Path("docs.jsonl"), [{"id": f"d{i}", "text": f"碳化硅功率器件{i % 7}的失效机理"} for i in range(80)])
+    more = ["--task", task, "--top", "7", "--reasons", "why.jsonl", "--quiet"]
+    assert search(*FILES, *more) == 0
+    alone = Path("run.trec").read_bytes(), Path("why.jsonl").read_bytes()
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+    ) as cluster:
+        assert search(*FILES, *more, "--cluster", cluster.scheduler_address) == 0
+    assert (Path("run.trec").read_bytes(), Path("why.jsonl").read_bytes()) == alone
+
+
+def test_a_subject_is_found_in_other_words_and_the_reason_says_so() -> None:
+    save(Path("docs.jsonl"), [{"id": one.id, "title": one.title, "text": one.text} for one in corpus(200)])
+    save(Path("queries.jsonl"), [{"id": "q", "keywords": ["隔膜"]}])
+    more = ["--top", "20", "--reasons", "why.jsonl", "--index", "idx"]
+    assert search(*FILES, *more, "--task", "topical", "--lang", "en") == 0
+    lines = [json.loads(line) for line in Path("why.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {line["document"][0] for line in lines} == {"电"}
+    assert {signal["label"] for line in lines for signal in line["signals"]} >= {"words of the same subject"}
+    before = Path("run.trec").read_bytes()
+    assert search("--index", "idx", *FILES[2:], "--top", "20", "--task", "topical", "--workers", "1") == 0
+    assert Path("run.trec").read_bytes() == before

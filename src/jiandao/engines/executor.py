@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from jiandao.engines.files import BadInputError
 
@@ -63,28 +63,33 @@ def executor(*, workers: int | None = None, cluster: str | None = None) -> Itera
     scheduler; needs the extra `cluster`. Raises BadInputError when it is not installed or nobody answers there.
     """
     if cluster is not None:
-        with _client(cluster) as client:
-            yield _Cluster(client)
+        with client(cluster) as there:
+            yield _Cluster(there)
         return
     count = workers or len(os.sched_getaffinity(0))
     if count == 1:
         yield Here()
         return
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        yield _Pool(pool, count)
+        try:
+            yield _Pool(pool, count)
+        except BaseException:  # what waits need not be done
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 @contextmanager
-def _client(address: str) -> Iterator[object]:
+def client(address: str) -> Iterator[Any]:
+    """A client of the Dask scheduler at an address until the block ends. Raises BadInputError."""
     try:
         from distributed import Client
     except ImportError as error:
         raise BadInputError("--cluster needs Dask; install it with: pip install 'jiandao[cluster]'") from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        made = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise BadInputError(f"--cluster {address}: no scheduler answers there; check address and port") from error
     try:
-        yield client
+        yield made
     finally:
-        client.close()  # type: ignore[no-untyped-call]
+        made.close()  # type: ignore[no-untyped-call]

@@ -1,13 +1,14 @@
 """`jiandao match`: the matching engine on files."""
 
 import argparse
-import json
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from jiandao.engines.executor import executor
 from jiandao.engines.files import (
     DONE,
     BadInputError,
@@ -19,15 +20,14 @@ from jiandao.engines.files import (
     lines,
     outputs,
 )
+from jiandao.engines.matching.answering import Task, answer, pieces, written
 from jiandao.engines.matching.index import MatchIndex, Writer
-from jiandao.engines.matching.records import Document, Match, SharedTerm, check_id
+from jiandao.engines.matching.records import KNOWN_ITEM, TASKS, TOPICAL, Document, check_id
+from jiandao.engines.matching.shards import Shards
 from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
 from jiandao.engines.runs import whole
 
 _WAIT = 10.0  # seconds for another writer of the same index
-_SCATTERED = {"zh": "零散字（{}）", "en": "scattered characters ({})"}
-_FIELD_NAMES = {"zh": {"title": "标题", "keywords": "关键词", "text": "正文"}, "en": {}}
-_SIGNAL = {"zh": "{}中的共同词语", "en": "shared words in the {}"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--rebuild", action="store_true", help="make --index anew from --documents")
     search.add_argument(
         "--task",
-        choices=("known-item", "topical"),
-        default="known-item",
-        help="look for one document, or for all of a topic; both are lexical for now",
+        choices=TASKS,
+        default=KNOWN_ITEM,
+        help="look for one document by its words, or for all of a subject, also in other words (default known-item)",
     )
-    search.add_argument("--cluster", metavar="ADDRESS", help="not built yet")
+    search.add_argument(
+        "--refit", action="store_true", help="make the latent channel of --index anew (else when it is due)"
+    )
+    search.add_argument("--workers", type=whole(1, 256), metavar="N", help="processes (default: the cores)")
+    search.add_argument("--cluster", metavar="ADDRESS", help="tcp://host:port of a Dask scheduler")
     search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     search.add_argument("--quiet", action="store_true", help="no progress on standard error")
     search.set_defaults(run=run)
@@ -69,7 +73,11 @@ def run(args: argparse.Namespace) -> int:
     removed = list(_ids(args.remove, faults)) if args.remove else []
     try:
         with ExitStack() as stack:
+            if args.cluster:
+                _answer_on_cluster(queries, args, faults)
+                return DONE
             index = _index(args, removed, faults, stack)
+            _fit_when_due(index, args)
             if args.out:
                 _answer(index, queries, args)
     except BusyIndexError as error:
@@ -82,8 +90,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for each rule
     wrong = []
-    if args.cluster:
-        wrong.append("--cluster is not built yet; leave it out, one machine gives the same answer")
+    if args.cluster and (args.index or not args.documents or not args.queries):
+        wrong.append("--cluster needs --documents and --queries, and takes no --index; it keeps nothing")
     if not args.documents and not args.index:
         wrong.append("give --documents, or --index with an index that is there")
     if bool(args.queries) != bool(args.out):
@@ -189,6 +197,12 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
     return MatchIndex.open(folder)
 
 
+def _fit_when_due(index: MatchIndex, args: argparse.Namespace) -> None:
+    """An index that is kept has its latent channel brought up to date; one of this run alone, when it is asked for."""
+    if args.refit or (index.latent_due() and (args.task == TOPICAL or (args.index and args.documents))):
+        index.fit_latent(wait=_WAIT)
+
+
 def _existing(folder: Path) -> MatchIndex | None:
     try:
         return MatchIndex.open(folder)
@@ -200,47 +214,30 @@ def _existing(folder: Path) -> MatchIndex | None:
 
 
 def _answer(index: MatchIndex, queries: list[Document], args: argparse.Namespace) -> None:
-    paths = [path for path in (args.out, args.reasons) if path]
+    how = Task(args.top, args.task, bool(args.reasons), args.lang)
+    assert index.folder is not None
+    parts = list(pieces(index.folder, queries, how, index.encoder))
+    # A pool takes a second to start: few queries are answered here.
+    workers = max(1, min(args.workers or len(os.sched_getaffinity(0)), len(parts)))
+    with executor(workers=workers) as made:
+        _write(made.map(answer, parts), args)
+
+
+def _answer_on_cluster(queries: list[Document], args: argparse.Namespace, faults: Faults) -> None:
+    documents = list(_documents(args.documents, faults))
+    faults.stop_if_any()
+    how = Task(args.top, args.task, bool(args.reasons), args.lang)
+    with Shards.of(documents, args.cluster, latent=args.task == TOPICAL) as shards:
+        found = shards.search(queries, args.top, task=args.task, reasons=how.reasons)
+        _write(([written(query, matches, how)] for query, matches in zip(queries, found, strict=True)), args)
+
+
+def _write(answers: Iterable[list[tuple[str, str]]], args: argparse.Namespace) -> None:
     progress = Progress("queries", quiet=args.quiet)
-    snapshot = index.snapshot()
-    with outputs(*paths) as files:
-        for query in queries:
-            found = snapshot.search(query, args.top, exclude={query.id}, reasons=bool(args.reasons))
-            _write_run(files[0], query, found)
-            if args.reasons:
-                _write_reasons(files[1], query, found, args.lang)
-            progress.step()
+    with outputs(*(path for path in (args.out, args.reasons) if path)) as files:
+        for found in answers:
+            for lines_of_one in found:
+                for file, text in zip(files, lines_of_one, strict=False):
+                    file.write(text)
+                progress.step()
     progress.end()
-
-
-def _write_run(file: IO[str], query: Document, found: list[Match]) -> None:
-    for rank, match in enumerate(found, 1):
-        file.write(f"{query.id} Q0 {match.document} {rank} {match.score:.6f} jiandao\n")
-
-
-def _write_reasons(file: IO[str], query: Document, found: list[Match], language: str) -> None:
-    for match in found:
-        assert match.reasons is not None
-        line = {
-            "query": query.id,
-            "document": match.document,
-            "score": match.score,
-            "terms": [{"term": _shown(term, language), "share": term.share} for term in match.reasons.terms],
-            "sentences": [{"query": pair.query, "document": pair.document} for pair in match.reasons.sentences],
-            "signals": [
-                {"name": signal.name, "label": _label(signal.name, language), "contribution": signal.contribution}
-                for signal in match.signals
-            ],
-        }
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _shown(term: SharedTerm, language: str) -> str:
-    if not term.scattered:
-        return term.term
-    return _SCATTERED[language].format(("、" if language == "zh" else ", ").join(term.term))
-
-
-def _label(name: str, language: str) -> str:
-    part = name.rsplit(".", 1)[-1]
-    return _SIGNAL[language].format(_FIELD_NAMES[language].get(part, part))

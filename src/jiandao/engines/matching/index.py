@@ -14,7 +14,7 @@ import tantivy
 from jiandao.engines.matching import spaces, storage
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
-from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, fit
+from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, LatentModel, fit
 from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, check_id
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.snapshot import Snapshot, label
@@ -207,18 +207,19 @@ class MatchIndex:
 
     # The vector channels
 
-    def fit_latent(self, *, seed: int = 7, wait: float = 0.0) -> bool:
+    def fit_latent(self, *, model: LatentModel | None = None, seed: int = 7, wait: float = 0.0) -> bool:
         """Make the latent channel anew from what the index holds; False when there are too few documents for one.
 
-        Readers go on with the old one until the new one is whole. Of more than 100,000 documents those whose ids have the
-        smallest hashes are fitted, so that neither order nor time of adding makes a difference.
+        `model`: one that was made elsewhere, of a whole of which this index is a part. Readers go on with the old one
+        until the new one is whole. Of more than 100,000 documents those whose ids have the smallest hashes are fitted, so
+        that neither order nor time of adding makes a difference.
         """
         with self._exclusive(wait) as snapshot:
-            model = fit(snapshot.sample(MOST_FITTED), seed=seed)
-            if model is None:
+            chosen = model or fit(snapshot.sample(MOST_FITTED), seed=seed)
+            if chosen is None:
                 return False
-            blocks = (quantise(model.project(counts)) for counts in snapshot.counted())
-            self._install(LATENT, model.dimensions, blocks, model=model)
+            blocks = (quantise(chosen.project(counts)) for counts in snapshot.counted())
+            self._install(LATENT, chosen.dimensions, blocks, model=chosen)
         return True
 
     def latent_due(self) -> bool:

@@ -44,6 +44,19 @@ def query_counts(query: Document, settings: Settings) -> dict[str, int]:
     return {term: count for term, count in counts.items() if term not in PARTICLES} or counts
 
 
+def weighted_counts(document: Document, settings: Settings) -> Counter[str]:
+    """Weighted frequency of each search term of a document: what the latent model is made of."""
+    return _weighted({name: document.part(name) for name in FIELDS}, settings)
+
+
+def _weighted(parts: Mapping[str, str], settings: Settings) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for name, part in parts.items():
+        for term in terms(part):
+            counts[term] += settings.field_weights[name]
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """A scored document, not yet among the best."""
@@ -182,12 +195,14 @@ class Snapshot:
                 if chosen is None or document_id in chosen:
                     yield document_id, self._counted(source)
 
+    def every(self) -> Iterator[Document]:
+        """All documents, in the order of their rows."""
+        for _, documents in self.by_row():
+            for place in sorted(documents):
+                yield Document.load(documents[place])
+
     def _counted(self, source: bytes) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for name, part in stored_parts(source)[1].items():
-            for term in terms(part):
-                counts[term] += self.settings.field_weights[name]
-        return counts
+        return _weighted(stored_parts(source)[1], self.settings)
 
     # Search
 
