@@ -5,6 +5,7 @@ characters: simplified), and its share is the sum of what its characters, pairs 
 add up to 1. What is shown is written as the query writes it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,28 +39,60 @@ class _Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
-    """A text of the query as it is shown, and its pieces as they are compared; places in both are the same."""
+class _Run:
+    """A run of ideographs of the query. `places`: where in it each of its characters and pairs starts."""
 
-    written: str
-    pieces: tuple[Piece, ...]
+    text: str
+    start: int
+    places: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, piece: Piece) -> "_Run":
+        places: dict[str, tuple[int, ...]] = {}
+        for token in piece.tokens:
+            places[token.term] = (*places.get(token.term, ()), token.start - piece.start)
+        return cls(piece.text, piece.start, places)
 
 
 @dataclass(frozen=True, slots=True)
-class _Owner:
-    """A shared term and what it is shown in: `phrase` as compared ("" for a scattered character), `shown` as written."""
+class _Field:
+    """A text of the query as it is shown, and its parts as they are compared; places in both are the same."""
 
-    term: str
-    phrase: str
-    shown: str
+    written: str
+    runs: tuple[_Run, ...]
+    pieces: tuple[Piece, ...]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, written: str) -> "_Field":
+        parts = tuple(pieces(simplified(written)))
+        runs = tuple(_Run.of(piece) for piece in parts if piece.ideographs)
+        words = frozenset(token.term for piece in parts if not piece.ideographs for token in piece.tokens)
+        return cls(written, runs, parts, words)
+
+
+class _Owners:
+    """Which phrase each occurrence of a shared term is shown in. `phrase` is as compared ("" for scattered characters)."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, list[str]] = {}  # phrase → terms, once for each occurrence
+        self.shown: dict[str, str] = {}  # phrase → as written
+        self.scattered: dict[str, str] = {}  # term → as written
+
+    def add(self, term: str, phrase: str, shown: str) -> None:
+        self.members.setdefault(phrase, []).append(term)
+        self.shown.setdefault(phrase, shown)
+
+    def add_scattered(self, term: str, shown: str) -> None:
+        self.members.setdefault("", []).append(term)
+        self.scattered.setdefault(term, shown)
 
 
 class Explainer:
     """Says why documents match one query; what depends on the query alone is done once."""
 
     def __init__(self, query: Document) -> None:
-        written = [readable(query.part(name)) for name in FIELDS]
-        self._fields = [_Field(text, tuple(pieces(simplified(text)))) for text in written]
+        self._fields = [_Field.of(readable(query.part(name))) for name in FIELDS]
         self._sentences = [(sentence, frozenset(terms(sentence))) for sentence in _all_sentences(query)]
 
     def explain(self, document: Document, weights: Mapping[str, float]) -> Reasons:
@@ -71,60 +104,67 @@ class Explainer:
 
 def _shared_terms(fields: Iterable[_Field], document: Document, weights: Mapping[str, float]) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
+    if not weights:
+        return ()
     there = "\n".join(surface(document.part(name)) for name in FIELDS)
-    words_there = _word_pairs(there) if any(term.isascii() for term in weights) else frozenset()
-    found: list[_Owner] = []
+    owners = _Owners()
+    words_there: frozenset[tuple[str, str]] | None = None
     for field in fields:
-        for piece in field.pieces:
-            if piece.ideographs:
-                found.extend(_owners(piece, field.written, there, weights))
-        found.extend(_word_phrases(field, words_there, weights))
+        for run in field.runs:
+            _add_owners(owners, run, field.written, there, weights)
+        if not field.words.isdisjoint(weights):
+            words_there = _word_pairs(there) if words_there is None else words_there
+            _add_word_phrases(owners, field, words_there, weights)
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
-    owned = {owner.term for owner in found if owner.phrase}
-    found = [owner for owner in found if owner.phrase or owner.term not in owned]
-    times: dict[str, int] = {}
-    shown: dict[str, str] = {}
-    for owner in found:
-        times[owner.term] = times.get(owner.term, 0) + 1
-        shown.setdefault(owner.phrase, owner.shown)
-    amounts: dict[str, float] = {}
-    for owner in found:
-        amounts[owner.phrase] = amounts.get(owner.phrase, 0.0) + weights[owner.term] / times[owner.term]
-    whole = sum(amounts.values())
-    scattered = amounts.pop("", 0.0)
-    shared = [SharedTerm(shown[phrase], amount / whole) for phrase, amount in amounts.items()]
+    owned = {term for phrase, members in owners.members.items() if phrase for term in members}
+    lone = [term for term in owners.members.pop("", ()) if term not in owned]
+    times = Counter(lone)
+    for members in owners.members.values():
+        times.update(members)
+    amounts = {
+        phrase: sum([weights[term] / times[term] for term in members]) for phrase, members in owners.members.items()
+    }
+    scattered = sum([weights[term] / times[term] for term in lone])
+    whole = sum(amounts.values()) + scattered
+    shared = [SharedTerm(owners.shown[phrase], amount / whole) for phrase, amount in amounts.items()]
     shared.sort(key=lambda term: (-term.share, term.term))
-    if scattered:
-        letters = "".join(dict.fromkeys("".join(owner.shown for owner in found if not owner.phrase)))
+    if lone:
+        letters = "".join(dict.fromkeys("".join(owners.scattered[term] for term in lone)))
         shared.append(SharedTerm(letters, scattered / whole, scattered=True))
     return tuple(shared)
 
 
-def _owners(run: Piece, written: str, there: str, weights: Mapping[str, float]) -> Iterator[_Owner]:
+def _add_owners(owners: _Owners, run: _Run, written: str, there: str, weights: Mapping[str, float]) -> None:
     """What each shared character and pair of a run of ideographs is shown in."""
-    shared = [token for token in run.tokens if token.term in weights]
+    shared = run.places.keys() & weights.keys()
     if not shared:
         return
+    tokens = sorted((start, len(term), term) for term in shared for start in run.places[term])
+    starts = [start for start, size, _ in tokens if size > 1]
     # The longest first: the first phrase around a token is the one that it belongs to.
-    phrases = sorted(_phrases(run.text, there, weights), key=lambda phrase: (phrase.start - phrase.end, phrase.start))
+    phrases = sorted(_phrases(run.text, starts, there), key=lambda phrase: (phrase.start - phrase.end, phrase.start))
+    firsts = [run.start + run.text.index(phrase.words, phrase.start) for phrase in phrases]
     alone = len(run.text) == 1
-    for token in shared:
-        start, end = token.start - run.start, token.end - run.start
-        for phrase in phrases:
-            if phrase.start <= start and end <= phrase.end:
-                first = run.start + run.text.index(phrase.words, phrase.start)
-                yield _Owner(token.term, phrase.words, written[first : first + len(phrase.words)])
+    for start, size, term in tokens:
+        for phrase, first in zip(phrases, firsts, strict=True):
+            if phrase.start <= start and start + size <= phrase.end:
+                owners.add(term, phrase.words, written[first : first + len(phrase.words)])
                 break
         else:
-            yield _Owner(token.term, token.term if alone else "", written[token.start : token.end])
+            shown = written[run.start + start : run.start + start + size]
+            if alone:
+                owners.add(term, term, shown)
+            else:
+                owners.add_scattered(term, shown)
 
 
-def _phrases(run: str, there: str, weights: Mapping[str, float]) -> Iterator[_Phrase]:
-    """The longest stretches of a run that stand in the other text, those without a whole word in them left out."""
+def _phrases(run: str, starts: Iterable[int], there: str) -> Iterator[_Phrase]:
+    """The longest stretches of a run that stand in the other text, those without a whole word in them left out.
+
+    `starts`: of the pairs that both texts share, rising.
+    """
     reached = 0
-    for start in range(len(run) - 1):
-        if run[start : start + 2] not in weights:
-            continue
+    for start in starts:
         end = max(start + 2, reached)
         if run[start:end] not in there:
             continue
@@ -198,7 +238,9 @@ def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def _word_phrases(field: _Field, pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]) -> Iterator[_Owner]:
+def _add_word_phrases(
+    owners: _Owners, field: _Field, pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]
+) -> None:
     """What each shared word is shown in; neighbours that are neighbours in both texts make one phrase."""
     chain: list[Piece] = []
     for part in field.pieces:
@@ -206,20 +248,21 @@ def _word_phrases(field: _Field, pairs: frozenset[tuple[str, str]], weights: Map
         if not part.ideographs and not part.tokens:
             continue  # a stop word: “internet of things” stays one phrase
         if chain and not (shared and (chain[-1].tokens[-1].term, part.tokens[0].term) in pairs):
-            yield from _chained(field.written, chain, weights)
+            _add_chain(owners, field.written, chain, weights)
             chain = []
         if shared:
             chain.append(part)
-    yield from _chained(field.written, chain, weights)
+    _add_chain(owners, field.written, chain, weights)
 
 
-def _chained(written: str, chain: list[Piece], weights: Mapping[str, float]) -> Iterator[_Owner]:
+def _add_chain(owners: _Owners, written: str, chain: list[Piece], weights: Mapping[str, float]) -> None:
     if chain:
         shown = " ".join(written[chain[0].start : chain[-1].start + len(chain[-1].text)].split())
+        phrase = simplified(shown)
         for piece in chain:
             for token in piece.tokens:
                 if token.term in weights:
-                    yield _Owner(token.term, simplified(shown), shown)
+                    owners.add(token.term, phrase, shown)
 
 
 def _best_sentences(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 _LEVELS = 127
-_BLOCK = 8192  # rows turned into floating point at once
+_BLOCK = 512  # rows turned into floating point at once: they stay in the cache, and threads would only wait
 # Sums of products below 2^24 are whole numbers in single precision; 127² × 1040 is the last below.
 _SINGLE = 1040
 
@@ -38,19 +38,13 @@ def quantise(vectors: npt.NDArray[np.floating[Any]]) -> Rows:
 
 def products(rows: Rows, query: Rows) -> npt.NDArray[np.float64]:
     """Scalar products of n rows with one (`query` of length 1): (n,), cosines where the vectors have unit length."""
-    return matrix_products(rows, query)[:, 0]
-
-
-def matrix_products(rows: Rows, queries: Rows) -> npt.NDArray[np.float64]:
-    """The same for m queries: (n, m), to the last digit what `products` says of each."""
-    kind: Any = np.float32 if queries["parts"].shape[1] <= _SINGLE else np.float64
-    asked = queries["parts"].astype(kind).T
-    found = np.empty((len(rows), len(queries)))
+    kind: Any = np.float32 if query["parts"].shape[1] <= _SINGLE else np.float64
+    asked = query["parts"][0].astype(kind)
+    found = np.empty(len(rows))
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        found[start : start + _BLOCK] = block["parts"].astype(kind) @ asked
-        found[start : start + _BLOCK] *= block["scale"][:, None]
-    found *= queries["scale"].astype(float)
+        found[start : start + _BLOCK] = (block["parts"].astype(kind) @ asked) * block["scale"]
+    found *= float(query["scale"][0])
     return found
 
 
