@@ -219,6 +219,16 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
         yield Piece(match.group(), start, ideographs=False, tokens=words)
 
 
+def has_ideographs(text: str) -> bool:
+    """Whether there is any ideograph, kana or hangul."""
+    return _IDEOGRAPH.search(text) is not None
+
+
+def word_stems(seen: str) -> list[str]:
+    """Stems of the words and numbers of a `surface` text in their order, stop words left out."""
+    return [piece.tokens[-1].term for piece in pieces(seen, words_only=True) if piece.tokens]
+
+
 _SHORTENED = (
     "al approx ca cf co corp dr e.g eq eqs etc fig figs i.e inc ltd mr mrs ms no nos pp prof ref refs resp sec st tab"
     " vol vs"
