@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 NAME = re.compile(r"JIANDAO_[A-Z]+(?:_[A-Z]+)*")
 # Settings of Django that carry our prefix and come from other variables; nobody sets them in the environment.
 INSIDE = {
+    "JIANDAO_EMBEDDING",
     "JIANDAO_FAULTS",
     "JIANDAO_FOOTER",
     "JIANDAO_INSECURE_KEY",

@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.database.config import data_folder, databases
+from jiandao.web.embedding import read_embedding
 from jiandao.web.environment import Environment, turned_outward
 from jiandao.web.mail import read_mail
 
@@ -225,6 +226,8 @@ JIANDAO_MAIL_CHOSEN = _mail.chosen
 
 JIANDAO_BASE_URL = _given.address("JIANDAO_BASE_URL", "http://127.0.0.1:8000")  # of links in mails
 JIANDAO_SCAN_COMMAND = _given.command("JIANDAO_SCAN_COMMAND")  # gets the path of an upload; 0 is clean
+
+JIANDAO_EMBEDDING = read_embedding(_given)  # a model of the deployment's own (kernel.search.endpoint), or None
 
 JIANDAO_JOURNAL_ALGORITHM = _given.choice("JIANDAO_JOURNAL_DIGEST", ("sha256", "sm3"), "sha256")
 JIANDAO_FOOTER = {
