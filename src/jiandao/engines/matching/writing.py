@@ -82,7 +82,7 @@ def _fold(text: str) -> str:
 
 _MARKED = re.compile(r"[\\$^_<]")
 _MARKUP = re.compile(r"[\\$^_]|</?su[bp]>", re.IGNORECASE)  # surer, and ten times slower
-_FONTS = "mathrm|mathbf|mathit|mathsf|mathcal|boldsymbol|operatorname|text|textrm|textit|textbf|rm|bf|it|ce"
+_FONTS = "emph|mathbb|mathrm|mathbf|mathit|mathsf|mathcal|boldsymbol|operatorname|text|textrm|textit|textbf|rm|bf|it|ce"
 _SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ", "eta": "η",
     "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
