@@ -7,10 +7,10 @@ from pathlib import Path
 
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.index import MatchIndex
-from jiandao.engines.matching.records import Document, Match, SharedTerm
+from jiandao.engines.matching.labels import shown
+from jiandao.engines.matching.records import Document, Match
 
 _CHUNK = 64  # queries of a piece: some seconds at most
-_SCATTERED = {"zh": "零散字（{}）", "en": "scattered characters ({})"}
 _FIELD_NAMES = {"zh": {"title": "标题", "keywords": "关键词", "text": "正文"}, "en": {}}
 _SIGNAL = {"zh": "{}中的共同词语", "en": "shared words in the {}"}
 _CHANNEL_NAMES = {
@@ -81,7 +81,7 @@ def _reasons(query: Document, match: Match, language: str) -> str:
         "query": query.id,
         "document": match.document,
         "score": match.score,
-        "terms": [{"term": _shown(term, language), "share": term.share} for term in match.reasons.terms],
+        "terms": [{"term": shown(term, language), "share": term.share} for term in match.reasons.terms],
         "sentences": [{"query": pair.query, "document": pair.document} for pair in match.reasons.sentences],
         "signals": [
             {"name": signal.name, "label": label(signal.name, language), "contribution": signal.contribution}
@@ -89,12 +89,6 @@ def _reasons(query: Document, match: Match, language: str) -> str:
         ],
     }
     return json.dumps(line, ensure_ascii=False) + "\n"
-
-
-def _shown(term: SharedTerm, language: str) -> str:
-    if not term.scattered:
-        return term.term
-    return _SCATTERED[language].format(("、" if language == "zh" else ", ").join(term.term))
 
 
 def label(name: str, language: str) -> str:

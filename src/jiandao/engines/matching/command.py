@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from jiandao.engines.executor import executor
 from jiandao.engines.files import (
@@ -16,12 +15,13 @@ from jiandao.engines.files import (
     Progress,
     UnfinishedError,
     check_output,
-    json_lines,
     lines,
     outputs,
 )
+from jiandao.engines.matching import experts_command
 from jiandao.engines.matching.answering import Task, answer, pieces, written
 from jiandao.engines.matching.index import MatchIndex, Writer
+from jiandao.engines.matching.reading import documents
 from jiandao.engines.matching.records import KNOWN_ITEM, TASKS, TOPICAL, Document, check_id
 from jiandao.engines.matching.shards import Shards
 from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
@@ -63,13 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     search.add_argument("--quiet", action="store_true", help="no progress on standard error")
     search.set_defaults(run=run)
+    experts_command.add(commands)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run `match search`. Raises BadInputError for what a person must mend."""
     _check_usage(args)
     faults = Faults()
-    queries = list(_documents(args.queries, faults)) if args.queries else []
+    queries = list(documents(args.queries, faults)) if args.queries else []
     removed = list(_ids(args.remove, faults)) if args.remove else []
     try:
         with ExitStack() as stack:
@@ -117,42 +118,6 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
 # Reading
 
 
-def _documents(path: Path, faults: Faults) -> Iterator[Document]:
-    seen: set[str] = set()
-    for number, values in json_lines(path, faults):
-        try:
-            document = _document(values)
-        except ValueError as error:
-            faults.add(path, number, str(error))
-            continue
-        if document.id in seen:
-            faults.add(path, number, f"the id {document.id} stands on an earlier line too, expected each id once")
-            continue
-        seen.add(document.id)
-        yield document
-
-
-def _document(values: dict[str, Any]) -> Document:
-    """A line's object as a document. Keys that are not ours are passed over."""
-    if "id" not in values:
-        raise ValueError("there is no id, expected an id of 1 to 200 characters")
-    if not any(name in values for name in ("title", "text", "keywords")):
-        raise ValueError("there is none of title, text and keywords, expected at least one")
-    for name in ("id", "title", "text", "language"):
-        if not isinstance(values.get(name, ""), str):
-            raise ValueError(f"{name} is not a string, expected a string")
-    keywords = values.get("keywords", [])
-    if not isinstance(keywords, list) or not all(isinstance(keyword, str) for keyword in keywords):
-        raise ValueError("keywords is not a list of strings, expected a list of strings")
-    return Document(
-        id=values["id"],
-        title=values.get("title", ""),
-        text=values.get("text", ""),
-        keywords=tuple(keywords),
-        language=values.get("language", ""),
-    )
-
-
 def _ids(path: Path, faults: Faults) -> Iterator[str]:
     for number, text in lines(path, faults):
         try:
@@ -181,7 +146,7 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
         for document_id in removed:
             writer.remove(document_id)
         progress = Progress("documents", quiet=args.quiet)
-        for document in _documents(args.documents, faults):
+        for document in documents(args.documents, faults):
             if not faults:
                 writer.add(document)
                 progress.step()
@@ -224,10 +189,10 @@ def _answer(index: MatchIndex, queries: list[Document], args: argparse.Namespace
 
 
 def _answer_on_cluster(queries: list[Document], args: argparse.Namespace, faults: Faults) -> None:
-    documents = list(_documents(args.documents, faults))
+    given = list(documents(args.documents, faults))
     faults.stop_if_any()
     how = Task(args.top, args.task, bool(args.reasons), args.lang)
-    with Shards.of(documents, args.cluster, latent=args.task == TOPICAL) as shards:
+    with Shards.of(given, args.cluster, latent=args.task == TOPICAL) as shards:
         found = shards.search(queries, args.top, task=args.task, reasons=how.reasons)
         _write(([written(query, matches, how)] for query, matches in zip(queries, found, strict=True)), args)
 

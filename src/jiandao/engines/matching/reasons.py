@@ -6,7 +6,7 @@ add up to 1. What is shown is written as the query writes it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -97,23 +97,32 @@ class Explainer:
 
     def explain(self, document: Document, weights: Mapping[str, float]) -> Reasons:
         """Reasons for a match. `weights`: what each shared term contributed to the lexical score."""
+        return self.explain_several([document], [document], weights)
+
+    def explain_several(
+        self, documents: Sequence[Document], quoted: Iterable[Document], weights: Mapping[str, float]
+    ) -> Reasons:
+        """Reasons for a match with several documents together; a sentence is quoted only from those of `quoted`."""
         return Reasons(
-            _shared_terms(self._fields, document, weights), _best_sentences(self._sentences, document, weights)
+            _shared_terms(self._fields, documents, weights), _best_sentences(self._sentences, quoted, weights)
         )
 
 
-def _shared_terms(fields: Iterable[_Field], document: Document, weights: Mapping[str, float]) -> tuple[SharedTerm, ...]:
+def _shared_terms(
+    fields: Iterable[_Field], documents: Sequence[Document], weights: Mapping[str, float]
+) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     if not weights:
         return ()
-    there = "\n".join(surface(document.part(name)) for name in FIELDS)
+    texts = ["\n".join(surface(document.part(name)) for name in FIELDS) for document in documents]
+    there = "\n".join(texts)
     owners = _Owners()
     words_there: frozenset[tuple[str, str]] | None = None
     for field in fields:
         for run in field.runs:
             _add_owners(owners, run, field.written, there, weights)
         if not field.words.isdisjoint(weights):
-            words_there = _word_pairs(there) if words_there is None else words_there
+            words_there = frozenset().union(*map(_word_pairs, texts)) if words_there is None else words_there
             _add_word_phrases(owners, field, words_there, weights)
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
     owned = {term for phrase, members in owners.members.items() if phrase for term in members}
@@ -225,6 +234,7 @@ def _trimmed(shown: str) -> str:
     return "" if shown in _FUNCTION else shown
 
 
+@lru_cache(maxsize=512)
 def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
     """Pairs of neighbouring words of a text, as stems."""
     found = set()
@@ -266,7 +276,7 @@ def _add_chain(owners: _Owners, written: str, chain: list[Piece], weights: Mappi
 
 
 def _best_sentences(
-    asked: Iterable[tuple[str, frozenset[str]]], document: Document, weights: Mapping[str, float]
+    asked: Iterable[tuple[str, frozenset[str]]], documents: Iterable[Document], weights: Mapping[str, float]
 ) -> tuple[SentencePair, ...]:
     """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
 
@@ -274,7 +284,7 @@ def _best_sentences(
     """
     strong = {term: weight for term, weight in weights.items() if len(term) > 1} or weights
     best: tuple[float, str, str] | None = None
-    for sentence in _all_sentences(document):
+    for sentence in (sentence for document in documents for sentence in _all_sentences(document)):
         found = terms(sentence)
         kept = strong.keys() & set(found)
         if not kept:

@@ -98,6 +98,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def is_ideograph(term: str) -> bool:
+    """Whether a term is a character or a pair of characters of a run of ideographs, and no word."""
+    return _IDEOGRAPH.match(term) is not None
+
+
 def _words(seen: str) -> Iterator[str]:
     if not _LETTERS.search(seen):
         return

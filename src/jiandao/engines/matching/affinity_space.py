@@ -1,0 +1,184 @@
+"""Texts as vectors: weighted terms, and the latent dimensions of all of them together.
+
+Both are centred: what every text of a collection has is no sign that two of them belong together, and texts near to the
+centre would otherwise be near to everything (Hara, Suzuki, Shimbo, Kobayashi, Fukumizu & Radovanović, AAAI 2015).
+"""
+
+import hashlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import eigh
+from scipy.sparse.linalg import svds
+
+from jiandao.engines.matching.records import Document
+from jiandao.engines.matching.text import is_ideograph, terms
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# The mean of few texts says little of what texts share: so many empty ones are counted in.
+EMPTY_TEXTS = 100
+_K1 = 1.2
+_DENSE = 2_000  # rows or columns up to which the decomposition is exact and complete
+_SMALLEST = 1e-6  # singular values below this share of the first are noise
+
+
+class Parts(NamedTuple):
+    """The text of an item or of a document of a profile. Equal parts are one text of the collection."""
+
+    title: str
+    keywords: str
+    text: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        return cls(document.title, document.part("keywords"), document.text)
+
+
+def weighted_terms(parts: Parts, weights: tuple[int, int, int]) -> dict[str, int]:
+    """Terms and pairs of neighbouring words (`gas sensor`) of a text with their weighted frequencies."""
+    found: dict[str, int] = {}
+    for part, weight in zip(parts, weights, strict=True):
+        if not part:
+            continue
+        single = terms(part)
+        words = [term for term in single if not is_ideograph(term)]
+        for term in single:
+            found[term] = found.get(term, 0) + weight
+        for first, second in pairwise(words):
+            pair = f"{first} {second}"
+            found[pair] = found.get(pair, 0) + weight
+    return found
+
+
+@dataclass(frozen=True)
+class Space:
+    """A collection of n texts as vectors.
+
+    `rows`: (n × v) terms that stand in two texts or more, each text of length 1 with its other terms (0 without any
+    term); `mean`: (v) their mean; `latent`: (n × k) US of the singular value decomposition, centred; `inverse`: (n × r)
+    1 / length of the first `ranks[i]` latent coordinates; `ranks`: dimensions whose cosines are averaged.
+    """
+
+    names: tuple[str, ...]
+    rows: Any
+    empty: NDArray[np.bool_]
+    mean: Floats
+    shared: Floats
+    latent: Floats
+    inverse: Floats
+    ranks: tuple[int, ...]
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Sequence[Parts],
+        *,
+        field_weights: tuple[int, int, int] = (2, 2, 1),
+        ranks: Sequence[int] = (32, 64, 128, 256),
+        most: int = 20_000,
+    ) -> Self:
+        """Give the texts without repetition and in an order that depends on nothing but them (sorted).
+
+        Ranks above a quarter of the number of texts or of terms are left out. The latent dimensions are those of at most
+        `most` texts, chosen by their hash; the others are projected.
+        """
+        rows, all_names = _rows(texts, field_weights)
+        empty = np.asarray(np.diff(rows.indptr) == 0)
+        rows, names = _prune(rows, all_names)
+        total = len(texts) + EMPTY_TEXTS
+        mean = np.asarray(rows.sum(axis=0), dtype=np.float64).ravel() / total
+        kept = tuple(rank for rank in ranks if 4 * rank <= min(len(texts), len(names)))
+        latent = np.zeros((len(texts), 0))
+        if kept:
+            chosen = rows if len(texts) <= most else rows[_sample(texts, most)]
+            latent = np.asarray(rows @ _directions(chosen, kept[-1]), dtype=np.float64)
+            latent -= latent.sum(axis=0) / total
+            latent[empty] = 0.0
+        lengths = [np.sqrt(np.square(latent[:, :rank]).sum(axis=1)) for rank in kept]
+        inverse = np.array([_inverse(length) for length in lengths]).reshape(len(kept), len(texts)).T
+        return cls(names, rows, empty, mean, np.asarray(rows @ mean), latent, inverse, kept)
+
+    def lexical(self, some: Ints, others: Ints) -> Floats:
+        """(some × others) (x − mean) · (y − mean)."""
+        product: Floats = (self.rows[some] @ self.rows[others].T).toarray()
+        product -= self.shared[some, None]
+        product -= self.shared[others] - self.mean @ self.mean
+        return product
+
+    def topics(self, some: Ints) -> Floats:
+        """(some × Σ ranks) latent coordinates whose dot products are the mean cosine over `ranks`."""
+        scale = 1 / np.sqrt(max(1, len(self.ranks)))
+        blocks = [
+            self.latent[some, :rank] * (self.inverse[some, place, None] * scale)
+            for place, rank in enumerate(self.ranks)
+        ]
+        return np.hstack(blocks) if blocks else np.zeros((len(some), 0))
+
+    def shared_terms(self, one: int, other: int) -> dict[str, float]:
+        """x_t · y_t of the terms that both texts have: what adds up to the cosine of the two."""
+        product = self.rows[[one]].multiply(self.rows[[other]]).tocsr()
+        return {self.names[place]: float(amount) for place, amount in zip(product.indices, product.data, strict=True)}
+
+
+def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, list[str]]:
+    """Terms of the texts as a matrix of unit rows, and the terms of its columns."""
+    places: dict[str, int] = {}
+    columns, values, starts = array("q"), array("d"), array("q", [0])
+    for text in texts:
+        counted = weighted_terms(text, weights)
+        columns.extend(places.setdefault(term, len(places)) for term in counted)
+        values.extend(counted.values())
+        starts.append(len(columns))
+    tf = np.frombuffer(values, dtype=np.float64) if values else np.zeros(0)
+    where = np.frombuffer(columns, dtype=np.int64) if columns else np.zeros(0, dtype=np.int64)
+    frequency = np.bincount(where, minlength=len(places))
+    idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
+    weighted = tf * (_K1 + 1) / (tf + _K1) * idf[where]
+    shape = (len(texts), len(places))
+    rows = sparse.csr_array((weighted, where, np.frombuffer(starts, dtype=np.int64)), shape=shape)
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return sparse.diags_array(_inverse(lengths)) @ rows, list(places)
+
+
+def _prune(rows: Any, names: list[str]) -> tuple[Any, tuple[str, ...]]:
+    """Without the terms of one text only: they match nothing, and are most of all terms."""
+    kept = np.flatnonzero(np.bincount(rows.indices, minlength=len(names)) > 1)
+    return sparse.csr_array(rows.tocsc()[:, kept].tocsr()), tuple(names[place] for place in kept.tolist())
+
+
+def _inverse(lengths: Floats) -> Floats:
+    found: Floats = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 1e-12)
+    return found
+
+
+def _sample(texts: Sequence[Parts], most: int) -> Ints:
+    keys = [hashlib.blake2b("\0".join(text).encode(), digest_size=8).digest() for text in texts]
+    return np.array(sorted(sorted(range(len(texts)), key=keys.__getitem__)[:most]), dtype=np.int64)
+
+
+def _directions(rows: Any, rank: int) -> Floats:
+    """(v × rank) right singular vectors by falling singular value; those of no singular value are 0.
+
+    Their signs are free, and so is the basis where singular values are equal: no dot product depends on either.
+    """
+    if min(rows.shape) > _DENSE:
+        _, sizes, transposed = svds(rows, k=rank, v0=np.ones(min(rows.shape)))
+        order = np.argsort(-sizes, kind="stable")
+        vectors = np.asarray(transposed[order].T)
+        return np.where(sizes[order] > _SMALLEST * max(sizes.max(), 1e-300), vectors, 0.0)
+    wide = rows.shape[0] <= rows.shape[1]
+    gram = (rows @ rows.T if wide else rows.T @ rows).toarray()
+    squares, vectors = eigh(gram, subset_by_index=(max(0, len(gram) - rank), len(gram) - 1))
+    sizes = np.sqrt(np.maximum(squares[::-1], 0.0))
+    vectors = vectors[:, ::-1]
+    if wide:
+        vectors = np.asarray(rows.T @ vectors) * _inverse(sizes)
+    return np.where(sizes > _SMALLEST * max(sizes.max(), 1e-300), vectors, 0.0)
