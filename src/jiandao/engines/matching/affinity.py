@@ -65,7 +65,9 @@ class AffinitySettings:
 
     `discount`: weight of a work against the one that fits next better. `half_life`: years after which a work counts
     half, 0 for never. `calibration`: the part of the mean of an item's `neighbours` best profiles that is taken off.
-    `same`: containment from which a work is the item itself; `same_title`: words of a title that tells so alone.
+    `same`: containment from which a work is the item itself, of texts of `same_shingles` or more that are `suspected` by
+    their lexical value; `same_beside_title`: the same for texts with one title of `same_title` terms or more (so that
+    a form's heading, 项目申请书, makes no two projects one).
     """
 
     field_weights: Mapping[str, int] = field(default_factory=lambda: {"title": 2, "keywords": 2, "text": 1})
@@ -77,6 +79,7 @@ class AffinitySettings:
     calibration: float = 0.5
     neighbours: int = 10
     same: float = 0.8
+    same_beside_title: float = 0.1
     same_title: int = 5
     same_shingles: int = 20
     suspected: float = 0.3
@@ -254,9 +257,12 @@ class Affinities:
         for one, item in enumerate(some.tolist()):
             named = self._named.get(self.items[item].document.id, frozenset())
             yield from ((one, place_of[row]) for row in sorted(named) if row in place_of)
-            yield from ((one, place) for place in titles.get(self._titles[int(self._rows[item])], ()))
+            here = int(self._rows[item])
+            for place in titles.get(self._titles[here], ()):
+                if self._contained(here, int(rows[place]), self.settings.same_beside_title, unless_short=True):
+                    yield one, place
         for one, other in np.argwhere(lexical >= self.settings.suspected).tolist():
-            if self._contained(int(self._rows[some[one]]), int(rows[other])):
+            if self._contained(int(self._rows[some[one]]), int(rows[other]), self.settings.same):
                 yield one, other
 
     @cached_property
@@ -280,11 +286,15 @@ class Affinities:
                     found.setdefault(work.id, set()).add(row)
         return {name: frozenset(rows) for name, rows in found.items()}
 
-    def _contained(self, one: int, other: int) -> bool:
+    def _contained(self, one: int, other: int, least: float, *, unless_short: bool = False) -> bool:
+        """Whether the texts are equal, or `least` of the shorter one stands in the other. `unless_short`: what to say of
+        a text that is too short to tell."""
         if one == other:
             return True
         a, b = self._shingled(one), self._shingled(other)
-        return min(len(a), len(b)) >= self.settings.same_shingles and containment(a, b) >= self.settings.same
+        if min(len(a), len(b)) < self.settings.same_shingles:
+            return unless_short
+        return containment(a, b) >= least
 
     def _shingled(self, row: int) -> frozenset[str]:
         if row not in self._shingles:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import eigh
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from jiandao.engines.matching.records import Document
 from jiandao.engines.matching.text import is_ideograph, terms
@@ -27,6 +27,7 @@ Ints = NDArray[np.int64]
 EMPTY_TEXTS = 100
 _K1 = 1.2
 _DENSE = 2_000  # rows or columns up to which the decomposition is exact and complete
+_COLUMNS = 50_000  # terms at a time when texts are projected
 _SMALLEST = 1e-6  # singular values below this share of the first are noise
 
 
@@ -90,16 +91,13 @@ class Space:
         Ranks above a quarter of the number of texts or of terms are left out. The latent dimensions are those of at most
         `most` texts, chosen by their hash; the others are projected.
         """
-        rows, all_names = _rows(texts, field_weights)
-        empty = np.asarray(np.diff(rows.indptr) == 0)
-        rows, names = _prune(rows, all_names)
+        rows, names, empty = _rows(texts, field_weights)
         total = len(texts) + EMPTY_TEXTS
         mean = np.asarray(rows.sum(axis=0), dtype=np.float64).ravel() / total
         kept = tuple(rank for rank in ranks if 4 * rank <= min(len(texts), len(names)))
         latent = np.zeros((len(texts), 0))
         if kept:
-            chosen = rows if len(texts) <= most else rows[_sample(texts, most)]
-            latent = np.asarray(rows @ _directions(chosen, kept[-1]), dtype=np.float64)
+            latent = _latent(rows, _sample(texts, most), kept[-1])
             latent -= latent.sum(axis=0) / total
             latent[empty] = 0.0
         lengths = [np.sqrt(np.square(latent[:, :rank]).sum(axis=1)) for rank in kept]
@@ -128,30 +126,34 @@ class Space:
         return {self.names[place]: float(amount) for place, amount in zip(product.indices, product.data, strict=True)}
 
 
-def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, list[str]]:
-    """Terms of the texts as a matrix of unit rows, and the terms of its columns."""
+def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, tuple[str, ...], NDArray[np.bool_]]:
+    """Terms of the texts as a matrix of unit rows, the terms of its columns, and which texts have no term.
+
+    Terms of one text only count for its length and are then left out: they match nothing, and are most of all terms.
+    """
     places: dict[str, int] = {}
-    columns, values, starts = array("q"), array("d"), array("q", [0])
+    columns, counts, starts = array("i"), array("i"), array("q", [0])
     for text in texts:
         counted = weighted_terms(text, weights)
-        columns.extend(places.setdefault(term, len(places)) for term in counted)
-        values.extend(counted.values())
+        columns.extend([places.setdefault(term, len(places)) for term in counted])
+        counts.extend(counted.values())
         starts.append(len(columns))
-    tf = np.frombuffer(values, dtype=np.float64) if values else np.zeros(0)
-    where = np.frombuffer(columns, dtype=np.int64) if columns else np.zeros(0, dtype=np.int64)
+    where, tf, ends = (np.array(part) for part in (columns, counts, starts))
+    owner = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends))
     frequency = np.bincount(where, minlength=len(places))
     idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
-    weighted = tf * (_K1 + 1) / (tf + _K1) * idf[where]
-    shape = (len(texts), len(places))
-    rows = sparse.csr_array((weighted, where, np.frombuffer(starts, dtype=np.int64)), shape=shape)
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return sparse.diags_array(_inverse(lengths)) @ rows, list(places)
-
-
-def _prune(rows: Any, names: list[str]) -> tuple[Any, tuple[str, ...]]:
-    """Without the terms of one text only: they match nothing, and are most of all terms."""
-    kept = np.flatnonzero(np.bincount(rows.indices, minlength=len(names)) > 1)
-    return sparse.csr_array(rows.tocsc()[:, kept].tocsr()), tuple(names[place] for place in kept.tolist())
+    data = tf * (_K1 + 1) / (tf + _K1)
+    data *= idf[where]
+    data *= _inverse(np.sqrt(np.bincount(owner, weights=data * data, minlength=len(texts))))[owner]
+    kept = frequency > 1
+    stays = kept[where]
+    new_place = np.cumsum(kept, dtype=np.int32) - 1
+    starts_kept = np.concatenate([[0], np.cumsum(np.bincount(owner[stays], minlength=len(texts)))])
+    rows = sparse.csr_array(
+        (data[stays], new_place[where[stays]], starts_kept), shape=(len(texts), int(np.count_nonzero(kept)))
+    )
+    names = tuple(term for term, place in places.items() if kept[place])
+    return rows, names, np.asarray(np.diff(ends) == 0)
 
 
 def _inverse(lengths: Floats) -> Floats:
@@ -160,25 +162,45 @@ def _inverse(lengths: Floats) -> Floats:
 
 
 def _sample(texts: Sequence[Parts], most: int) -> Ints:
+    """Places of the texts to fit on, chosen by their hash."""
+    if len(texts) <= most:
+        return np.arange(len(texts))
     keys = [hashlib.blake2b("\0".join(text).encode(), digest_size=8).digest() for text in texts]
     return np.array(sorted(sorted(range(len(texts)), key=keys.__getitem__)[:most]), dtype=np.int64)
 
 
-def _directions(rows: Any, rank: int) -> Floats:
-    """(v × rank) right singular vectors by falling singular value; those of no singular value are 0.
+def _latent(rows: Any, chosen: Ints, rank: int) -> Floats:
+    """(n × rank) US of the decomposition of the chosen rows, the others projected: rows · V.
 
-    Their signs are free, and so is the basis where singular values are equal: no dot product depends on either.
+    Signs are free, and so is the basis where singular values are equal: no dot product depends on either. Singular
+    values that are noise give coordinates of 0.
     """
-    if min(rows.shape) > _DENSE:
-        _, sizes, transposed = svds(rows, k=rank, v0=np.ones(min(rows.shape)))
-        order = np.argsort(-sizes, kind="stable")
-        vectors = np.asarray(transposed[order].T)
-        return np.where(sizes[order] > _SMALLEST * max(sizes.max(), 1e-300), vectors, 0.0)
+    fitted = rows[chosen]
+    left, sizes = _decomposed(fitted, rank)
+    sizes = np.where(sizes > _SMALLEST * sizes.max(initial=1e-300), sizes, 0.0)
+    if len(chosen) == rows.shape[0]:
+        return left * sizes
+    left = left * _inverse(sizes)
+    found = np.zeros((rows.shape[0], rank))
+    by_column, fitted = rows.tocsc(), fitted.tocsc()
+    for start in range(0, rows.shape[1], _COLUMNS):  # all of V at once would be the largest thing in memory
+        part = slice(start, start + _COLUMNS)
+        found += by_column[:, part] @ (fitted[:, part].T @ left)
+    return found
+
+
+def _decomposed(rows: Any, rank: int) -> tuple[Floats, Floats]:
+    """Left singular vectors and singular values, the greatest first."""
     wide = rows.shape[0] <= rows.shape[1]
-    gram = (rows @ rows.T if wide else rows.T @ rows).toarray()
-    squares, vectors = eigh(gram, subset_by_index=(max(0, len(gram) - rank), len(gram) - 1))
-    sizes = np.sqrt(np.maximum(squares[::-1], 0.0))
-    vectors = vectors[:, ::-1]
-    if wide:
-        vectors = np.asarray(rows.T @ vectors) * _inverse(sizes)
-    return np.where(sizes > _SMALLEST * max(sizes.max(), 1e-300), vectors, 0.0)
+    size = min(rows.shape)
+    flat = rows.T.tocsr()
+    if size > _DENSE:
+        first, second = (flat, rows) if wide else (rows, flat)
+        gram = LinearOperator((size, size), matvec=lambda vector: second @ (first @ vector), dtype=np.float64)
+        squares, vectors = eigsh(gram, k=rank, v0=np.ones(size))
+    else:
+        product = (rows @ flat if wide else flat @ rows).toarray()
+        squares, vectors = eigh(product, subset_by_index=(size - rank, size - 1))
+    order = np.argsort(-squares, kind="stable")
+    sizes, vectors = np.sqrt(np.maximum(squares[order], 0.0)), vectors[:, order]
+    return (vectors if wide else np.asarray(rows @ vectors) * _inverse(sizes)), sizes
