@@ -43,6 +43,7 @@ class AffinityExplainer:
         self._all = affinities
         self._item = item
         self._words = Explainer(affinities.items[item].document)
+        self._vector = affinities.space.vector(affinities.item_row(item))
 
     def explain(self, profile: int) -> Affinity:
         """Raises ValueError for a pair that is left out."""
@@ -82,13 +83,11 @@ class AffinityExplainer:
     def _terms(self, evidence: Evidence) -> dict[str, float]:
         """What each shared term adds to the score; a pair of words counts half for each."""
         factor = self._all.settings.factor("lexical")
-        here = self._all.item_row(self._item)
         found: dict[str, float] = {}
-        for row, weight in zip(evidence.rows.tolist(), evidence.weights.tolist(), strict=True):
-            for term, amount in self._all.space.shared_terms(here, row).items():
-                words = term.split(" ")
-                for word in words:
-                    found[word] = found.get(word, 0.0) + weight * factor * amount / len(words)
+        for term, amount in self._all.space.shared_terms(self._vector, evidence.rows, evidence.weights).items():
+            words = term.split(" ")
+            for word in words:
+                found[word] = found.get(word, 0.0) + factor * amount / len(words)
         return {term: amount for term, amount in found.items() if amount > 0}
 
     def _reasons(

@@ -97,8 +97,8 @@ class Space:
         kept = tuple(rank for rank in ranks if 4 * rank <= min(len(texts), len(names)))
         latent = np.zeros((len(texts), 0))
         if kept:
-            latent = _latent(rows, _sample(texts, most), kept[-1])
-            latent -= latent.sum(axis=0) / total
+            latent = _latent(_unit(rows), _sample(texts, most), kept[-1])
+            latent -= latent.mean(axis=0) if len(texts) else 0.0
             latent[empty] = 0.0
         lengths = [np.sqrt(np.square(latent[:, :rank]).sum(axis=1)) for rank in kept]
         inverse = np.array([_inverse(length) for length in lengths]).reshape(len(kept), len(texts)).T
@@ -120,10 +120,23 @@ class Space:
         ]
         return np.hstack(blocks) if blocks else np.zeros((len(some), 0))
 
-    def shared_terms(self, one: int, other: int) -> dict[str, float]:
-        """x_t · y_t of the terms that both texts have: what adds up to the cosine of the two."""
-        product = self.rows[[one]].multiply(self.rows[[other]]).tocsr()
-        return {self.names[place]: float(amount) for place, amount in zip(product.indices, product.data, strict=True)}
+    def vector(self, one: int) -> Floats:
+        """(v) the terms of a text, for `shared_terms`."""
+        found: Floats = self.rows[[one]].toarray()[0]
+        return found
+
+    def shared_terms(self, vector: Floats, rows: Ints, weights: Floats) -> dict[str, float]:
+        """Σ_i weights_i · x_t · y_it of each term t that x and any of the texts y_i have; together Σ_i weights_i · x · y_i."""
+        found: dict[int, float] = {}
+        for row, weight in zip(rows.tolist(), weights.tolist(), strict=True):
+            part = slice(self.rows.indptr[row], self.rows.indptr[row + 1])
+            columns = self.rows.indices[part]
+            here = vector[columns]
+            shared = np.flatnonzero(here)
+            amounts = weight * here[shared] * self.rows.data[part][shared]
+            for column, amount in zip(columns[shared].tolist(), amounts.tolist(), strict=True):
+                found[column] = found.get(column, 0.0) + amount
+        return {self.names[column]: amount for column, amount in found.items()}
 
 
 def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, tuple[str, ...], NDArray[np.bool_]]:
@@ -154,6 +167,14 @@ def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, t
     )
     names = tuple(term for term, place in places.items() if kept[place])
     return rows, names, np.asarray(np.diff(ends) == 0)
+
+
+def _unit(rows: Any) -> Any:
+    """Rows scaled to length 1 again."""
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    scaled = rows.copy()
+    scaled.data *= np.repeat(_inverse(lengths), np.diff(rows.indptr))
+    return scaled
 
 
 def _inverse(lengths: Floats) -> Floats:

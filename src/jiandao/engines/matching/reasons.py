@@ -100,29 +100,30 @@ class Explainer:
         return self.explain_several([document], [document], weights)
 
     def explain_several(
-        self, documents: Sequence[Document], quoted: Iterable[Document], weights: Mapping[str, float]
+        self, documents: Sequence[Document], quoted: Sequence[Document], weights: Mapping[str, float]
     ) -> Reasons:
-        """Reasons for a match with several documents together; a sentence is quoted only from those of `quoted`."""
+        """Reasons for a match with several documents together; a sentence is quoted only from those of `quoted`, and
+        words make one phrase only when they do in one of those."""
         return Reasons(
-            _shared_terms(self._fields, documents, weights), _best_sentences(self._sentences, quoted, weights)
+            _shared_terms(self._fields, documents, quoted, weights), _best_sentences(self._sentences, quoted, weights)
         )
 
 
 def _shared_terms(
-    fields: Iterable[_Field], documents: Sequence[Document], weights: Mapping[str, float]
+    fields: Iterable[_Field], documents: Sequence[Document], quoted: Sequence[Document], weights: Mapping[str, float]
 ) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     if not weights:
         return ()
-    texts = ["\n".join(surface(document.part(name)) for name in FIELDS) for document in documents]
-    there = "\n".join(texts)
+    there = "\n".join(map(_whole, documents))
     owners = _Owners()
     words_there: frozenset[tuple[str, str]] | None = None
     for field in fields:
         for run in field.runs:
             _add_owners(owners, run, field.written, there, weights)
         if not field.words.isdisjoint(weights):
-            words_there = frozenset().union(*map(_word_pairs, texts)) if words_there is None else words_there
+            if words_there is None:
+                words_there = frozenset().union(*(_word_pairs(_whole(document)) for document in quoted))
             _add_word_phrases(owners, field, words_there, weights)
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
     owned = {term for phrase, members in owners.members.items() if phrase for term in members}
@@ -141,6 +142,10 @@ def _shared_terms(
         letters = "".join(dict.fromkeys("".join(owners.scattered[term] for term in lone)))
         shared.append(SharedTerm(letters, scattered / whole, scattered=True))
     return tuple(shared)
+
+
+def _whole(document: Document) -> str:
+    return "\n".join(surface(document.part(name)) for name in FIELDS)
 
 
 def _add_owners(owners: _Owners, run: _Run, written: str, there: str, weights: Mapping[str, float]) -> None:
