@@ -1,7 +1,7 @@
 """Texts as vectors: weighted terms, and the latent dimensions of all of them together.
 
 Both are centred: what every text of a collection has is no sign that two of them belong together, and texts near to the
-centre would otherwise be near to everything (Hara, Suzuki, Shimbo, Kobayashi, Fukumizu & Radovanović, AAAI 2015).
+centre would otherwise be near to everything (Suzuki, Hara, Shimbo, Saerens & Fukumizu, EMNLP 2013).
 """
 
 import hashlib
