@@ -4,7 +4,7 @@ The method and why: docs/developer/matching-experts.md. A pair's score depends o
 together, and on the calibration of the item; never on the order of anything.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -105,8 +105,9 @@ class Affinities:
     """Scores of all items × profiles.
 
     `dense`: unit vectors of an encoder, for the items and for the works of all profiles one after the other; works with
-    the same text have the same vector. Time: one sparse and one dense matrix product; memory: the vectors of the texts,
-    the matrix of the scores, and blocks of 128 items × 8,192 works.
+    the same text have the same vector. `step` is called for each different text that was read. Time: the decomposition,
+    one sparse and one dense matrix product; memory: the vectors of the texts, the matrix of the scores, and blocks of
+    128 items × 8,192 works.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Affinities:
         settings: AffinitySettings | None = None,
         *,
         dense: tuple[Floats, Floats] | None = None,
+        step: Callable[[], None] = lambda: None,
     ) -> None:
         self.items, self.profiles = tuple(items), tuple(profiles)
         self.settings = settings or AffinitySettings()
@@ -128,6 +130,7 @@ class Affinities:
             field_weights=(weights["title"], weights["keywords"], weights["text"]),
             ranks=self.settings.ranks,
             most=self.settings.most_fitted,
+            step=step,
         )
         self._texts = texts
         self._rows = np.array([row[parts] for parts in of_items], dtype=np.int64)

@@ -6,7 +6,7 @@ centre would otherwise be near to everything (Suzuki, Hara, Shimbo, Saerens & Fu
 
 import hashlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
@@ -85,13 +85,14 @@ class Space:
         field_weights: tuple[int, int, int] = (2, 2, 1),
         ranks: Sequence[int] = (32, 64, 128, 256),
         most: int = 20_000,
+        step: Callable[[], None] = lambda: None,
     ) -> Self:
         """Give the texts without repetition and in an order that depends on nothing but them (sorted).
 
         Ranks above a quarter of the number of texts or of terms are left out. The latent dimensions are those of at most
-        `most` texts, chosen by their hash; the others are projected.
+        `most` texts, chosen by their hash; the others are projected. `step` is called for each text that was read.
         """
-        rows, names, empty = _rows(texts, field_weights)
+        rows, names, empty = _rows(texts, field_weights, step)
         total = len(texts) + EMPTY_TEXTS
         mean = np.asarray(rows.sum(axis=0), dtype=np.float64).ravel() / total
         kept = tuple(rank for rank in ranks if 4 * rank <= min(len(texts), len(names)))
@@ -139,7 +140,9 @@ class Space:
         return {self.names[column]: amount for column, amount in found.items()}
 
 
-def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, tuple[str, ...], NDArray[np.bool_]]:
+def _rows(
+    texts: Sequence[Parts], weights: tuple[int, int, int], step: Callable[[], None]
+) -> tuple[Any, tuple[str, ...], NDArray[np.bool_]]:
     """Terms of the texts as a matrix of unit rows, the terms of its columns, and which texts have no term.
 
     Terms of one text only count for its length and are then left out: they match nothing, and are most of all terms.
@@ -151,6 +154,7 @@ def _rows(texts: Sequence[Parts], weights: tuple[int, int, int]) -> tuple[Any, t
         columns.extend([places.setdefault(term, len(places)) for term in counted])
         counts.extend(counted.values())
         starts.append(len(columns))
+        step()
     where, tf, ends = (np.array(part) for part in (columns, counts, starts))
     owner = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends))
     frequency = np.bincount(where, minlength=len(places))

@@ -68,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
     people = list(profiles(args.profiles, faults))
     proposals = list(items(args.items, faults))
     faults.stop_if_any()
-    found = Affinities(proposals, people, AffinitySettings(half_life=args.half_life))
+    progress = Progress("texts", quiet=args.quiet)
+    found = Affinities(proposals, people, AffinitySettings(half_life=args.half_life), step=progress.step)
+    progress.end()
     with outputs(args.out, *([args.reasons] if args.reasons else [])) as files:
         if args.out.suffix == ".npz":
             _write_archive(files[0], found)
