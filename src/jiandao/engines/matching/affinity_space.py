@@ -43,22 +43,6 @@ class Parts(NamedTuple):
         return cls(document.title, document.part("keywords"), document.text)
 
 
-def weighted_terms(parts: Parts, weights: tuple[int, int, int]) -> dict[str, int]:
-    """Terms and pairs of neighbouring words (`gas sensor`) of a text with their weighted frequencies."""
-    found: dict[str, int] = {}
-    for part, weight in zip(parts, weights, strict=True):
-        if not part:
-            continue
-        single = terms(part)
-        words = [term for term in single if not is_ideograph(term)]
-        for term in single:
-            found[term] = found.get(term, 0) + weight
-        for first, second in pairwise(words):
-            pair = f"{first} {second}"
-            found[pair] = found.get(pair, 0) + weight
-    return found
-
-
 @dataclass(frozen=True)
 class Space:
     """A collection of n texts as vectors.
@@ -140,6 +124,54 @@ class Space:
         return {self.names[column]: amount for column, amount in found.items()}
 
 
+class _Counts:
+    """Terms of texts as numbers: occurrences of single terms, and of pairs of neighbouring words (`gas sensor`).
+
+    A pair is one number of the numbers of its words: most pairs stand in one text only, and millions of them as strings
+    would be the largest thing in memory.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+        self._is_word: list[bool] = []
+        self._singles, self._pairs = array("i"), array("q")
+        self._weights, self._pair_weights = array("b"), array("b")
+        self._ends, self._pair_ends = array("q", [0]), array("q", [0])
+
+    def add(self, text: Parts, weights: tuple[int, int, int]) -> None:
+        """Count a text; a term in a field counts as often as the field's weight says."""
+        for part, weight in zip(text, weights, strict=True):
+            numbers = [self._number(term) for term in terms(part)] if part else []
+            words = [number for number in numbers if self._is_word[number]]
+            pairs = [first << 32 | second for first, second in pairwise(words)]
+            self._singles.extend(numbers)
+            self._pairs.extend(pairs)
+            self._weights.extend([weight] * len(numbers))
+            self._pair_weights.extend([weight] * len(pairs))
+        self._ends.append(len(self._singles))
+        self._pair_ends.append(len(self._pairs))
+
+    def _number(self, term: str) -> int:
+        number = self.places.setdefault(term, len(self.places))
+        if number == len(self._is_word):
+            self._is_word.append(not is_ideograph(term))
+        return number
+
+    def matrix(self) -> tuple[Any, Ints]:
+        """(texts × terms) weighted frequencies, single terms first; and the numbers of the pairs that follow."""
+        pairs, place = np.unique(np.array(self._pairs, dtype=np.int64), return_inverse=True)
+        blocks = [
+            sparse.csr_array((np.array(weights, dtype=np.int32), columns, np.array(ends)), shape=(len(ends) - 1, width))
+            for weights, columns, ends, width in (
+                (self._weights, np.array(self._singles), self._ends, len(self.places)),
+                (self._pair_weights, place.astype(np.int32), self._pair_ends, len(pairs)),
+            )
+        ]
+        for block in blocks:
+            block.sum_duplicates()
+        return sparse.hstack(blocks, format="csr"), pairs
+
+
 def _rows(
     texts: Sequence[Parts], weights: tuple[int, int, int], step: Callable[[], None]
 ) -> tuple[Any, tuple[str, ...], NDArray[np.bool_]]:
@@ -147,30 +179,27 @@ def _rows(
 
     Terms of one text only count for its length and are then left out: they match nothing, and are most of all terms.
     """
-    places: dict[str, int] = {}
-    columns, counts, starts = array("i"), array("i"), array("q", [0])
+    counts = _Counts()
     for text in texts:
-        counted = weighted_terms(text, weights)
-        columns.extend([places.setdefault(term, len(places)) for term in counted])
-        counts.extend(counted.values())
-        starts.append(len(columns))
+        counts.add(text, weights)
         step()
-    where, tf, ends = (np.array(part) for part in (columns, counts, starts))
-    owner = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(ends))
-    frequency = np.bincount(where, minlength=len(places))
-    idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
-    data = tf * (_K1 + 1) / (tf + _K1)
-    data *= idf[where]
+    tf, pairs = counts.matrix()
+    where, lengths = tf.indices, np.diff(tf.indptr)
+    owner = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+    frequency = np.bincount(where, minlength=tf.shape[1])
+    data = tf.data * (_K1 + 1) / (tf.data + _K1)
+    data *= (np.log((1 + len(texts)) / (1 + frequency)) + 1)[where]
     data *= _inverse(np.sqrt(np.bincount(owner, weights=data * data, minlength=len(texts))))[owner]
     kept = frequency > 1
     stays = kept[where]
-    new_place = np.cumsum(kept, dtype=np.int32) - 1
-    starts_kept = np.concatenate([[0], np.cumsum(np.bincount(owner[stays], minlength=len(texts)))])
-    rows = sparse.csr_array(
-        (data[stays], new_place[where[stays]], starts_kept), shape=(len(texts), int(np.count_nonzero(kept)))
-    )
-    names = tuple(term for term, place in places.items() if kept[place])
-    return rows, names, np.asarray(np.diff(ends) == 0)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owner[stays], minlength=len(texts)))])
+    places = np.cumsum(kept, dtype=np.int32) - 1
+    rows = sparse.csr_array((data[stays], places[where[stays]], starts), shape=(len(texts), int(kept.sum())))
+    single = list(counts.places)
+    names = [term for term, stays_in in zip(single, kept[: len(single)].tolist(), strict=True) if stays_in]
+    for number in pairs[kept[len(single) :]].tolist():
+        names.append(f"{single[number >> 32]} {single[number & 0xFFFFFFFF]}")
+    return rows, tuple(names), lengths == 0
 
 
 def _unit(rows: Any) -> Any:
