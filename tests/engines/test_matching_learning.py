@@ -104,6 +104,17 @@ def test_the_floor_holds_and_the_sum_stays(seed: int, floor: float, pull: float)
     assert sum(new.values()) == pytest.approx(sum(channel.weight for channel in CHANNELS.values()), abs=1e-4)
 
 
+def test_learning_again_and_again_wears_no_channel_down() -> None:
+    channels = dict(CHANNELS)
+    for seed in range(6):
+        outcomes = history(seed, {"field": 5.0, "latent": -5.0})
+        channels = dict(learn(outcomes, channels, QUICK, defaults=CHANNELS).new)
+    assert channels["latent"].weight == pytest.approx(0.25 * CHANNELS["latent"].weight)
+    low = {**CHANNELS, "latent": Channel(0.01, 0.5)}
+    found = learn(history(1, {"field": 5.0, "latent": -5.0}), low, QUICK, defaults=CHANNELS)
+    assert found.new["latent"].weight == 0.01
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.randoms(use_true_random=False))
 def test_order_and_copies_change_nothing(seed: int, dice: random.Random) -> None:

@@ -38,11 +38,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class LearningSettings:
-    """`pull`: how many queries' worth the present weights are; `floor`: least share of its present weight that a channel
-    keeps; `least_outcomes`, `least_queries`: what must be there, in queries with both an accepted and a refused document,
-    before anything changes; `held`: share of those queries, the newest, that is replayed; `draws`, `level`: bootstrap over
-    the replayed queries and width of its interval; `least_change`: relative change of weights that is worth a
-    change."""
+    """`pull`: how many queries' worth the present weights are; `floor`: least share of its default weight that a channel
+    keeps (one that is below it already keeps what it has); `least_outcomes`, `least_queries`: what must be there, in queries
+    with both an accepted and a refused document, before anything changes; `held`: share of those queries, the newest, that
+    is replayed; `draws`, `level`: bootstrap over the replayed queries and width of its interval; `least_change`: relative
+    change of weights that is worth a change."""
 
     pull: float = 10.0
     floor: float = 0.25
@@ -106,11 +106,17 @@ def raw_signals(signals: Iterable[Signal], channels: Mapping[str, Channel]) -> d
 
 
 def learn(
-    outcomes: Iterable[Outcome], channels: Mapping[str, Channel], settings: LearningSettings | None = None
+    outcomes: Iterable[Outcome],
+    channels: Mapping[str, Channel],
+    settings: LearningSettings | None = None,
+    *,
+    defaults: Mapping[str, Channel] | None = None,
 ) -> Proposal:
     """Propose weights. A pure function of the set of outcomes; of several for one pair the last counts.
 
-    Raises ValueError for a signal that is no finite number or belongs to no channel.
+    `channels`: the present ones, towards which the answer is pulled; `defaults`: those that the floor is a share of, so
+    that learning again and again cannot wear a channel down (default: the present ones). Raises ValueError for a signal
+    that is no finite number or belongs to no channel.
     """
     asked = settings or LearningSettings()
     names = sorted(name for name, channel in channels.items() if channel.weight > 0)
@@ -124,7 +130,9 @@ def learn(
     cut = len(queries) - max(1, round(asked.held * len(queries)))
     older, newer = queries[:cut], queries[cut:]
     start = np.array([channels[name].weight for name in names])
-    weights = _fitted(older, start, asked)
+    known = {**channels, **(defaults or {})}
+    floor = np.minimum(asked.floor * np.array([known[name].weight for name in names]), start)
+    weights = _fitted(older, start, floor, asked)
     new = {**channels, **{n: replace(channels[n], weight=w) for n, w in zip(names, weights.tolist(), strict=True)}}
     replay = _replay(newer, start, weights, asked)
     change = float(np.abs(weights / start - 1).max())
@@ -177,7 +185,7 @@ def _order(outcome: Outcome) -> tuple[Any, ...]:
     return (outcome.when, outcome.query, outcome.document, outcome.accepted, sorted(outcome.signals.items()))
 
 
-def _fitted(queries: Sequence[_Query], start: Floats, asked: LearningSettings) -> Floats:
+def _fitted(queries: Sequence[_Query], start: Floats, floor: Floats, asked: LearningSettings) -> Floats:
     """Weights of least loss Σ_q mean_pairs ln(1 + e^(−margin / unit)) + pull · mean_c (w_c / start_c − 1)².
 
     The unit is the mean size of a margin under the present weights: the answer does not depend on the size of scores. With
@@ -202,11 +210,11 @@ def _fitted(queries: Sequence[_Query], start: Floats, asked: LearningSettings) -
         np.ones(len(start)),
         jac=True,
         method="SLSQP",
-        bounds=[(asked.floor, None)] * len(start),
+        bounds=[(least, None) for least in (floor / start).tolist()],
         constraints=LinearConstraint(start[None], start.sum(), start.sum()),
         options={"maxiter": 1000, "ftol": 1e-12},
     )
-    found: Floats = np.maximum(np.round(np.maximum(answer.x, asked.floor) * start, _DECIMALS), asked.floor * start)
+    found: Floats = np.maximum(np.round(answer.x * start, _DECIMALS), floor)
     return found
 
 
