@@ -6,6 +6,7 @@ be taken apart. The method is told in docs/developer/matching.md.
 
 from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.overlap import containment, jaccard, shingles
+from jiandao.engines.matching.passages import Passage, passages
 from jiandao.engines.matching.records import (
     KNOWN_ITEM,
     TASKS,
@@ -45,6 +46,7 @@ __all__ = [
     "MatchIndexError",
     "MissingIndexError",
     "OutdatedIndexError",
+    "Passage",
     "Reasons",
     "SentencePair",
     "Settings",
@@ -55,6 +57,7 @@ __all__ = [
     "containment",
     "jaccard",
     "normalise",
+    "passages",
     "sentences",
     "shingles",
     "terms",

@@ -18,7 +18,7 @@ from jiandao.engines.files import (
     lines,
     outputs,
 )
-from jiandao.engines.matching import experts_command
+from jiandao.engines.matching import duplicates_command, experts_command
 from jiandao.engines.matching.answering import Task, answer, pieces, written
 from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.reading import documents
@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--quiet", action="store_true", help="no progress on standard error")
     search.set_defaults(run=run)
     experts_command.add(commands)
+    duplicates_command.add_arguments(commands)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,16 +1,47 @@
 """How much of one text stands in another: exact measures on shingles, for near-duplicates (查重)."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from jiandao.engines.matching.records import Document
 from jiandao.engines.matching.text import IDEOGRAPHS
 from jiandao.engines.matching.writing import normalise
 
 CHARACTERS = 5
 WORDS = 3
 
-_IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
+_RUN = re.compile(rf"[{IDEOGRAPHS}]+")
 _WORD = re.compile(rf"[^\W_{IDEOGRAPHS}]+")
 _NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text as shingles see it: letters and digits without anything between, or words with single blanks between."""
+
+    letters: str
+    words: tuple[str, ...] | None
+
+    @property
+    def shingles(self) -> list[str]:
+        """All shingles, in order, with repetitions."""
+        if self.words is not None:
+            count = max(1, len(self.words) - WORDS + 1)
+            return [" ".join(self.words[i : i + WORDS]) for i in range(count)]
+        if not self.letters:
+            return []
+        count = max(1, len(self.letters) - CHARACTERS + 1)
+        return [self.letters[i : i + CHARACTERS] for i in range(count)]
+
+
+def plain(text: str) -> Plain:
+    """Normalises a text for shingles, and decides whether it is English: fewer ideographs than words of letters."""
+    folded = normalise(text)
+    words = _WORD.findall(folded)
+    if len(words) > sum(map(len, _RUN.findall(folded))):
+        return Plain(" ".join(words), tuple(words))
+    return Plain(_NOT_WORD.sub("", folded), None)
 
 
 def shingles(text: str) -> frozenset[str]:
@@ -19,16 +50,17 @@ def shingles(text: str) -> frozenset[str]:
     Punctuation and white space do not count. A text is English when it has fewer ideographs than words of letters. A
     text shorter than one shingle is its own single shingle; a text without letters and digits has none.
     """
-    plain = normalise(text)
-    words = _WORD.findall(plain)
-    if len(words) > len(_IDEOGRAPH.findall(plain)):
-        if len(words) < WORDS:
-            return frozenset([" ".join(words)])
-        return frozenset(" ".join(words[i : i + WORDS]) for i in range(len(words) - WORDS + 1))
-    letters = _NOT_WORD.sub("", plain)
-    if len(letters) <= CHARACTERS:
-        return frozenset([letters] if letters else [])
-    return frozenset(letters[i : i + CHARACTERS] for i in range(len(letters) - CHARACTERS + 1))
+    return frozenset(plain(text).shingles)
+
+
+def parts(document: Document) -> Iterable[str]:
+    """The texts of a document whose shingles are its own: title, each keyword, text. No shingle spans two of them."""
+    return (document.title, *document.keywords, document.text)
+
+
+def document_shingles(document: Document) -> frozenset[str]:
+    """The union of the shingles of a document's parts."""
+    return frozenset().union(*(shingles(part) for part in parts(document)))
 
 
 def jaccard(a: str | frozenset[str], b: str | frozenset[str]) -> float:
