@@ -12,10 +12,11 @@ import numpy as np
 import tantivy
 
 from jiandao.engines.matching import spaces, storage
+from jiandao.engines.matching.copies import overlapping
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
 from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, LatentModel, fit
-from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, check_id
+from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Overlap, Settings, check_id
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.snapshot import Snapshot, label
 from jiandao.engines.matching.spaces import DENSE, LATENT
@@ -371,6 +372,28 @@ class MatchIndex:
         snapshot, asked = self.snapshot(), as_query(query)
         vectors = self._vectors(snapshot, asked, task)
         return snapshot.explain(asked, wanted, statistics=statistics, task=task, vectors=vectors)
+
+    def overlapping(
+        self,
+        query: Document | str,
+        threshold: float = 0.35,
+        *,
+        least: int = 1,
+        allowed: Collection[str] | None = None,
+        labels: Mapping[str, Collection[str]] | None = None,
+        exclude: Collection[str] = (),
+    ) -> list[Overlap]:
+        """The documents that overlap a text (查重), most first, equals by id: fast enough to warn while somebody types.
+
+        `threshold`: least containment, 0–1, exact as in `jiandao match duplicates`; `least`: least number of shared
+        shingles, so that a short title inside a long text need not count; the others as in `search`. The 50 best by BM25
+        are measured, so that a collection with more texts that are alike does not give them all.
+        """
+        excluded = {*exclude, query.id} if isinstance(query, Document) else set(exclude)
+        asked = as_query(query)
+        return overlapping(
+            self.snapshot(), asked, threshold, least=least, allowed=allowed, labels=labels, exclude=excluded
+        )
 
 
 def as_query(query: Document | str) -> Document:

@@ -60,10 +60,8 @@ def passages(first: str, second: str, *, least: int = LEAST) -> list[Passage]:
     if turned:
         one, other = other, one
     size = WORDS if one.is_words else CHARACTERS
-    if one.tokens == other.tokens:
-        tiles = [_Tile(0, 0, len(one.tokens))]
-    else:
-        tiles = _tiles(one, other, size, size + max(1, least) - 1)
+    whole = [_Tile(0, 0, len(one.tokens))] if one.tokens == other.tokens else None
+    tiles = whole or _tiles(one, other, size, size + max(1, least) - 1)
     found = [_passage(run, one, other) for run in _merged(tiles, len(other.tokens), _GAP * size)]
     if turned:
         found = [Passage(p.second, p.first, p.length, p.share, p.exact) for p in found]

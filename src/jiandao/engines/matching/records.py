@@ -210,3 +210,14 @@ class Match:
     reasons: Reasons | None = None
     # What was read of the document to score it, so that `explain` need not read it again.
     candidate: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A document that shares shingles with a text: `containment` (share of the shorter one) and `similarity` (Jaccard)
+    of the sets, 0–1; `shared`: shingles in both."""
+
+    document: str
+    containment: float
+    similarity: float
+    shared: int

@@ -272,6 +272,24 @@ class Snapshot:
                     found[candidate.id] = self._match(candidate, question, explainer)
         return found
 
+    def likeliest(
+        self,
+        weights: Mapping[str, float],
+        size: int,
+        *,
+        allowed: Collection[str] | None = None,
+        labels: Mapping[str, Collection[str]] | None = None,
+        exclude: Collection[str] = (),
+    ) -> list[Document]:
+        """The `size` documents that hold most of some weighted terms, nearly in that order."""
+        with guarded(self._folder):
+            words = self._clauses(weights)
+            if not words or not all(self._is_borne(name, values) for name, values in (labels or {}).items()):
+                return []
+            wanted = _restricted(words, self._restrictions(allowed, labels or {}, exclude, None))
+            hits = self._searcher.search(wanted, min(size, max(1, self.documents)), count=False).hits
+            return [Document.load(bytes(self._searcher.doc(address).get_first("source"))) for _, address in hits]
+
     def _question(
         self, query: Document, statistics: Statistics | None, task: str, vectors: Mapping[str, Rows] | None
     ) -> _Question:
