@@ -14,7 +14,15 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from jiandao.engines.matching import DamagedIndexError, Document, Match, MatchIndex, MatchIndexError, Statistics
+from jiandao.engines.matching import (
+    DamagedIndexError,
+    Document,
+    Match,
+    MatchIndex,
+    MatchIndexError,
+    Overlap,
+    Statistics,
+)
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.secrecy import Level
@@ -93,6 +101,14 @@ class Found(Generic[M]):
     match: Match
 
 
+@dataclass(frozen=True)
+class Overlapped(Generic[M]):
+    """A record that the policy shows, and how much it shares with a text."""
+
+    record: M
+    overlap: Overlap
+
+
 @contextmanager
 def _noticing_damage() -> Iterator[None]:
     """The follower builds an index anew that a reader found damaged."""
@@ -148,6 +164,32 @@ def find_all(
     """As `find`, for work in nobody's name: all that is in the indexes. Who is told of it is the caller's to decide."""
     indexes = [opened(one) for one in AUDIENCES]
     return _found(indexes, query, kind, programme_id, records, top, reasons=True, on=on)
+
+
+@_noticing_damage()
+def overlapping(
+    *,
+    actor: Actor,
+    query: Document,
+    kind: str,
+    programme_id: int | None,
+    visible: QuerySet[Any],
+    threshold: float,
+    least: int,
+    top: int,
+    exclude: Collection[str] = (),
+) -> list["Overlapped[Any]"]:
+    """The records of `kind` of which a share stands in a text, or the text in them; most first. As `find` otherwise.
+
+    `threshold`: the least share of the shorter one (0–1); `least`: the fewest shingles in common.
+    """
+    labels = _labels(kind, programme_id)
+    found: list[Overlap] = []
+    for audience in audiences_of(actor):
+        found += opened(audience).overlapping(query, threshold, least=least, labels=labels, exclude=exclude)
+    found.sort(key=lambda one: (-one.containment, -one.shared, one.document))
+    by_id = {one.public_id: one for one in visible.filter(public_id__in=[one.document for one in found])}
+    return [Overlapped(by_id[one.document], one) for one in found if one.document in by_id][:top]
 
 
 @_noticing_damage()
@@ -219,6 +261,7 @@ __all__ = [
     "AUDIENCES",
     "Found",
     "MatchIndexError",
+    "Overlapped",
     "Source",
     "audiences_of",
     "explained",
@@ -228,6 +271,7 @@ __all__ = [
     "forget_opened",
     "labelled",
     "opened",
+    "overlapping",
     "register",
     "sources",
 ]

@@ -6,9 +6,18 @@ from django.utils.translation import gettext as _
 
 from jiandao.kernel.api.problems import ApiFault, Where, mend
 from jiandao.kernel.pages.gate import Request
-from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import matching, refusals
-from jiandao.stages.exchange.api.shapes import MatchedTerm, MatchesOut, MatchOut, SentencesOut, UnitOut
+from jiandao.kernel.search.index import Found, MatchIndexError, Overlapped
+from jiandao.stages.exchange import matching, overlaps, refusals
+from jiandao.stages.exchange.api.shapes import (
+    MatchedTerm,
+    MatchesOut,
+    MatchOut,
+    OverlapOut,
+    OverlapsOut,
+    PassageOut,
+    SentencesOut,
+    UnitOut,
+)
 from jiandao.stages.exchange.api.units import unit_out
 from jiandao.stages.exchange.models import Challenge
 from jiandao.stages.exchange.offers import setting_aside
@@ -34,8 +43,7 @@ def matches_of(request: Request, record: Any) -> MatchesOut:
     try:
         found = matching.best(request.actor, record, wanted, programme=request.programme)
     except MatchIndexError as missing:
-        sentence = _("The match index is being built; try again in a minute.")
-        raise ApiFault(503, "match.index_missing", sentence) from missing
+        raise _index_missing() from missing
     if setting_aside.RULES[matching.kind_of(record).code].decide(request.actor, record):
         kept = set(refusals.without(record, [one.record for one in found]))
         found = [one for one in found if one.record in kept]
@@ -56,6 +64,35 @@ def _matched(rank: int, one: Found[Any], best: float) -> MatchOut:
         terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
         sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
     )
+
+
+def overlaps_of(request: Request, record: Any) -> OverlapsOut:
+    """What overlaps a record, with the passages. ApiFault 503 while there is no index."""
+    try:
+        found = overlaps.of_record(request.actor, record)
+    except MatchIndexError as missing:
+        raise _index_missing() from missing
+    own = overlaps.written(record)
+    return OverlapsOut(items=[_overlapping(own, one) for one in found])
+
+
+def _overlapping(own: str, one: Overlapped[Any]) -> OverlapOut:
+    both = overlaps.pair(own, overlaps.written(one.record))
+    return OverlapOut(
+        kind=one.record.kind,
+        id=one.record.public_id,
+        title=one.record.title,
+        organisation=_owner(one.record),
+        containment=round(one.overlap.containment, 4),
+        similarity=round(one.overlap.similarity, 4),
+        passages=[
+            PassageOut(own=both.left[slice(*left)], found=both.right[slice(*right)]) for left, right in both.ranges
+        ],
+    )
+
+
+def _index_missing() -> ApiFault:
+    return ApiFault(503, "match.index_missing", _("The match index is being built; try again in a minute."))
 
 
 def _owner(record: Any) -> UnitOut | None:

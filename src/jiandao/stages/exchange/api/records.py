@@ -18,7 +18,7 @@ from jiandao.kernel.pages.rows import LARGEST_TABLE
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import policy, queries
-from jiandao.stages.exchange.api.matches import kinds_of, matches_of
+from jiandao.stages.exchange.api.matches import kinds_of, matches_of, overlaps_of
 from jiandao.stages.exchange.api.router import router
 from jiandao.stages.exchange.api.shapes import (
     IndicatorOut,
@@ -26,6 +26,7 @@ from jiandao.stages.exchange.api.shapes import (
     NeedOut,
     NeedPage,
     NeedRow,
+    OverlapsOut,
     ResultOut,
     ResultPage,
     ResultRow,
@@ -124,6 +125,16 @@ def need_matches(request: Request, record: Need) -> MatchesOut:
 
 
 @endpoint(
+    router, "GET", "/needs/{public_id}/overlaps", policy.NEED_HISTORY, see=policy.READ_NEED,
+    records=queries.need_records, name="need-overlaps", answer=OverlapsOut, faults=(503,),
+)  # fmt: skip
+@quota("search")
+def need_overlaps(request: Request, record: Need) -> OverlapsOut:
+    """Published needs and results of which a part stands in a need, most first, with the passages in common."""
+    return overlaps_of(request, record)
+
+
+@endpoint(
     router, "GET", "/needs/{public_id}/timeline", policy.READ_NEED, records=queries.need_records,
     name="need-timeline", answer=TimelineOut,
 )  # fmt: skip
@@ -196,6 +207,16 @@ def result_knowers(request: Request, record: ResearchResult, body: ListChange) -
 def result_matches(request: Request, record: ResearchResult) -> MatchesOut:
     """The best open challenges (or needs) for a result, with reasons."""
     return matches_of(request, record)
+
+
+@endpoint(
+    router, "GET", "/results/{public_id}/overlaps", policy.RESULT_HISTORY, see=policy.READ_RESULT,
+    records=queries.result_records, name="result-overlaps", answer=OverlapsOut, faults=(503,),
+)  # fmt: skip
+@quota("search")
+def result_overlaps(request: Request, record: ResearchResult) -> OverlapsOut:
+    """Published needs and results of which a part stands in a result, most first, with the passages in common."""
+    return overlaps_of(request, record)
 
 
 @endpoint(

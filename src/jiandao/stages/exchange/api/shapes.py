@@ -157,6 +157,31 @@ class MatchesOut(TypedDict):
     items: list[MatchOut]
 
 
+class PassageOut(TypedDict):
+    """A passage that both texts have in common, as each of them writes it."""
+
+    own: str
+    found: str
+
+
+class OverlapOut(TypedDict):
+    """A record of which a part stands in this one: the share of the shorter text, the Jaccard index, the passages."""
+
+    kind: str
+    id: str
+    title: str
+    organisation: UnitOut | None
+    containment: float
+    similarity: float
+    passages: list[PassageOut]
+
+
+class OverlapsOut(TypedDict):
+    """What overlaps, most first."""
+
+    items: list[OverlapOut]
+
+
 class ChallengeRow(TypedDict):
     """A challenge as the list shows it; `issuer` is null where it is not named."""
 

@@ -18,6 +18,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, matching, policy, queries, vagueness
 from jiandao.stages.exchange.forms import IndicatorForm, Indicators, NeedForm, indicator_initial
 from jiandao.stages.exchange.models import Need
+from jiandao.stages.exchange.views import overlaps
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 from jiandao.stages.people.queries import organisations_of
@@ -130,9 +131,13 @@ def need_hints(request: Request) -> HttpResponse:
     rows: Rows = editing.rows_of(raw, NeedEditor.table_name, IndicatorForm.base_fields, IndicatorForm.typed)
     if table.is_valid():
         rows = cast(BaseRows, table).rows
+    alike = overlaps.hinted(request, "need", title, f"{problem}\n{goal}")
+    told = {one.url for one in alike}
+    similar = matching.similar_needs(request.actor, f"{title} {problem}", own=request.POST.get("own", ""))
     context = {
         "findings": vagueness.findings(title=title, problem=problem, goal=goal, indicators=rows),
-        "similar": matching.similar_needs(request.actor, f"{title} {problem}", own=request.POST.get("own", "")),
+        "alike": alike,
+        "similar": [one for one in similar if need_url(one.record) not in told],
     }
     return render(request, "exchange/need_hints.html", context)
 

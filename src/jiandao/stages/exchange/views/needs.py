@@ -15,7 +15,7 @@ from jiandao.kernel.pages.places import further_links
 from jiandao.kernel.pages.timeline import timeline
 from jiandao.stages.exchange import lifecycle, policy, queries, states, vagueness
 from jiandao.stages.exchange.models import Need, TargetIndicator, plain_number
-from jiandao.stages.exchange.views import triage
+from jiandao.stages.exchange.views import overlaps, triage
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import need_url
 
@@ -73,7 +73,7 @@ def _links(request: Request, record: Need, slug: dict[str, str]) -> list[Link]:
         links.append(Link(_("Condense into a challenge"), reverse("exchange:need-condense", kwargs=slug), "filter"))
     if policy.EDIT_NEED.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), reverse("exchange:need-edit", kwargs=slug), "pencil"))
-    return links
+    return [*links, *overlaps.link(request.actor, record)]
 
 
 def _summary(record: Need, told: bool) -> list[Fact]:

@@ -21,6 +21,7 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.exchange import actions, lifecycle, policy, queries
 from jiandao.stages.exchange.forms import ResultForm
 from jiandao.stages.exchange.models import ResearchResult
+from jiandao.stages.exchange.views import overlaps
 from jiandao.stages.exchange.views.knowers import knowers_url
 from jiandao.stages.exchange.views.lists import result_url
 from jiandao.stages.people.queries import organisations_of
@@ -28,7 +29,10 @@ from jiandao.stages.people.queries import organisations_of
 
 @page(policy.READ_RESULT, records=queries.result_records)
 def result(request: Request, record: ResearchResult) -> HttpResponse:
-    links = [Link(_("Matching needs"), _url(request, "result-matches", record), "arrows-exchange")]
+    links = [
+        Link(_("Matching needs"), _url(request, "result-matches", record), "arrows-exchange"),
+        *overlaps.link(request.actor, record),
+    ]
     if policy.EDIT_RESULT.decide(request.actor, record):
         links.insert(0, Link(_("Edit"), _url(request, "result-edit", record), "pencil"))
     evidence = []
@@ -77,6 +81,7 @@ def result_do(request: Request, record: ResearchResult, verb: str) -> HttpRespon
 
 class ResultEditor(Editor[ResearchResult]):
     name = "exchange.result"
+    template = "exchange/result_form.html"
 
     def titles(self) -> tuple[str, str]:
         return _("New result"), _("Edit result")
@@ -121,6 +126,9 @@ class ResultEditor(Editor[ResearchResult]):
             return actions.edit_result(actor=request.actor, result=record, expected_version=version, values=values)
         assert request.programme is not None
         return actions.create_result(actor=request.actor, programme=request.programme, values=values)
+
+    def context(self, request: Request, record: ResearchResult | None) -> dict[str, Any]:
+        return {"hints_url": _url(request, "result-hints"), "own": record.public_id if record is not None else ""}
 
 
 editor = ResultEditor()
