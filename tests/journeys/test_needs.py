@@ -121,6 +121,18 @@ def test_a_need_from_draft_to_published_and_two_officers_at_once(transactional_d
         public.goto(f"{home}/{place}/?q=碳化硅")
         expect(public.locator("tbody")).to_contain_text("8英寸碳化硅外延片缺陷控制")
     accessible(public)
+    # Who writes the same again is told so, and the office sees both texts side by side.
+    follow()
+    owner.goto(f"{home}/needs/new/")
+    owner.fill("#id_problem", f"我们也是,{need.problem}")
+    hints.locator("summary").click()
+    expect(hints.locator(".jd-pair").first).to_contain_text("外延片缺陷密度为3个/cm²")
+    accessible(owner)
+    again = factories.need(cast.programme, cast.enterprise, state="submitted", problem=need.problem)
+    first.goto(f"{home}/needs/{again.public_id}/")
+    first.click("a[href$='/overlap/']")
+    expect(first.locator("mark").first).to_be_visible()
+    accessible(first)
     seal_all()
     assert verify().sound
 
