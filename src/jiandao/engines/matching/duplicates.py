@@ -25,6 +25,7 @@ MOST_PAIRS = 10_000_000
 _CHUNK = 1000  # documents of one piece of work
 _LIGHT = 100_000_000  # pairs of documents that lists common to all prefixes may name
 _BLOCK = 30_000_000  # pairs of documents that are counted at once
+_NAMED = 10_000  # documents at once
 _PARTITIONS = 6  # bits, an even number
 _OTHER = np.uint64(0x5DEECE66D)  # so that the sum over a set does not use the hashes that the join uses
 _NOTHING = (np.empty(0, np.int64),) * 3
@@ -96,14 +97,22 @@ def copies(ids: Sequence[str], given: Shingled) -> Ints:
     filled = np.flatnonzero(given.sizes)
     filled = filled[np.argsort(_ranks(ids)[filled])]
     if len(filled):
-        starts = np.cumsum(given.sizes) - given.sizes
-        # The sum of mixed hashes names a set; the chance that two sets share a sum is that of two hashes.
-        sums = np.zeros(len(given.hashes) + 1, np.uint64)
-        np.cumsum(mixed(given.hashes ^ _OTHER), out=sums[1:])
-        keys = sums[starts[filled] + given.sizes[filled]] - sums[starts[filled]]
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        _, first, inverse = np.unique(_names(given)[filled], return_index=True, return_inverse=True)
         found[filled] = filled[first[inverse]]
     return found
+
+
+def _names(given: Shingled) -> Hashes:
+    """A number for each set: the sum of its mixed hashes. The chance that two sets share one is that of two hashes."""
+    names = np.zeros(len(given.sizes), np.uint64)
+    ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(given.sizes)))
+    for start in range(0, len(names), _NAMED):
+        some = ends[start : start + _NAMED + 1]
+        filled = np.flatnonzero(np.diff(some))
+        if len(filled):
+            values = mixed(given.hashes[some[0] : some[-1]] ^ _OTHER)
+            names[start + filled] = np.add.reduceat(values, (some - some[0])[filled])
+    return names
 
 
 def duplicates(
