@@ -135,8 +135,19 @@ def typed(documents: list[Document], direct: list[Pair], count: int, threshold: 
         return {
             "indexed": len(index),
             "whole": _typed(index, [(text[a], b) for a, b in direct[:count]], text, threshold),
+            "inside_ten_other_texts": _typed(index, _inside(documents, direct[:count], text), text, threshold),
             "first_150_characters": _typed(index, [(text[a][:150], b) for a, b in direct[:count]], text, threshold),
         }
+
+
+def _inside(documents: list[Document], pairs: list[Pair], text: dict[str, str]) -> list[Pair]:
+    """Copies in the midst of ten texts that are in the index as well: the hard case."""
+    draw = random.Random(len(pairs))
+    found = []
+    for copy, original in pairs:
+        others = [draw.choice(documents).text for _ in range(10)]
+        found.append(("".join([*others[:5], text[copy], *others[5:]]), original))
+    return found
 
 
 def _typed(index: MatchIndex, rows: list[tuple[str, str]], text: dict[str, str], threshold: float) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from jiandao.engines.matching import (
     Statistics,
     scoring,
 )
+from jiandao.engines.matching.counting import query_counts
 from jiandao.engines.matching.records import TASKS, Channel
 from jiandao.engines.matching.scoring import stored_length
-from jiandao.engines.matching.snapshot import query_counts
 
 WORDS = [
     "碳化硅",

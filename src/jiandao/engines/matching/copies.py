@@ -10,10 +10,12 @@ from jiandao.engines.matching.text import terms
 if TYPE_CHECKING:
     from jiandao.engines.matching.snapshot import Snapshot
 
-# So many of the best by BM25 are measured for overlap; 50 hold 99 % of what overlaps (benchmarks/matching/duplicates.py).
-_CANDIDATES = 50
+# So many of the best by BM25 are measured for overlap, and so many more for each further stretch of the text: they hold
+# 99 % of what overlaps (benchmarks/matching/duplicates.py).
+_CANDIDATES, _MORE = 50, 25
 _STRETCH = 400  # characters
-_FEWEST_TERMS = 12  # of a stretch
+_TERMS, _FEWEST_TERMS = 64, 12  # of a stretch
+_MOST_TERMS = 512  # of all, but for very long texts
 
 
 def overlapping(
@@ -32,7 +34,7 @@ def overlapping(
     if not asked or not weights:
         return []
     stretches = sum(len(part) // _STRETCH for part in parts(query))
-    size = _CANDIDATES * (1 + min(stretches, 10)) + min(len(exclude), 64)
+    size = _CANDIDATES + _MORE * min(stretches, 20) + min(len(exclude), 64)
     found = []
     for document in snapshot.likeliest(weights, size, allowed=allowed, labels=labels, exclude=exclude):
         own = document_shingles(document)
@@ -51,7 +53,7 @@ def _rarest(snapshot: "Snapshot", query: Document) -> dict[str, float]:
     stretches = [part[start : start + _STRETCH] for part in parts(query) for start in range(0, len(part), _STRETCH)]
     found = [{term for term in terms(stretch) if len(term) > 1} or set(terms(stretch)) for stretch in stretches]
     known = snapshot.statistics(set().union(*found))
-    each = max(_FEWEST_TERMS, snapshot.settings.max_query_terms // max(1, len(found)))
+    each = max(_FEWEST_TERMS, min(_TERMS, _MOST_TERMS // max(1, len(found))))
     weights: dict[str, float] = {}
     for some in found:
         borne = sorted((-known.idf(term), term) for term in some if known.frequencies[term])

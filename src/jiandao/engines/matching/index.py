@@ -387,7 +387,7 @@ class MatchIndex:
 
         `threshold`: least containment, 0–1, exact as in `jiandao match duplicates`; `least`: least number of shared
         shingles, so that a short title inside a long text need not count; the others as in `search`. The 50 best by BM25
-        are measured, so that a collection with more texts that are alike does not give them all.
+        (of a long text more) are measured, so that a collection with more texts that are alike does not give them all.
         """
         excluded = {*exclude, query.id} if isinstance(query, Document) else set(exclude)
         asked = as_query(query)

@@ -55,7 +55,7 @@ def shingles(text: str) -> frozenset[str]:
 
 def parts(document: Document) -> Iterable[str]:
     """The texts of a document whose shingles are its own: title, each keyword, text. No shingle spans two of them."""
-    return (document.title, *document.keywords, document.text)
+    return [part for part in (document.title, *document.keywords, document.text) if part]
 
 
 def document_shingles(document: Document) -> frozenset[str]:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from jiandao.engines.executor import client
+from jiandao.engines.matching.counting import id_hash, weighted_counts
 from jiandao.engines.matching.index import MatchIndex
 from jiandao.engines.matching.latent import MOST_FITTED, LatentModel, fit
 from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, TOPICAL, Document, Match, Settings
 from jiandao.engines.matching.scoring import Statistics
-from jiandao.engines.matching.snapshot import id_hash, weighted_counts
 from jiandao.engines.matching.text import terms
 
 _AT_ONCE = 64  # queries of a task

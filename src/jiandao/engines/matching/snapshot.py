@@ -1,6 +1,5 @@
 """One committed state of an index, and the search on it."""
 
-import hashlib
 import heapq
 import json
 from bisect import insort
@@ -14,13 +13,14 @@ from typing import Any
 import tantivy
 
 from jiandao.engines.matching import scoring
+from jiandao.engines.matching.counting import id_hash, query_counts, weighted
 from jiandao.engines.matching.fusion import Fusion
 from jiandao.engines.matching.reasons import Explainer
 from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, Signal, stored_parts
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.spaces import LATENT, Spaces
 from jiandao.engines.matching.storage import DamagedIndexError, guarded
-from jiandao.engines.matching.text import PARTICLES, TermCounter, terms
+from jiandao.engines.matching.text import TermCounter
 from jiandao.engines.matching.vectors import Rows, products, quantise
 
 # tantivy adds up in single precision: what it puts this close together may be the other way round in truth.
@@ -33,28 +33,6 @@ _LABEL = "\x1f"
 def label(name: str, value: str) -> str:
     """A label as one exact term."""
     return name + _LABEL + value
-
-
-def query_counts(query: Document, settings: Settings) -> dict[str, int]:
-    """Weighted frequency of each search term of a query; lone particles (的, 和) only when there is nothing else."""
-    counts: dict[str, int] = {}
-    for name in FIELDS:
-        for term in terms(query.part(name)):
-            counts[term] = counts.get(term, 0) + settings.field_weights[name]
-    return {term: count for term, count in counts.items() if term not in PARTICLES} or counts
-
-
-def weighted_counts(document: Document, settings: Settings) -> Counter[str]:
-    """Weighted frequency of each search term of a document: what the latent model is made of."""
-    return _weighted({name: document.part(name) for name in FIELDS}, settings)
-
-
-def _weighted(parts: Mapping[str, str], settings: Settings) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for name, part in parts.items():
-        for term in terms(part):
-            counts[term] += settings.field_weights[name]
-    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +180,7 @@ class Snapshot:
                 yield Document.load(documents[place])
 
     def _counted(self, source: bytes) -> Counter[str]:
-        return _weighted(stored_parts(source)[1], self.settings)
+        return weighted(stored_parts(source)[1], self.settings)
 
     # Search
 
@@ -475,11 +453,6 @@ class Snapshot:
 
     def _one_of(self, name: str, values: Collection[str] | Collection[int]) -> tantivy.Query:
         return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, name, list(values)), 0.0)
-
-
-def id_hash(document_id: str) -> tuple[bytes, str]:
-    """A number for an id that is as good as drawn by lot, the same everywhere."""
-    return hashlib.blake2b(document_id.encode(), digest_size=8).digest(), document_id
 
 
 def _restricted(

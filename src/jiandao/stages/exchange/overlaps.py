@@ -16,7 +16,7 @@ KINDS = ("need", "result")
 THRESHOLD = 0.35  # of the shorter text
 LEAST = 16  # shingles: twenty characters in a row, or as many in several passages
 TOP = 20
-LONGEST_TYPED = 8000  # characters
+LONGEST_TYPED = 8000  # characters of a field that are looked at while one types
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def of_record(actor: Actor, record: Any) -> list[Overlapped[Any]]:
 
 def of_typed(actor: Actor, code: str, title: str, text: str, *, own: str = "", top: int = 3) -> list[Overlapped[Any]]:
     """Records of a kind that overlap what is being typed; none without an index."""
-    query = Document("typed", title=title, text=text[:LONGEST_TYPED])
+    query = Document("typed", title=title, text=text)
     try:
         return _overlapping(actor, query, (code,), current_programme().pk, top, [own] if own else [])
     except MatchIndexError:

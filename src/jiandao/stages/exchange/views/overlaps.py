@@ -122,7 +122,7 @@ def _passages(left: str, right: str) -> list[SentencePair]:
 def result_hints(request: Request) -> HttpResponse:
     """Which published results overlap the text as it stands."""
     raw = editing.raw_of_post(request.POST)
-    title, text = (" ".join(raw.get(name, [])) for name in ("title", "text"))
+    title, text = (" ".join(raw.get(name, []))[: overlaps.LONGEST_TYPED] for name in ("title", "text"))
     return render(
         request, "exchange/overlap_hints.html", {"alike": hinted(request, "result", title, text), "said": True}
     )
