@@ -100,6 +100,13 @@ def test_a_few_changed_letters_do_not_cut_a_passage() -> None:
     assert (first[slice(*found.first)], found.exact, found.length) == (first[:-1], False, 23)
 
 
+def test_no_number_and_no_latin_word_is_cut() -> None:
+    first = "采用SiC功率模块后分子量分布系数不超过1.35，客户认可。"
+    second = "采用MosSiC功率模块后分子量分布系数不超过1.20，未验证。"
+    (found,) = passages(first, second)
+    assert first[slice(*found.first)] == second[slice(*found.second)] == "功率模块后分子量分布系数不超过"
+
+
 def test_english_counts_words() -> None:
     first = "We study the failure mechanisms of silicon carbide modules in detail."
     second = "Failure Mechanisms of Silicon-Carbide modules: a survey."

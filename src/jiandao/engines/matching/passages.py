@@ -74,7 +74,8 @@ def passages(first: str, second: str, *, least: int = LEAST) -> list[Passage]:
 @dataclass(frozen=True, slots=True)
 class _Located:
     """The letters or words of a text that shingles are made of. `begins`, `ends`: their ranges in the text; `opens`,
-    `closes`: whether the range begins and ends with the token, which it does not inside a character such as ㎏."""
+    `closes`: whether a passage may begin and end with the token: not inside a character such as ㎏, not inside a number
+    or a Latin word."""
 
     tokens: Sequence[str]
     is_words: bool
@@ -104,14 +105,25 @@ def _placed(text: str, clusters: Sequence[tuple[int, int]], is_words: bool) -> _
     lasts = np.array([match.end() - 1 for match in matches], np.int64)
     inner = np.arange(len(owner)) - (np.cumsum(lengths) - lengths)[owner]
     ranges = np.array(clusters, np.int64).reshape(-1, 2)
-    return _Located(
-        [match.group() for match in matches],
-        is_words,
-        ranges[owner[starts], 0],
-        ranges[owner[lasts], 1],
-        inner[starts] == 0,
-        inner[lasts] == lengths[owner[lasts]] - 1,
-    )
+    tokens = [match.group() for match in matches]
+    begins, ends = ranges[owner[starts], 0], ranges[owner[lasts], 1]
+    opens, closes = inner[starts] == 0, inner[lasts] == lengths[owner[lasts]] - 1
+    if not is_words and tokens:
+        joined = _joined(text, tokens, begins, ends)
+        opens[1:] &= ~joined
+        closes[:-1] &= ~joined
+    return _Located(tokens, is_words, begins, ends, opens, closes)
+
+
+def _joined(text: str, tokens: Sequence[str], begins: Ints, ends: Ints) -> Bools:
+    """Whether each letter and the next one stand in one Latin word or number (1.35)."""
+    latin = np.array([token.isascii() for token in tokens])
+    digit = np.array([token.isdigit() for token in tokens])
+    gap = begins[1:] - ends[:-1]
+    point = np.array([text[end : end + 1] in {".", "．"} for end in ends[:-1].tolist()], np.bool_)
+    word = latin[1:] & latin[:-1] & (gap <= 0)
+    number = digit[1:] & digit[:-1] & point & (gap == 1)
+    return np.asarray(word | number, np.bool_)
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
