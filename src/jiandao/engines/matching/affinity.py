@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from jiandao.engines.matching.affinity_space import EMPTY_TEXTS, Floats, Ints, Parts, Space
 from jiandao.engines.matching.overlap import containment, shingles
 from jiandao.engines.matching.records import Channel, Document, check_id
-from jiandao.engines.matching.text import normalise, terms
+from jiandao.engines.matching.text import terms
+from jiandao.engines.matching.writing import normalise
 
 DECIMALS = 6
 _TEXTS_AT_ONCE = 8_192

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jiandao.engines.matching.overlap import CHARACTERS, WORDS, plain
-from jiandao.engines.matching.text import IDEOGRAPHS, normalise, surface
+from jiandao.engines.matching.text import IDEOGRAPHS
+from jiandao.engines.matching.writing import normalise, surface
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
