@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiandao.engines.matching import TOPICAL, DamagedIndexError, Document, MatchIndex, Settings
+from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.storage import SPACES
 from jiandao.engines.matching.vectors import products, quantise
 
@@ -275,3 +276,24 @@ def test_products_are_the_same_alone_and_among_many(seed: int, count: int, dimen
         assert products(rows[place : place + 1], query)[0] == every[place]
     exact = rows["parts"].astype(int) @ query["parts"][0].astype(int)
     assert every == pytest.approx(exact * rows["scale"].astype(float) * float(query["scale"][0]), rel=1e-6)
+
+
+def test_a_dictionary_finds_the_other_language_and_says_what_it_translated(tmp_path: Path) -> None:
+    english = Document("en", title="Epitaxial growth", text="Growth of gallium nitride on silicon substrates.")
+    with MatchIndex.rebuild(tmp_path / "i") as writer:
+        for document in [english, *corpus(40)]:
+            writer.add(document)
+    index = MatchIndex.open(tmp_path / "i")
+    query = Document("q", title="氮化镓外延")
+    assert index.search(query, 5) == []
+    index.use_dictionary(Dictionary.of_pairs([("氮化镓", "gallium nitride"), ("外延", "epitaxy")]))
+    found = MatchIndex.open(tmp_path / "i").search(query, 5, reasons=True)
+    assert [match.document for match in found] == ["en"]
+    assert found[0].reasons is not None
+    assert found[0].reasons.terms[0].term == "氮化镓 = gallium nitride"
+    assert math.fsum(term.share for term in found[0].reasons.terms) == pytest.approx(1)
+    assert math.fsum(signal.contribution for signal in found[0].signals) == pytest.approx(found[0].score)
+    back = index.search(Document("q", text="gallium nitride devices"), 5, exclude=["en"])
+    assert back == []
+    index.update(add=[Document("zh", title="氮化镓器件")])
+    assert [match.document for match in index.search(Document("q", text="gallium nitride devices"), 5)] == ["en", "zh"]

@@ -160,6 +160,36 @@ def key(encoder: Encoder, kind: Kind, text: str) -> bytes:
     return made.digest()
 
 
+class Keeping:
+    """An encoder whose vectors are kept in a folder; of each process its own connection."""
+
+    def __init__(self, encoder: Encoder, folder: Path) -> None:
+        self._encoder = encoder
+        self._folder = folder
+        self._cache: VectorCache | None = None
+
+    def __reduce__(self) -> tuple[type["Keeping"], tuple[Encoder, Path]]:
+        return Keeping, (self._encoder, self._folder)
+
+    @property
+    def name(self) -> str:
+        return self._encoder.name
+
+    @property
+    def dimensions(self) -> int:
+        return self._encoder.dimensions
+
+    @property
+    def symmetric(self) -> bool:
+        return self._encoder.symmetric
+
+    def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+        """As the encoder, what is kept not again. Raises DamagedCacheError."""
+        if self._cache is None:
+            self._cache = VectorCache(self._folder)
+        return encode_all(self._encoder, texts, self._cache, kind=kind)
+
+
 def encode_all(
     encoder: Encoder,
     texts: Sequence[str],

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from jiandao.engines.matching.dictionary import Translation
 from jiandao.engines.matching.records import FIELDS, Document, Settings
 from jiandao.engines.matching.text import PARTICLES, terms
 
@@ -15,6 +16,17 @@ def query_counts(query: Document, settings: Settings) -> dict[str, int]:
         for term in terms(query.part(name)):
             counts[term] = counts.get(term, 0) + settings.field_weights[name]
     return {term: count for term, count in counts.items() if term not in PARTICLES} or counts
+
+
+def translated_terms(translations: Iterable[Translation]) -> dict[str, float]:
+    """Search terms of what a query says in the other language, with how sure the dictionary is of them."""
+    found: dict[str, float] = {}
+    for one in translations:
+        parts = set(terms(one.translation))
+        # A character alone tells nothing of a word of several.
+        for term in sorted({part for part in parts if len(part) > 1} or parts):
+            found[term] = max(found.get(term, 0.0), one.weight)
+    return found
 
 
 def weighted_counts(document: Document, settings: Settings) -> Counter[str]:

@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +14,7 @@ import tantivy
 
 from jiandao.engines.matching import spaces, storage
 from jiandao.engines.matching.copies import overlapping
+from jiandao.engines.matching.dictionary import Dictionary, Translation
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
 from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, LatentModel, fit
@@ -259,6 +261,14 @@ class MatchIndex:
             self._install(DENSE, encoder.dimensions, blocks(), encoder=encoder.name)
         return count
 
+    def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
+        """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
+        with self._exclusive(wait):
+            if self.folder is None:
+                self._spaces = replace(self._spaces, dictionary=dictionary)
+            else:
+                spaces.install_dictionary(self.folder, dictionary)
+
     @contextmanager
     def _exclusive(self, wait: float) -> Iterator[Snapshot]:
         """The newest commit, with every other writer kept away."""
@@ -279,7 +289,7 @@ class MatchIndex:
         rows = np.concatenate([np.zeros(0, row_type(dimensions)), *blocks])
         files = {**self._spaces.files, name: VectorFile(None, dimensions, rows)}
         model, encoder = more.get("model", self._spaces.model), more.get("encoder", self._spaces.encoder)
-        self._spaces = spaces.Spaces(files, model, encoder)
+        self._spaces = replace(self._spaces, files=files, model=model, encoder=encoder)
 
     def snapshot(self) -> Snapshot:
         """The newest commit, to search it several times with one and the same state."""
@@ -306,6 +316,10 @@ class MatchIndex:
         if self.encoder is not None and self.encoder.name == spaces_there.encoder and snapshot.uses(DENSE, task):
             found[DENSE] = quantise(self.encoder.encode([dense_text(query)], kind="query"))
         return found
+
+    def _translations(self, snapshot: Snapshot, query: Document, vectors: Mapping[str, Rows]) -> Sequence[Translation]:
+        dictionary = snapshot.spaces.dictionary
+        return dictionary.expand(query) if dictionary is not None and DENSE not in vectors else ()
 
     def statistics(self, query: Document | str) -> Statistics:
         """Statistics for the terms of a query. Add those of all shards and give the sum to `search` on each shard: then
@@ -345,6 +359,7 @@ class MatchIndex:
         if isinstance(query, Document):
             excluded.add(query.id)
         snapshot = self.snapshot()
+        vectors = self._vectors(snapshot, asked, task)
         return snapshot.search(
             asked,
             top,
@@ -356,7 +371,8 @@ class MatchIndex:
             reasons=reasons,
             signals=signals,
             task=task,
-            vectors=self._vectors(snapshot, asked, task),
+            vectors=vectors,
+            translations=self._translations(snapshot, asked, vectors),
         )
 
     def explain(
@@ -371,7 +387,10 @@ class MatchIndex:
         its cost. `wanted`: ids, those that are not in the index are left out; or what a search for the same query found."""
         snapshot, asked = self.snapshot(), as_query(query)
         vectors = self._vectors(snapshot, asked, task)
-        return snapshot.explain(asked, wanted, statistics=statistics, task=task, vectors=vectors)
+        translations = self._translations(snapshot, asked, vectors)
+        return snapshot.explain(
+            asked, wanted, statistics=statistics, task=task, vectors=vectors, translations=translations
+        )
 
     def overlapping(
         self,

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import rjieba
 
+from jiandao.engines.matching.counting import translated_terms
+from jiandao.engines.matching.dictionary import Translation
 from jiandao.engines.matching.records import FIELDS, Document, Reasons, SentencePair, SharedTerm
 from jiandao.engines.matching.text import Piece, pieces, sentences, terms
 from jiandao.engines.matching.writing import readable, simplified, surface
@@ -91,7 +93,8 @@ class _Owners:
 class Explainer:
     """Says why documents match one query; what depends on the query alone is done once."""
 
-    def __init__(self, query: Document) -> None:
+    def __init__(self, query: Document, translations: Sequence[Translation] = ()) -> None:
+        self._translations = [(f"{one.term} = {one.translation}", translated_terms([one])) for one in translations]
         self._fields = [_Field.of(readable(query.part(name))) for name in FIELDS]
         self._sentences = [(sentence, frozenset(terms(sentence))) for sentence in _all_sentences(query)]
 
@@ -105,26 +108,22 @@ class Explainer:
         """Reasons for a match with several documents together; a sentence is quoted only from those of `quoted`, and
         words make one phrase only when they do in one of those."""
         return Reasons(
-            _shared_terms(self._fields, documents, quoted, weights), _best_sentences(self._sentences, quoted, weights)
+            _shared_terms(self._fields, self._translations, documents, quoted, weights),
+            _best_sentences(self._sentences, quoted, weights),
         )
 
 
 def _shared_terms(
-    fields: Iterable[_Field], documents: Sequence[Document], quoted: Sequence[Document], weights: Mapping[str, float]
+    fields: Iterable[_Field],
+    translations: Iterable[tuple[str, Mapping[str, float]]],
+    documents: Sequence[Document],
+    quoted: Sequence[Document],
+    weights: Mapping[str, float],
 ) -> tuple[SharedTerm, ...]:
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     if not weights:
         return ()
-    there = "\n".join(map(_whole, documents))
-    owners = _Owners()
-    words_there: frozenset[tuple[str, str]] | None = None
-    for field in fields:
-        for run in field.runs:
-            _add_owners(owners, run, field.written, there, weights)
-        if not field.words.isdisjoint(weights):
-            if words_there is None:
-                words_there = frozenset().union(*(_word_pairs(_whole(document)) for document in quoted))
-            _add_word_phrases(owners, field, words_there, weights)
+    owners = _owners(fields, translations, "\n".join(map(_whole, documents)), quoted, weights)
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
     owned = {term for phrase, members in owners.members.items() if phrase for term in members}
     lone = [term for term in owners.members.pop("", ()) if term not in owned]
@@ -142,6 +141,30 @@ def _shared_terms(
         letters = "".join(dict.fromkeys("".join(owners.scattered[term] for term in lone)))
         shared.append(SharedTerm(letters, scattered / whole, scattered=True))
     return tuple(shared)
+
+
+def _owners(
+    fields: Iterable[_Field],
+    translations: Iterable[tuple[str, Mapping[str, float]]],
+    there: str,
+    quoted: Sequence[Document],
+    weights: Mapping[str, float],
+) -> _Owners:
+    """What each shared term is shown in. `there`: all of the documents."""
+    owners = _Owners()
+    words_there: frozenset[tuple[str, str]] | None = None
+    for field in fields:
+        for run in field.runs:
+            _add_owners(owners, run, field.written, there, weights)
+        if not field.words.isdisjoint(weights):
+            if words_there is None:
+                words_there = frozenset().union(*(_word_pairs(_whole(document)) for document in quoted))
+            _add_word_phrases(owners, field, words_there, weights)
+    own = {term for members in owners.members.values() for term in members}
+    for phrase, foreign in translations:
+        for term in sorted((foreign.keys() & weights.keys()) - own):
+            owners.add(term, phrase, phrase)
+    return owners
 
 
 def _whole(document: Document) -> str:

@@ -4,7 +4,7 @@ import heapq
 import json
 from bisect import insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 import tantivy
 
 from jiandao.engines.matching import scoring
-from jiandao.engines.matching.counting import id_hash, query_counts, weighted
+from jiandao.engines.matching.counting import id_hash, query_counts, translated_terms, weighted
+from jiandao.engines.matching.dictionary import Translation
 from jiandao.engines.matching.fusion import Fusion
 from jiandao.engines.matching.reasons import Explainer
 from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, Signal, stored_parts
@@ -209,12 +210,13 @@ class Snapshot:
         signals: bool = True,
         task: str = KNOWN_ITEM,
         vectors: Mapping[str, Rows] | None = None,
+        translations: Sequence[Translation] = (),
     ) -> list[Match]:
         """The `top` best documents, best first, equals by id. See `MatchIndex.search`."""
         with guarded(self._folder):
             if top < 1 or not all(self._is_borne(name, values) for name, values in (labels or {}).items()):
                 return []
-            question = self._question(query, statistics, task, vectors)
+            question = self._question(query, statistics, task, vectors, translations)
             words = self._clauses(question.weights)
             restrictions = self._restrictions(allowed, labels or {}, exclude, on)
             if question.vectors:
@@ -225,7 +227,7 @@ class Snapshot:
                 return []
         if not signals and not reasons:
             return [Match(found.id, found.score, candidate=found) for found in best]
-        explainer = Explainer(query) if reasons else None
+        explainer = Explainer(query, translations) if reasons else None
         return [self._match(candidate, question, explainer) for candidate in best]
 
     def explain(
@@ -236,12 +238,13 @@ class Snapshot:
         statistics: Statistics | None = None,
         task: str = KNOWN_ITEM,
         vectors: Mapping[str, Rows] | None = None,
+        translations: Sequence[Translation] = (),
     ) -> dict[str, Match]:
         """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
         found: dict[str, Match] = {}
         with guarded(self._folder):
-            question = self._question(query, statistics, task, vectors)
-            explainer = Explainer(query)
+            question = self._question(query, statistics, task, vectors, translations)
+            explainer = Explainer(query, translations)
             for one in wanted:
                 candidate = one.candidate if isinstance(one, Match) else None
                 if candidate is None:
@@ -269,10 +272,16 @@ class Snapshot:
             return [Document.load(bytes(self._searcher.doc(address).get_first("source"))) for _, address in hits]
 
     def _question(
-        self, query: Document, statistics: Statistics | None, task: str, vectors: Mapping[str, Rows] | None
+        self,
+        query: Document,
+        statistics: Statistics | None,
+        task: str,
+        vectors: Mapping[str, Rows] | None,
+        translations: Sequence[Translation],
     ) -> _Question:
         counts = query_counts(query, self.settings)
-        known = statistics or self.statistics(counts)
+        foreign = translated_terms(translations)
+        known = statistics or self.statistics({**counts, **foreign})
         weights = scoring.query_weights(
             counts,
             known,
@@ -280,6 +289,9 @@ class Snapshot:
             floor=self.settings.character_floor,
             limit=self.settings.max_query_terms,
         )
+        for term, sure in foreign.items():
+            if term not in counts and known.frequencies.get(term):
+                weights[term] = sure * known.idf(term)
         channels = self.settings.tasks[task]
         bound = scoring.bound(weights)
         there = self.latent_vector(query, task) if vectors is None else vectors

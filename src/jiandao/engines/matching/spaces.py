@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from jiandao.engines.matching import vectors
+from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.latent import LatentModel
 from jiandao.engines.matching.storage import SPACES, DamagedIndexError
 from jiandao.engines.matching.vectors import Rows, VectorFile
 
-LATENT, DENSE = "latent", "dense"
+LATENT, DENSE, DICTIONARY = "latent", "dense", "dictionary"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Spaces:
     files: Mapping[str, VectorFile] = field(default_factory=dict)
     model: LatentModel | None = None
     encoder: str = ""
+    dictionary: Dictionary | None = None
 
     def rows(self) -> int:
         """How many rows are taken."""
@@ -52,12 +54,14 @@ def load(folder: Path) -> Spaces:
         return Spaces()
     try:
         values = json.loads(path.read_bytes())
+        terms = values.pop(DICTIONARY, None)
         files = {
             name: VectorFile.open(folder / f"{name}-{entry['generation']}.vec", int(entry["dimensions"]))
             for name, entry in values.items()
         }
         model = LatentModel.load(folder / f"{LATENT}-{values[LATENT]['generation']}") if LATENT in values else None
-        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""))
+        dictionary = terms and Dictionary.load((folder / f"{DICTIONARY}-{terms['generation']}.json").read_text("utf-8"))
+        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""), dictionary)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedIndexError(
             f"the vectors of the index in {folder} are damaged; build it again from the documents"
@@ -79,12 +83,24 @@ def install(
     if model is not None:
         model.save(stem)
     vectors.write(stem.with_suffix(".vec"), iter(blocks))
+    return _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder})
+
+
+def install_dictionary(folder: Path, dictionary: Dictionary) -> Spaces:
+    """The same for the dictionary of terms."""
+    generation = secrets.token_hex(6)
+    (folder / f"{DICTIONARY}-{generation}.json").write_text(dictionary.dump(), encoding="utf-8")
+    return _name(folder, DICTIONARY, {"generation": generation})
+
+
+def _name(folder: Path, name: str, entry: dict[str, object]) -> Spaces:
+    """Make the files of a generation those that count."""
     try:
         values = json.loads((folder / SPACES).read_bytes())
     except (FileNotFoundError, ValueError):
         values = {}
-    values[name] = {"generation": generation, "dimensions": dimensions, **({"encoder": encoder} if encoder else {})}
-    fresh = folder / f".{SPACES}-{generation}"
+    values[name] = entry
+    fresh = folder / f".{SPACES}-{entry['generation']}"
     with fresh.open("w", encoding="utf-8") as file:
         json.dump(values, file, sort_keys=True)
         file.flush()
@@ -98,5 +114,7 @@ def _sweep(folder: Path, kept: set[str]) -> None:
     """Remove what earlier generations, and writers that were killed, left. Readers that have it open keep it."""
     for path in folder.iterdir():
         stem = path.name.split(".", 1)[0]
-        if (stem.startswith((f"{LATENT}-", f"{DENSE}-")) and stem not in kept) or path.name.startswith(f".{SPACES}-"):
+        if (
+            stem.startswith((f"{LATENT}-", f"{DENSE}-", f"{DICTIONARY}-")) and stem not in kept
+        ) or path.name.startswith(f".{SPACES}-"):
             path.unlink(missing_ok=True)
