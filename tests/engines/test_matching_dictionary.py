@@ -72,6 +72,19 @@ def test_where_a_term_begins_is_told_by_several_texts() -> None:
     assert first(found, "PSC") == "钙钛矿太阳能电池"
 
 
+def test_abbreviations_are_not_found_in_common_words() -> None:
+    found = Dictionary.learn(texts("控制器局域网（CAN）和发光二极管（LEDs）"))
+    assert found.expand(Document("q", text="We can see how it led there")) == []
+    assert [(one.term, one.translation) for one in found.expand(Document("q", text="CAN bus with LED"))] == [
+        ("CAN", "控制器局域网"),
+        ("LED", "发光二极管"),
+    ]
+
+
+def test_a_gloss_whose_lengths_cannot_fit_is_not_believed() -> None:
+    assert len(Dictionary.learn(texts("Q系统（BIBASS）", "快速（fast weighted least squares）"))) == 0
+
+
 def test_units_panels_and_single_letters_are_no_glosses() -> None:
     assert not list(glosses("宽度（mm）见图（a）和表（1），且（p）"))[1:]
     assert list(glosses("没有括号的文字 without any")) == []

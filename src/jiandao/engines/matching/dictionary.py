@@ -21,12 +21,12 @@ from typing import Any, Self
 import rjieba
 
 from jiandao.engines.files import Faults, lines
-from jiandao.engines.matching.glosses import Gloss, glosses
+from jiandao.engines.matching.glosses import Gloss, glosses, is_abbreviation, plausible
 from jiandao.engines.matching.records import FIELDS, Document
 from jiandao.engines.matching.text import has_ideographs, pieces, word_stems
 from jiandao.engines.matching.writing import normalise, readable, surface
 
-GIVEN, GLOSSED, ALIGNED = 3.0, 2.0, 1.0  # evidence of one pair that was given, of one gloss, of one place in lists
+GIVEN, GLOSSED, ALIGNED = 3.0, 1.0, 1.0  # evidence of one pair that was given, of one gloss, of one place in lists
 LEAST_DICE = 0.3
 LEAST_WEIGHT = 0.1
 MOST_TRANSLATIONS = 5
@@ -47,10 +47,19 @@ class Translation:
 
 
 def compared(term: str) -> str:
-    """A term as the dictionary compares it: Chinese normalised and without blanks, others as stems between blanks."""
+    """A term as the dictionary compares it: Chinese normalised and without blanks, others as stems between blanks.
+
+    An abbreviation keeps its capitals, so that CAN is not found in can, nor LEACH in leaching.
+    """
     if has_ideographs(term):
         return normalise(term).replace(" ", "")
-    return " ".join(word_stems(surface(term)))
+    seen = " ".join(surface(term).split())
+    return _abbreviation(seen) if is_abbreviation(seen) else " ".join(word_stems(seen))
+
+
+def _abbreviation(word: str) -> str:
+    """OLEDs → =OLED."""
+    return "=" + (word[:-1] if word.endswith("s") and word[-2].isupper() else word)
 
 
 class Dictionary:
@@ -242,7 +251,9 @@ class Dictionary:
                 ]
             if options:
                 best = max(options, key=lambda one: (len(one), one))
-                yield ((best, term) if has_ideographs(best) else (term, best)), candidates[best]
+                pair = (best, term) if has_ideographs(best) else (term, best)
+                if plausible(pair[0], pair[1].removeprefix("="), candidates[best]):
+                    yield pair, candidates[best]
 
     def _linked(self) -> Iterator[tuple[Pair, float]]:
         """Keywords of unequal lists that are each other's best by Dice's coefficient, with its share of their texts."""
@@ -283,6 +294,8 @@ class Dictionary:
                 words = []
             last = end
             if piece.tokens:
+                if is_abbreviation(piece.text) and (key := _abbreviation(piece.text)) in self._translations:
+                    yield written[piece.start : end], key
                 words.append((piece.start, end, piece.tokens[-1].term))
         yield from self._in_words(written, words)
 

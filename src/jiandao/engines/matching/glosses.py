@@ -16,13 +16,14 @@ from jiandao.engines.matching.writing import readable, simplified
 
 _LONGEST = 14  # ideographs of a term
 _MOST_WORDS = 5  # words of an English term
-_ENGLISH = r"[A-Za-z][A-Za-z0-9]*(?:[ \-–/'’·.]{1,2}[A-Za-z0-9]+){0,7}"
+_ENGLISH = r"[A-Za-z][A-Za-z0-9]*(?:[ \-–'’·.]{1,2}[A-Za-z0-9]+){0,7}"
 _IN_BRACKET = re.compile(
     rf"([{IDEOGRAPHS}]{{2,40}})[”\"』」]?[ ]?[(（][ ]?(?:英文(?:名)?|简称|缩写(?:为)?|即)?[:：]?[ ]?"
     rf"({_ENGLISH}(?:[ ]?[,，;；、][ ]?{_ENGLISH}){{0,2}})[ ]?[)）]"
 )
 _BEFORE_BRACKET = re.compile(rf"({_ENGLISH})[ ]?[(（][ ]?([{IDEOGRAPHS}]{{2,{_LONGEST}}})[ ]?[)）]")
 _PARTS = re.compile(r"[ ]?[,，;；、][ ]?")
+_CAPITALS = re.compile(r"[A-Z]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")  # MarkovRandomField: blanks that were lost
 # Words that end what goes before a term; at the end of one they belong to it.
 _BEFORE_TERMS = (
@@ -90,17 +91,34 @@ def _english_endings(words: str) -> tuple[str, ...]:
     return tuple(ending for ending in reversed(found) if _is_term(ending))
 
 
+def is_abbreviation(word: str) -> bool:
+    """GaN, LMI, OLEDs: one word with two capitals at least. CAN is one, can is none."""
+    return " " not in word and len(_CAPITALS.findall(word)) >= 2
+
+
+def plausible(chinese: str, english: str, times: int) -> bool:
+    """Whether the two can mean the same: no fewer characters than words, or than capitals of an abbreviation.
+
+    Of a gloss seen once a common word of two characters is none: it is what is left of a term (陶瓷|材料, 学习|模型).
+    """
+    if times == 1 and len(chinese) == 2 and rjieba.has_word(chinese):
+        return False
+    parts = len(_CAPITALS.findall(english)) if is_abbreviation(english) else len(english.split())
+    return len(chinese) >= parts
+
+
 def _guess_chinese(endings: tuple[str, ...], english: str) -> str:
-    """The ending as long as its English lets expect: two to three characters a word, an abbreviation four to six."""
-    count = len(re.findall(r"[A-Za-z0-9]+", english))
-    most = 3 * count if count > 1 or not english.isupper() else min(2 * len(english), 8)
+    """The longest ending that is no longer than its English lets expect: five characters for two capitals of an
+    abbreviation, five for twelve letters of words."""
+    letters = len(re.findall(r"[A-Za-z]", english))
+    most = 2.5 * len(_CAPITALS.findall(english)) if is_abbreviation(english) else letters / 2.4
     fitting = [ending for ending in endings if len(ending) <= max(most, 4)]
     return fitting[0] if fitting else endings[-1]
 
 
 def _guess_english(endings: tuple[str, ...], chinese: str) -> str:
     """The ending with about one word for two characters; an abbreviation stands alone."""
-    if re.fullmatch(r"[A-Z][A-Za-z0-9\-]*[A-Z0-9][A-Za-z0-9\-]*", endings[-1]):
+    if is_abbreviation(endings[-1]):
         return endings[-1]
     most = max(1, round(len(chinese) / 2))
     return next(ending for ending in endings if len(ending.split()) <= most)

