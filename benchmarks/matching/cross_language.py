@@ -156,6 +156,8 @@ def main() -> int:
     centred_zh, centred_en = centring.apply(vectors_zh, all_zh), centring.apply(vectors_en, all_en)
     dictionary = learnt(shared)
     by_terms_zh, by_terms_en = translated(dictionary, zh), translated(dictionary, en)
+    more = dictionary.merge(Dictionary.shipped())
+    by_more_zh, by_more_en = translated(more, zh), translated(more, en)
     result: dict[str, Any] = {
         "task": "a sentence in Chinese -> its translation in English, and back",
         "pairs": n,
@@ -178,6 +180,12 @@ def main() -> int:
             "queries_with_a_translation": [sum(map(bool, by_terms_zh)), sum(map(bool, by_terms_en))],
             "zh->en": summary(lexical(by_terms_zh, all_en), args.seed),
             "en->zh": summary(lexical(by_terms_en, all_zh), args.seed),
+        },
+        "dictionary with the program's own terms": {
+            "terms": len(more),
+            "queries_with_a_translation": [sum(map(bool, by_more_zh)), sum(map(bool, by_more_en))],
+            "zh->en": summary(lexical(by_more_zh, all_en), args.seed),
+            "en->zh": summary(lexical(by_more_en, all_zh), args.seed),
         },
         "encoded_in_this_run": encoded,
         "encoding_cpu_seconds": round(spent, 1),

@@ -163,3 +163,10 @@ def test_a_file_of_pairs_and_its_faults(tmp_path: Path) -> None:
     assert len(found) == 4
     with pytest.raises(Exception, match=r"pairs.tsv:2: not a pair.*\n.*pairs.tsv:3: not a pair"):
         faults.stop_if_any()
+
+
+def test_the_terms_that_come_with_the_program() -> None:
+    found = Dictionary.shipped()
+    assert first(found, "氮化鎵") == "gallium nitride"
+    assert first(found, "Fuel cells") == "燃料电池"
+    assert len(found) > 800

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -105,6 +106,13 @@ class Dictionary:
             else:
                 found.append((parts[0], parts[1]))
         return cls.of_pairs(found)
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Some 440 common terms of technology that come with the program: what there is before records name their own."""
+        text = (resources.files("jiandao.engines.matching") / "data" / "terms.tsv").read_text(encoding="utf-8")
+        pairs = (line.split("\t") for line in text.splitlines())
+        return cls.of_pairs((chinese, english) for chinese, english in pairs)
 
     def merge(self, other: Self) -> Self:
         """Both dictionaries' evidence in a new one; given pairs count once."""
