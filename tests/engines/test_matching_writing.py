@@ -158,3 +158,10 @@ def test_one_phrase_in_two_writings_is_told_once() -> None:
     reasons = index.search(Document("q", text="氮化鎵；氮化镓"), 3, reasons=True)[0].reasons
     assert reasons is not None
     assert [term.term for term in reasons.terms] == ["氮化鎵"]
+
+
+def test_a_word_with_a_hyphen_is_shown_whole() -> None:
+    index = MatchIndex.in_memory([Document("a", text="WiFi routers"), Document("b", text="wheat")])
+    reasons = index.search(Document("q", text="a Wi-Fi antenna"), 3, reasons=True)[0].reasons
+    assert reasons is not None
+    assert [term.term for term in reasons.terms] == ["Wi-Fi"]

@@ -10,6 +10,7 @@ returned has gone through float16 once, fresh or kept, so that a second run give
 
 import hashlib
 import sqlite3
+import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +51,7 @@ class VectorCache:
     def __init__(self, folder: Path) -> None:
         """Open or make the cache in a folder. DamagedCacheError when what is there cannot be used."""
         self.path = folder / "vectors.sqlite3"
+        self._lock = threading.Lock()  # threads of one process take turns, processes do by SQLite's own
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
@@ -118,28 +120,30 @@ class VectorCache:
         for key, row in vectors.items():
             stored = np.asarray(row, dtype="<f2").tobytes()
             rows.append((key, encoder, stored, zlib.crc32(stored, zlib.crc32(key))))
-        try:
-            self._base.execute("begin immediate")
+        with self._lock:
             try:
-                self._base.executemany("insert or replace into vectors values (?, ?, ?, ?)", rows)
-                self._base.execute("commit")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._base.execute("rollback")
-                raise
-        except sqlite3.Error as error:
-            raise self._damaged(error) from error
+                self._base.execute("begin immediate")
+                try:
+                    self._base.executemany("insert or replace into vectors values (?, ?, ?, ?)", rows)
+                    self._base.execute("commit")
+                except BaseException:
+                    with suppress(sqlite3.Error):
+                        self._base.execute("rollback")
+                    raise
+            except sqlite3.Error as error:
+                raise self._damaged(error) from error
 
     def keep_only(self, encoders: Iterable[str]) -> int:
         """Forget the vectors of all other encoders (of former models); how many they were."""
         kept = list(encoders)
         marks = ",".join("?" * len(kept))
-        with closing(self._base.execute(f"delete from vectors where encoder not in ({marks})", kept)) as done:  # noqa: S608
+        wish = f"delete from vectors where encoder not in ({marks})"  # noqa: S608
+        with self._lock, closing(self._base.execute(wish, kept)) as done:
             return done.rowcount
 
     def _read(self, question: str, values: Sequence[bytes]) -> list[tuple[bytes, bytes, int]]:
         try:
-            with closing(self._base.execute(question, values)) as rows:
+            with self._lock, closing(self._base.execute(question, values)) as rows:
                 return rows.fetchall()
         except sqlite3.Error as error:
             raise self._damaged(error) from error

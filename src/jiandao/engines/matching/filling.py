@@ -49,7 +49,8 @@ class Filler:
                 self.spaces = self.spaces.with_rows(LATENT, self._start, rows)
             if DENSE in self.spaces.files:
                 if self._encoder is not None:
-                    rows = quantise(self._encoder.encode(self._texts, kind="document"))
+                    encoded = self._encoder.encode(self._texts, kind="document")
+                    rows = quantise(self.spaces.centring.apply(encoded, self._texts))
                 else:  # to be encoded later: `MatchIndex.encode`
                     rows = np.zeros(self._added, row_type(self.spaces.files[DENSE].dimensions))
                 self.spaces = self.spaces.with_rows(DENSE, self._start, rows)

@@ -13,6 +13,7 @@ import numpy as np
 import tantivy
 
 from jiandao.engines.matching import spaces, storage
+from jiandao.engines.matching.centring import Centring
 from jiandao.engines.matching.copies import overlapping
 from jiandao.engines.matching.dictionary import Dictionary, Translation
 from jiandao.engines.matching.encoders import Encoder
@@ -237,32 +238,30 @@ class MatchIndex:
     def encode(self, *, wait: float = 0.0, done: Callable[[], None] = lambda: None) -> int:
         """Give dense vectors to the documents that have none from this index's encoder; how many got one.
 
-        Where the vectors are another encoder's, all are made anew. `done` is called after each text, and may raise to
-        stop; what an encoder with a cache has done is not lost.
+        The mean of each language is taken off, fitted on the documents of the first time. Where the vectors are another
+        encoder's, all are made anew. `done` is called after each text, and may raise to stop; what an encoder with a cache
+        has done is not lost.
         """
         encoder = self.encoder
         if encoder is None:
             raise ValueError("open the index with an encoder to encode its documents")
-        count = 0
         with self._exclusive(wait) as snapshot:
-            old = self._spaces.files.get(DENSE) if self._spaces.encoder == encoder.name else None
-
-            def blocks() -> Iterator[Rows]:
-                nonlocal count
-                for block, documents in snapshot.by_row():
-                    rows = np.zeros(len(block), row_type(encoder.dimensions)) if old is None else old.take(block)
-                    wanting = [place for place in sorted(documents) if not rows[place]["scale"]]
-                    for start in range(0, len(wanting), _AT_ONCE):
-                        places = wanting[start : start + _AT_ONCE]
-                        texts = [dense_text(Document.load(documents[place])) for place in places]
-                        rows[places] = quantise(encoder.encode(texts, kind="document"))
-                        count += len(places)
-                        for _ in places:
-                            done()
-                    yield rows
-
-            self._install(DENSE, encoder.dimensions, blocks(), encoder=encoder.name)
-        return count
+            spaces_there = snapshot.spaces
+            old = spaces_there.files.get(DENSE) if spaces_there.encoder == encoder.name else None
+            places, texts = _wanting(snapshot, old)
+            encoded = np.zeros((len(texts), encoder.dimensions), dtype=np.float32)
+            for start in range(0, len(texts), _AT_ONCE):
+                part = texts[start : start + _AT_ONCE]
+                encoded[start : start + len(part)] = encoder.encode(part, kind="document")
+                for _ in part:
+                    done()
+            centring = Centring.fit(encoded, texts) if old is None else spaces_there.centring
+            rows = np.zeros(snapshot.next_row(), row_type(encoder.dimensions))
+            if old is not None:
+                rows[:] = old.take(range(len(rows)))
+            rows[places] = quantise(centring.apply(encoded, texts))
+            self._install(DENSE, encoder.dimensions, [rows], encoder=encoder.name, centring=centring)
+        return len(texts)
 
     def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
         """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
@@ -291,8 +290,7 @@ class MatchIndex:
             return
         rows = np.concatenate([np.zeros(0, row_type(dimensions)), *blocks])
         files = {**self._spaces.files, name: VectorFile(None, dimensions, rows)}
-        model, encoder = more.get("model", self._spaces.model), more.get("encoder", self._spaces.encoder)
-        self._spaces = replace(self._spaces, files=files, model=model, encoder=encoder)
+        self._spaces = replace(self._spaces, files=files, **more)
 
     def snapshot(self) -> Snapshot:
         """The newest commit, to search it several times with one and the same state."""
@@ -317,7 +315,9 @@ class MatchIndex:
         found = snapshot.latent_vector(query, task)
         spaces_there = snapshot.spaces
         if self.encoder is not None and self.encoder.name == spaces_there.encoder and snapshot.uses(DENSE, task):
-            found[DENSE] = quantise(self.encoder.encode([dense_text(query)], kind="query"))
+            text = dense_text(query)
+            encoded = self.encoder.encode([text], kind="query")
+            found[DENSE] = quantise(spaces_there.centring.apply(encoded, [text]))
         return found
 
     def _translations(self, snapshot: Snapshot, query: Document, vectors: Mapping[str, Rows]) -> Sequence[Translation]:
@@ -416,6 +416,19 @@ class MatchIndex:
         return overlapping(
             self.snapshot(), asked, threshold, least=least, allowed=allowed, labels=labels, exclude=excluded
         )
+
+
+def _wanting(snapshot: Snapshot, old: VectorFile | None) -> tuple[list[int], list[str]]:
+    """Row and text of each document that has no dense vector."""
+    places: list[int] = []
+    texts: list[str] = []
+    for block, documents in snapshot.by_row():
+        known = old.take(block)["scale"] > 0 if old is not None else np.zeros(len(block), dtype=bool)
+        for place in sorted(documents):
+            if not known[place]:
+                places.append(block.start + place)
+                texts.append(dense_text(Document.load(documents[place])))
+    return places, texts
 
 
 def as_query(query: Document | str) -> Document:

@@ -295,7 +295,9 @@ def _add_word_phrases(
 
 def _add_chain(owners: _Owners, written: str, chain: list[Piece], weights: Mapping[str, float]) -> None:
     if chain:
-        shown = " ".join(written[chain[0].start : chain[-1].start + len(chain[-1].text)].split())
+        # A term over a hyphen reaches beyond its first piece: Wi-Fi is shown for WiFi, not Wi.
+        ends = [token.end for piece in chain for token in piece.tokens if token.term in weights]
+        shown = " ".join(written[chain[0].start : max(ends)].split())
         phrase = simplified(shown)
         for piece in chain:
             for token in piece.tokens:

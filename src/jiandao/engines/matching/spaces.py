@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from jiandao.engines.matching import vectors
+from jiandao.engines.matching.centring import Centring
 from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.latent import LatentModel
 from jiandao.engines.matching.storage import SPACES, DamagedIndexError
@@ -29,6 +31,7 @@ class Spaces:
     files: Mapping[str, VectorFile] = field(default_factory=dict)
     model: LatentModel | None = None
     encoder: str = ""
+    centring: Centring = field(default_factory=Centring)  # of the dense vectors
     dictionary: Dictionary | None = None
 
     def rows(self) -> int:
@@ -61,7 +64,11 @@ def load(folder: Path) -> Spaces:
         }
         model = LatentModel.load(folder / f"{LATENT}-{values[LATENT]['generation']}") if LATENT in values else None
         dictionary = terms and Dictionary.load((folder / f"{DICTIONARY}-{terms['generation']}.json").read_text("utf-8"))
-        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""), dictionary)
+        centring = Centring()
+        if DENSE in values:
+            with np.load(folder / f"{DENSE}-{values[DENSE]['generation']}.npz", allow_pickle=False) as means:
+                centring = Centring.load(dict(means))
+        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""), centring, dictionary)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedIndexError(
             f"the vectors of the index in {folder} are damaged; build it again from the documents"
@@ -76,12 +83,16 @@ def install(
     *,
     model: LatentModel | None = None,
     encoder: str = "",
+    centring: Centring | None = None,
 ) -> Spaces:
     """Put a channel in place of the one before; only the holder of the index's writer may."""
     generation = secrets.token_hex(6)
     stem = folder / f"{name}-{generation}"
     if model is not None:
         model.save(stem)
+    if centring is not None:
+        means: dict[str, Any] = dict(centring.arrays())
+        np.savez(stem.with_suffix(".npz"), **means)
     vectors.write(stem.with_suffix(".vec"), iter(blocks))
     return _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder})
 

@@ -114,7 +114,7 @@ def _words(seen: str) -> Iterator[str]:
         else:
             yield from _measure(number, unit)
     if "-" in seen or "~" in seen:
-        for _, term in _joined(seen):
+        for _, _, term in _joined(seen):
             yield term
 
 
@@ -124,8 +124,8 @@ def _measure(number: str, unit: str) -> tuple[str, str]:
     return plain, plain + ("μ" + folded[1:] if folded in _MICRO else folded)
 
 
-def _joined(seen: str) -> Iterator[tuple[int, str]]:
-    """(start, term) of terms that stand over a hyphen or a range: in addition to the words themselves."""
+def _joined(seen: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, term) of terms that stand over a hyphen or a range: in addition to the words themselves."""
     for match in _AFTER_HYPHEN.finditer(seen):
         at = match.start()
         before = _BEFORE_HYPHEN.search(seen, max(0, at - 7), at)
@@ -136,9 +136,9 @@ def _joined(seen: str) -> Iterator[tuple[int, str]]:
         of_measure = first in _NO_WORD and (second.isdecimal() or (gap[-1:] == " " and gap[:1].isdecimal()))
         if of_measure or (first.isdecimal() and (second.isdecimal() or second in _NO_WORD)):
             continue
-        yield before.start(), stem(_GREEK.get(first, first) + _GREEK.get(second, second))
+        yield before.start(), match.end(), stem(_GREEK.get(first, first) + _GREEK.get(second, second))
     for match in _RANGE.finditer(seen):
-        yield match.start(), _measure(match[1], match[2])[1]
+        yield match.start(), match.end(2), _measure(match[1], match[2])[1]
 
 
 class TermCounter:
@@ -199,9 +199,9 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
 
     `words_only`: runs of ideographs come without their tokens, which are most of the work.
     """
-    over: dict[int, list[str]] = {}
-    for at, term in _joined(seen):
-        over.setdefault(at, []).append(term)
+    over: dict[int, list[Token]] = {}
+    for at, end, term in _joined(seen):
+        over.setdefault(at, []).append(Token(term, at, end, "word"))
     for match in _PIECE.finditer(seen):
         start = match.start()
         run, number, unit, word = match.groups()
@@ -219,8 +219,7 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
         else:
             found = _measure(number, unit)
         # What stands over a hyphen comes first, so that neighbours on either side are told by the word beside them.
-        found = (*over.get(start, ()), *found)
-        words = tuple(Token(term, start, match.end(), "word") for term in found)
+        words = (*over.get(start, ()), *(Token(term, start, match.end(), "word") for term in found))
         yield Piece(match.group(), start, ideographs=False, tokens=words)
 
 
