@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from jiandao.engines.executor import executor
 from jiandao.engines.matching import Document, containment, duplicates, jaccard
 from jiandao.engines.matching.duplicates import TooManyPairsError, copies, shingled_documents, template
-from jiandao.engines.matching.overlap import document_shingles, shingles
+from jiandao.engines.matching.letters import letters_of
+from jiandao.engines.matching.overlap import document_shingles, plain, shingles
 from jiandao.engines.matching.shingling import shingled
 
 few = st.text(alphabet="碳化硅ab cＡ，。é１", max_size=24)
@@ -53,6 +54,18 @@ def test_numbers_of_shingles_are_one_to_one_with_shingles(first: str, second: st
     assert sets.sizes.tolist() == [len(shingles(first)), len(shingles(first) | shingles(second))]
     split = sets.sizes[0]
     assert set(sets.hashes[:split].tolist()) <= set(sets.hashes[split:].tolist())
+
+
+def test_letters_of_many_texts_are_those_of_each() -> None:
+    """Every character of the basic plane between two ideographs and between two Latin letters."""
+    around = [(f"碳{chr(code)}硅", f"碳化硅的a{chr(code)}b") for code in range(0x10000)]
+    for place in (0, 1):
+        texts = [one[place] for one in around]
+        for text, found in zip(texts, letters_of(texts), strict=True):
+            wanted = plain(text)
+            assert found is None or (wanted.words is None and "".join(map(chr, found.tolist())) == wanted.letters)
+    assert sum(one is not None for one in letters_of([one for one, _ in around])) > 58_000
+    assert letters_of(["𠮷碳", "", "two words", "ﾊﾞ碳硅"])[0::2] == [None, None]
 
 
 def test_numbers_of_shingles_never_change() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # 99 % of what overlaps (benchmarks/matching/duplicates.py).
 _CANDIDATES, _MORE = 50, 25
 _STRETCH = 400  # characters
-_TERMS, _FEWEST_TERMS = 64, 12  # of a stretch
+_TERMS, _FEWEST_TERMS = 96, 12  # of a stretch
 _MOST_TERMS = 512  # of all, but for very long texts
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from jiandao.engines.matching.letters import Codes, letters_of
 from jiandao.engines.matching.overlap import CHARACTERS, WORDS, plain
 
 Hashes = npt.NDArray[np.uint64]
@@ -31,30 +32,33 @@ class Shingled:
 
 def shingled(texts: Iterable[Sequence[str]]) -> Shingled:
     """The set of each record, given as its parts: the union of the parts' shingles."""
-    pieces: list[str] = []
+    records = [[part for part in record if part] for record in texts]
+    owner: list[int] = []
+    pieces: list[Codes] = []
     lengths: list[int] = []  # of parts of letters, or of each word
     words: list[int] = []  # of each part: number of words, 0 for a part of letters
-    owner: list[int] = []
-    count = 0
-    for count, record in enumerate(texts, 1):
-        for part in record:
-            found = plain(part) if part else None
-            if found is None or not found.letters:
-                continue
-            pieces.append(found.letters)
-            owner.append(count - 1)
-            if found.words is None:
-                words.append(0)
-                lengths.append(len(found.letters))
-            else:
-                words.append(len(found.words))
-                lengths.extend(map(len, found.words))
+    known = iter(letters_of([part for record in records for part in record]))
+    for place, part in ((place, part) for place, record in enumerate(records) for part in record):
+        codes, found = next(known), None
+        if codes is None:
+            found = plain(part)
+            codes = _codes(found.letters)
+        if not len(codes):
+            continue
+        owner.append(place)
+        pieces.append(codes)
+        words.append(len(found.words) if found and found.words else 0)
+        lengths.extend(map(len, found.words) if found and found.words else [len(codes)])
     if not pieces:
-        return Shingled(np.empty(0, np.uint64), np.zeros(count, np.int64))
+        return Shingled(np.empty(0, np.uint64), np.zeros(len(records), np.int64))
     starts, ends, amount = _spans(np.array(lengths), np.array(words))
-    hashes = _hashes("".join(pieces), starts, ends)
-    per_record = np.bincount(np.array(owner), weights=amount, minlength=count).astype(np.int64)
+    hashes = _hashes(np.concatenate(pieces), starts, ends)
+    per_record = np.bincount(np.array(owner), weights=amount, minlength=len(records)).astype(np.int64)
     return _sets(hashes, per_record)
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _spans(lengths: Ints, words: Ints) -> tuple[Ints, Ints, Ints]:
@@ -62,6 +66,11 @@ def _spans(lengths: Ints, words: Ints) -> tuple[Ints, Ints, Ints]:
 
     A part of letters counts as so many words of one character without blanks between.
     """
+    if not words.any():
+        amount = np.maximum(1, lengths - CHARACTERS + 1)
+        origin = np.cumsum(lengths) - lengths - np.cumsum(amount) + amount
+        starts = np.repeat(origin, amount) + np.arange(int(amount.sum()))
+        return starts, starts + np.repeat(np.minimum(lengths, CHARACTERS), amount), amount
     units = np.maximum(words, 1)  # entries of `lengths` of each part
     first = np.cumsum(units) - units
     is_letters = words == 0
@@ -93,8 +102,7 @@ def _powers(size: int) -> tuple[Hashes, Hashes]:
     return np.cumprod(rising, dtype=np.uint64), np.cumprod(falling, dtype=np.uint64)
 
 
-def _hashes(text: str, starts: Ints, ends: Ints) -> Hashes:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+def _hashes(codes: Codes, starts: Ints, ends: Ints) -> Hashes:
     rising, falling = _powers(1 << (len(codes)).bit_length())
     sums = np.zeros(len(codes) + 1, np.uint64)
     np.cumsum(codes * rising[: len(codes)], out=sums[1:])
