@@ -118,6 +118,6 @@ def test_english_counts_words() -> None:
 
 def test_repeated_letters_and_long_texts_end_soon() -> None:
     assert passages("啊" * 20_000, "啊" * 20_001 + "哦")
-    long = "".join(chr(0x4E00 + i * 7919 % 20_000) for i in range(200_000))
-    (found,) = passages(long, long[1000:150_000], least=LEAST)
-    assert found.first == (1000, 150_000)
+    long = "".join(chr(0x4E00 + i * 7919 % 20_000) for i in range(60_000))
+    (found,) = passages(long, long[1000:50_000], least=LEAST)
+    assert found.first == (1000, 50_000)
