@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from jiandao.engines.matching.text import IDEOGRAPHS, normalise, surface
+from jiandao.engines.matching.text import IDEOGRAPHS
+from jiandao.engines.matching.writing import normalise, surface
 
 Codes = npt.NDArray[np.uint32]
 
