@@ -5,6 +5,7 @@ characters: simplified), and its share is the sum of what its characters, pairs 
 add up to 1. What is shown is written as the query writes it.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import rjieba
 from jiandao.engines.matching.counting import translated_terms
 from jiandao.engines.matching.dictionary import Translation
 from jiandao.engines.matching.records import FIELDS, Document, Reasons, SentencePair, SharedTerm
-from jiandao.engines.matching.text import Piece, pieces, sentences, terms
+from jiandao.engines.matching.text import Piece, TermCounter, pieces, sentences, terms
 from jiandao.engines.matching.writing import readable, simplified, surface
 
 # Characters and words that join others and mean nothing alone; cut from the ends of what is shown.
@@ -177,22 +178,35 @@ def _add_owners(owners: _Owners, run: _Run, written: str, there: str, weights: M
     if not shared:
         return
     tokens = sorted((start, len(term), term) for term in shared for start in run.places[term])
-    starts = [start for start, size, _ in tokens if size > 1]
-    # The longest first: the first phrase around a token is the one that it belongs to.
-    phrases = sorted(_phrases(run.text, starts, there), key=lambda phrase: (phrase.start - phrase.end, phrase.start))
-    firsts = [run.start + run.text.index(phrase.words, phrase.start) for phrase in phrases]
+    phrases = list(_phrases(run.text, [start for start, size, _ in tokens if size > 1], there))
+    shown = []
+    for phrase in phrases:
+        first = run.start + run.text.index(phrase.words, phrase.start)
+        shown.append(written[first : first + len(phrase.words)])
     alone = len(run.text) == 1
+    at = 0
     for start, size, term in tokens:
-        for phrase, first in zip(phrases, firsts, strict=True):
-            if phrase.start <= start and start + size <= phrase.end:
-                owners.add(term, phrase.words, written[first : first + len(phrase.words)])
-                break
+        end = start + size
+        # Phrases begin and end one after the other: those before `at` end before this token does.
+        while at < len(phrases) and phrases[at].end < end:
+            at += 1
+        owner = _longest(phrases, at, start)
+        if owner is not None:
+            owners.add(term, phrases[owner].words, shown[owner])
+        elif alone:
+            owners.add(term, term, written[run.start : run.start + 1])
         else:
-            shown = written[run.start + start : run.start + start + size]
-            if alone:
-                owners.add(term, term, shown)
-            else:
-                owners.add_scattered(term, shown)
+            owners.add_scattered(term, written[run.start + start : run.start + end])
+
+
+def _longest(phrases: Sequence[_Phrase], at: int, start: int) -> int | None:
+    """The longest phrase from number `at` on that begins at `start` or before; the first of equals."""
+    best = None
+    while at < len(phrases) and phrases[at].start <= start:
+        if best is None or phrases[at].end - phrases[at].start > phrases[best].end - phrases[best].start:
+            best = at
+        at += 1
+    return best
 
 
 def _phrases(run: str, starts: Iterable[int], there: str) -> Iterator[_Phrase]:
@@ -310,20 +324,20 @@ def _best_sentences(
 ) -> tuple[SentencePair, ...]:
     """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
 
-    A long sentence shares more by chance, so the weight is divided by the fourth root of its number of terms.
+    A long sentence shares more by chance, so the weight is divided by the fourth root of its length.
     """
     strong = {term: weight for term, weight in weights.items() if len(term) > 1} or weights
+    counter = TermCounter(strong)
     best: tuple[float, str, str] | None = None
     for sentence in (sentence for document in documents for sentence in _all_sentences(document)):
-        found = terms(sentence)
-        kept = strong.keys() & set(found)
+        kept = counter.found(sentence)
         if not kept:
             continue
         for question, wanted in asked:
             common = kept & wanted
             if not common:
                 continue
-            worth = sum(strong[term] for term in sorted(common)) / len(found) ** 0.25
+            worth = math.fsum([strong[term] for term in common]) / len(sentence) ** 0.25
             if best is None or worth > best[0]:
                 best = (worth, question, sentence)
     return (SentencePair(best[1], best[2]),) if best else ()

@@ -171,6 +171,16 @@ class TermCounter:
         return found
 
 
+    def found(self, text: str) -> set[str]:
+        """The wanted terms that occur: what `count` counts."""
+        seen = surface(text)
+        found = set(self._pairs.intersection(map(add, seen, seen[1:]))) if self._pairs else set()
+        found.update(character for character in self._characters if character in seen)
+        if self._words:
+            found.update(self._words.intersection(_words(_RUN.sub("\n", seen))))
+        return found
+
+
 Kind = Literal["character", "pair", "word"]
 
 
