@@ -51,7 +51,10 @@ _AFTER_HYPHEN = re.compile(rf"-({_ALPHA}+|\d{{1,4}})(?!{_LETTER}|-|\.\d)")
 _BEFORE_HYPHEN = re.compile(rf"(?<!{_LETTER})(?<![-.,^°])(?<!\^\+)({_ALPHA}{{1,5}}|\d{{1,4}})\Z")
 _NO_WORD = frozenset(_UNITS.split("|"))
 # The first number of a range has the unit of the second: 10~20 MPa is 10 MPa too.
-_RANGE = re.compile(rf"(?<!{_LETTER})(?<!\d[.,])({_NUMBER})[ ]?[-~][ ]?(?={_NUMBER}[ ]?({_MEASURED}))")
+_RANGE = re.compile(
+    rf"(?<!{_LETTER})(?<!\d[.,])(?<!\^)(?<!\^[-+])({_NUMBER})[ ]?[-~][ ]?(?={_NUMBER}[ ]?({_MEASURED}))"
+)
+_RANGE_SIGN = re.compile(r"[-~][ ]?\d")
 _IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 _RUN = re.compile(rf"([{IDEOGRAPHS}]+)")
 _LETTERS = re.compile(_LETTER)
@@ -103,19 +106,22 @@ def is_ideograph(term: str) -> bool:
     return _IDEOGRAPH.match(term) is not None
 
 
-def _words(seen: str) -> Iterator[str]:
+def _words(seen: str) -> list[str]:
+    found: list[str] = []
     if not _LETTERS.search(seen):
-        return
+        return found
     for number, unit, word in (_WORD_OR_POWER if "^" in seen else _WORD).findall(seen):
-        if word:
-            folded = word.casefold().replace(",", "")
-            if folded not in STOP_WORDS:
-                yield stem(folded)
-        else:
-            yield from _measure(number, unit)
+        found += _word(word) if word else _measure(number, unit)
     if "-" in seen or "~" in seen:
-        for _, _, term in _joined(seen):
-            yield term
+        found += [term for _, _, term in _joined(seen)]
+    return found
+
+
+@lru_cache(maxsize=1 << 17)
+def _word(word: str) -> tuple[str, ...]:
+    """The term of a word as written, none for a stop word."""
+    folded = word.casefold().replace(",", "")
+    return () if folded in STOP_WORDS else (stem(folded),)
 
 
 def _measure(number: str, unit: str) -> tuple[str, str]:
@@ -137,7 +143,7 @@ def _joined(seen: str) -> Iterator[tuple[int, int, str]]:
         if of_measure or (first.isdecimal() and (second.isdecimal() or second in _NO_WORD)):
             continue
         yield before.start(), match.end(), stem(_GREEK.get(first, first) + _GREEK.get(second, second))
-    for match in _RANGE.finditer(seen):
+    for match in _RANGE.finditer(seen) if _RANGE_SIGN.search(seen) else ():
         yield match.start(), match.end(2), _measure(match[1], match[2])[1]
 
 
@@ -223,11 +229,7 @@ def pieces(seen: str, *, words_only: bool = False) -> Iterator[Piece]:
             located += [Token(run[i : i + 2], start + i, start + i + 2, "pair") for i in range(len(run) - 1)]
             yield Piece(run, start, ideographs=True, tokens=tuple(located))
             continue
-        if word:
-            folded = word.casefold().replace(",", "")
-            found: tuple[str, ...] = () if folded in STOP_WORDS else (stem(folded),)
-        else:
-            found = _measure(number, unit)
+        found = _word(word) if word else _measure(number, unit)
         # What stands over a hyphen comes first, so that neighbours on either side are told by the word beside them.
         words = (*over.get(start, ()), *(Token(term, start, match.end(), "word") for term in found))
         yield Piece(match.group(), start, ideographs=False, tokens=words)

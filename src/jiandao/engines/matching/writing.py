@@ -8,6 +8,7 @@ OpenCC's (scripts/traditional_characters).
 
 import re
 import unicodedata
+from functools import cache
 from importlib import resources
 
 # Characters that are seen by no one and would cut a word in two: joiners, soft hyphens, byte-order marks.
@@ -36,7 +37,20 @@ _CHANGED = re.compile(f"[{_FIRST_PLANE}\U00020000-\U0003ffff]")
 
 def surface(text: str) -> str:
     """The text as its tokens see it: `readable`, simplified, dashes alike, case kept. As long as `readable(text)`."""
-    return simplified(readable(text))
+    if _special().search(text):
+        return simplified(readable(text))
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+@cache
+def _special() -> re.Pattern[str]:
+    """Characters with which NFKC alone is not enough: those changed here, and those that NFKC makes into such. One look
+    at a text instead of three; most texts have none."""
+    found = {*_FORMS, *"\\$^_<", *_RAISED, *filter(_INVISIBLE.match, map(chr, range(0xAD, 0x10000)))}
+    made = [one for one in map(chr, range(0x80, 0x10000)) if unicodedata.decomposition(one)]
+    made = [one for one in made if not found.isdisjoint(unicodedata.normalize("NFKC", one))]
+    first_plane = sorted(one for one in {*found, *made} if ord(one) < 0x10000)
+    return re.compile(f"[{''.join(map(re.escape, first_plane))}\U00020000-\U0003ffff]")
 
 
 def simplified(text: str) -> str:
