@@ -12,6 +12,9 @@ from jiandao.engines.matching.writing import _FORMS, folded, readable, simplifie
 
 _SIGNS = "aXxμ氮鎵乾著0123.,~-–−^_${}\\<>/ \n³₄⁻ａ＿"
 _BITS = [
+    "^-3~10 MPa",
+    "1.5",
+    "α-",
     "\\mathrm{",
     "\\mu ",
     "<sub>",
