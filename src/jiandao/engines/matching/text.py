@@ -176,7 +176,6 @@ class TermCounter:
                     found[term] = found.get(term, 0) + 1
         return found
 
-
     def found(self, text: str) -> set[str]:
         """The wanted terms that occur: what `count` counts."""
         seen = surface(text)
