@@ -302,6 +302,10 @@ def match_page() -> c.MatchPage:
             pair=c.SentencePair(
                 left, right + (HOSTILE if i else ""), [(9, 11), (13, 16), (19, 23)], [(9, 12), (14, 20), (20, 24)]
             ),
+            demands=[
+                c.Demand(c.Badge("已写明，达到", "done"), "单片耗时 ≤ 5 min", "3分钟", right),
+                c.Demand(c.Badge("要求但文中未见", "neutral"), HOSTILE),
+            ],
             links=[c.Link("请求对接", "/record/")],
         )
         for i, (title, score) in enumerate(

@@ -10,7 +10,7 @@ from jiandao.kernel.components.desks import Desk, DeskGroup, DeskItem
 from jiandao.kernel.components.forms import FormPage, Section
 from jiandao.kernel.components.jobs import Progress
 from jiandao.kernel.components.lists import Chip, Column, Listing, Row
-from jiandao.kernel.components.matches import Facet, Match, MatchPage, NotThis, SentencePair, SharedTerm
+from jiandao.kernel.components.matches import Demand, Facet, Match, MatchPage, NotThis, SentencePair, SharedTerm
 from jiandao.kernel.components.panels import Panel, PanelButton, PanelRow
 from jiandao.kernel.components.records import Action, Change, Entry, Evidence, Fact, Record
 from jiandao.kernel.components.shapes import Badge, Day, Due, Link
@@ -27,6 +27,7 @@ __all__ = [
     "Conflict",
     "ConflictField",
     "Day",
+    "Demand",
     "Desk",
     "DeskGroup",
     "DeskItem",

@@ -49,6 +49,16 @@ class SentencePair:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked for in numbers beside what the candidate states of it (none: nothing comparable), and its sentence."""
+
+    verdict: Badge
+    asked: str
+    stated: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotThis:
     """“Not this, because …”: where the form goes, what it names (hidden), and the causes to choose from."""
 
@@ -84,6 +94,7 @@ class Match:
     facts: Sequence[Fact] = ()
     terms: Sequence[SharedTerm] = ()
     pair: SentencePair | None = None
+    demands: Sequence[Demand] = ()
     links: Sequence[Link] = ()
     not_this: NotThis | None = None
     muted: bool = False

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from jiandao.engines.matching.indicators import Checked
 from jiandao.kernel.api.problems import ApiFault, Where, mend
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.search.index import Found, MatchIndexError, Overlapped
-from jiandao.stages.exchange import matching, overlaps, refusals
+from jiandao.stages.exchange import demands, matching, overlaps, refusals
 from jiandao.stages.exchange.api.shapes import (
+    DemandOut,
     MatchedTerm,
     MatchesOut,
     MatchOut,
@@ -19,9 +21,9 @@ from jiandao.stages.exchange.api.shapes import (
     UnitOut,
 )
 from jiandao.stages.exchange.api.units import unit_out
-from jiandao.stages.exchange.models import Challenge
+from jiandao.stages.exchange.models import Challenge, plain_number
 from jiandao.stages.exchange.offers import setting_aside
-from jiandao.stages.exchange.views.matches import match_in_words
+from jiandao.stages.exchange.views.match_words import match_in_words
 from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import units_of
 
@@ -48,10 +50,10 @@ def matches_of(request: Request, record: Any) -> MatchesOut:
         kept = set(refusals.without(record, [one.record for one in found]))
         found = [one for one in found if one.record in kept]
     best = found[0].match.score if found else 1.0
-    return MatchesOut(items=[_matched(rank, one, best) for rank, one in enumerate(found, start=1)])
+    return MatchesOut(items=[_matched(record, rank, one, best) for rank, one in enumerate(found, start=1)])
 
 
-def _matched(rank: int, one: Found[Any], best: float) -> MatchOut:
+def _matched(record: Any, rank: int, one: Found[Any], best: float) -> MatchOut:
     shown = match_in_words(rank, one, best)
     return MatchOut(
         rank=rank,
@@ -63,6 +65,21 @@ def _matched(rank: int, one: Found[Any], best: float) -> MatchOut:
         reason=shown.reason,
         terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
         sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
+        indicators=[_demand(checked) for checked in demands.demands(record, one.record)],
+    )
+
+
+def _demand(one: Checked) -> DemandOut:
+    asked = one.indicator
+    return DemandOut(
+        name=asked.name,
+        comparator=asked.comparator,
+        threshold=plain_number(asked.threshold),
+        tolerance=plain_number(asked.tolerance) if asked.tolerance is not None else None,
+        unit=asked.unit,
+        verdict=one.verdict,
+        stated=list(one.stated),
+        quote=one.quote,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
+from jiandao.engines.matching.indicators import Verdict
 from jiandao.kernel.api.shapes import PageOut, StateOut, VerbOut
 from jiandao.kernel.api.terms import TermOut
 
@@ -137,6 +138,20 @@ class SentencesOut(TypedDict):
     found: str
 
 
+class DemandOut(TypedDict):
+    """An indicator of the question, and what the text of the answer states of it: values as written (none: nothing that
+    can be compared), and the sentence. `unsettled`: it is named, but what is stated leaves it open."""
+
+    name: str
+    comparator: str
+    threshold: str
+    tolerance: str | None
+    unit: str
+    verdict: Verdict
+    stated: list[str]
+    quote: str
+
+
 class MatchOut(TypedDict):
     """A candidate and why it was found; the best one has the score 1."""
 
@@ -149,6 +164,7 @@ class MatchOut(TypedDict):
     reason: str
     terms: list[MatchedTerm]
     sentences: SentencesOut | None
+    indicators: list[DemandOut]
 
 
 class MatchesOut(TypedDict):

@@ -12,31 +12,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jiandao.engines.matching import Match as EngineMatch
-from jiandao.engines.matching import normalise
 from jiandao.kernel.components import (
-    Badge,
     Day,
     Facet,
     Fact,
     Link,
-    Match,
     MatchPage,
     NotThis,
     Panel,
     PanelButton,
     PanelRow,
-    SentencePair,
-    SharedTerm,
 )
 from jiandao.kernel.lifecycle import lifecycle_of
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.pages.places import url_of
-from jiandao.kernel.pages.records import secrecy_badge, state_badge, state_of
+from jiandao.kernel.pages.records import state_badge, state_of
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
 from jiandao.kernel.search.index import Found, MatchIndexError
-from jiandao.stages.exchange import matching, policy, queries, refusals
+from jiandao.stages.exchange import demands, matching, policy, queries, refusals
 from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.capabilities.views.capabilities import levels_of, price_of
@@ -44,13 +38,11 @@ from jiandao.stages.exchange.introductions import policy as introduction_policy
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.offers.setting_aside import title_of
-from jiandao.stages.exchange.views.challenges import issuer_of
+from jiandao.stages.exchange.views.match_words import match_in_words
 from jiandao.stages.people import policy as people_policy
 from jiandao.stages.people import queries as people_queries
 from jiandao.stages.people.models import Expert
-from jiandao.stages.people.queries import units_of
 
-SHOWN_TERMS = 8
 SHOWN = 10  # at first; the rest of what was looked at is one press away
 MOST_OPTIONS = 8
 PROGRAMMES = 3
@@ -189,6 +181,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
                 facts=_facts(one.record),
                 links=_links(request, record, one.record),
                 not_this=_not_this(request, record, one.record) if may_set_aside else None,
+                asked=demands.demands(record, one.record),
             )
             for rank, one in enumerate(found, start=1)
         ],
@@ -343,85 +336,6 @@ def _url(request: Request, record: Any, name: str) -> str:
     programme = request.programme if isinstance(record, Expert) else record.programme  # experts lie in none
     slug = {"programme": programme.slug, "public_id": record.public_id}  # type: ignore[union-attr]
     return reverse(f"exchange:{matching.kind_of(record).code}-{name}", kwargs=slug)
-
-
-def owner_of(record: Any) -> str:
-    """Whose it is, as everybody may read it."""
-    if isinstance(record, Expert):
-        return _(", ").join(one.name for one in units_of(record.person))
-    return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
-
-
-def match_in_words(
-    rank: int,
-    found: Found[Any],
-    best: float,
-    *,
-    state: Badge | None = None,
-    facts: Sequence[Fact] = (),
-    links: Sequence[Link] = (),
-    not_this: NotThis | None = None,
-) -> Match:
-    """One candidate and why it was found, in the reader's language."""
-    record, match = found.record, found.match
-    terms = match.reasons.terms if match.reasons else ()
-    named = [term for term in terms if not term.scattered][:SHOWN_TERMS]
-    return Match(
-        rank=rank,
-        title=title_of(record),
-        url=url_of(record),
-        score=match.score / best if best > 0 else 0.0,
-        reason=_reason([term.term for term in named[:3]], match),
-        owner=owner_of(record),
-        badges=[badge for badge in (state, None if isinstance(record, Expert) else secrecy_badge(record)) if badge],
-        facts=facts,
-        terms=[SharedTerm(term.term, term.share) for term in named],
-        pair=_pair(match, [term.term for term in named]),
-        links=links,
-        not_this=not_this,
-        muted=_is_stale(match),
-    )
-
-
-def _is_stale(match: EngineMatch) -> bool:
-    return any(signal.name == "weight.stale" for signal in match.signals)
-
-
-def _reason(terms: list[str], match: EngineMatch) -> str:
-    if not terms:
-        return _("Only single characters are shared; a weak match.")
-    words = _(", ").join(f"“{term}”" for term in terms)
-    title = sum(signal.contribution for signal in match.signals if signal.name == "lexical.title")
-    whole = sum(signal.contribution for signal in match.signals if signal.contribution > 0)
-    share = round(100 * title / whole) if whole > 0 else 0
-    sentence = ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
-    if share >= 50:
-        sentence += " " + _("%(share)s %% of the score comes from the title.") % {"share": share}
-    if _is_stale(match):
-        sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
-    return sentence
-
-
-def _pair(match: EngineMatch, terms: list[str]) -> SentencePair | None:
-    if match.reasons is None or not match.reasons.sentences:
-        return None
-    pair = match.reasons.sentences[0]
-    return SentencePair(pair.query, pair.document, spans(pair.query, terms), spans(pair.document, terms))
-
-
-def spans(sentence: str, terms: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the terms stand in a sentence, as half-open ranges of characters; width and case make no difference."""
-    plain = normalise(sentence)
-    if len(plain) != len(sentence):  # a form that normalisation made longer: compare letter by letter instead
-        plain = "".join((normalise(character) or " ")[:1] for character in sentence)
-    found = []
-    for term in terms:
-        wanted = normalise(term)
-        start = plain.find(wanted) if wanted else -1
-        while start >= 0:
-            found.append((start, start + len(wanted)))
-            start = plain.find(wanted, start + len(wanted))
-    return found
 
 
 def links_of_expert(request: Request, record: Expert) -> list[Link]:

@@ -1,0 +1,134 @@
+"""A match in words: why it was found, and what it states of the indicators that are asked for, in the reader's language."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from jiandao.engines.matching import Match as EngineMatch
+from jiandao.engines.matching import normalise
+from jiandao.engines.matching.indicators import MET, MISSED, NOT_STATED, Checked
+from jiandao.kernel.components import Badge, Demand, Fact, Link, Match, NotThis, SentencePair, SharedTerm
+from jiandao.kernel.pages.places import url_of
+from jiandao.kernel.pages.records import secrecy_badge
+from jiandao.kernel.search.index import Found
+from jiandao.stages.exchange.models import Challenge, Comparator, plain_number
+from jiandao.stages.exchange.offers.setting_aside import title_of
+from jiandao.stages.exchange.views.challenges import issuer_of
+from jiandao.stages.people.models import Expert
+from jiandao.stages.people.queries import units_of
+
+SHOWN_TERMS = 8
+
+
+def owner_of(record: Any) -> str:
+    """Whose it is, as everybody may read it."""
+    if isinstance(record, Expert):
+        return _(", ").join(one.name for one in units_of(record.person))
+    return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
+
+
+def match_in_words(
+    rank: int,
+    found: Found[Any],
+    best: float,
+    *,
+    state: Badge | None = None,
+    facts: Sequence[Fact] = (),
+    links: Sequence[Link] = (),
+    not_this: NotThis | None = None,
+    asked: Sequence[Checked] = (),
+) -> Match:
+    """One candidate and why it was found, in the reader's language."""
+    record, match = found.record, found.match
+    terms = match.reasons.terms if match.reasons else ()
+    named = [term for term in terms if not term.scattered][:SHOWN_TERMS]
+    return Match(
+        rank=rank,
+        title=title_of(record),
+        url=url_of(record),
+        score=match.score / best if best > 0 else 0.0,
+        reason=_reason([term.term for term in named[:3]], match),
+        owner=owner_of(record),
+        badges=[badge for badge in (state, None if isinstance(record, Expert) else secrecy_badge(record)) if badge],
+        facts=facts,
+        terms=[SharedTerm(term.term, term.share) for term in named],
+        pair=_pair(match, [term.term for term in named]),
+        links=links,
+        not_this=not_this,
+        demands=demands_in_words(asked),
+        muted=_is_stale(match),
+    )
+
+
+def _is_stale(match: EngineMatch) -> bool:
+    return any(signal.name == "weight.stale" for signal in match.signals)
+
+
+def _reason(terms: list[str], match: EngineMatch) -> str:
+    if not terms:
+        return _("Only single characters are shared; a weak match.")
+    words = _(", ").join(f"“{term}”" for term in terms)
+    title = sum(signal.contribution for signal in match.signals if signal.name == "lexical.title")
+    whole = sum(signal.contribution for signal in match.signals if signal.contribution > 0)
+    share = round(100 * title / whole) if whole > 0 else 0
+    sentence = ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
+    if share >= 50:
+        sentence += " " + _("%(share)s %% of the score comes from the title.") % {"share": share}
+    if _is_stale(match):
+        sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
+    return sentence
+
+
+def _pair(match: EngineMatch, terms: list[str]) -> SentencePair | None:
+    if match.reasons is None or not match.reasons.sentences:
+        return None
+    pair = match.reasons.sentences[0]
+    return SentencePair(pair.query, pair.document, spans(pair.query, terms), spans(pair.document, terms))
+
+
+def spans(sentence: str, terms: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the terms stand in a sentence, as half-open ranges of characters; width and case make no difference."""
+    plain = normalise(sentence)
+    if len(plain) != len(sentence):  # a form that normalisation made longer: compare letter by letter instead
+        plain = "".join((normalise(character) or " ")[:1] for character in sentence)
+    found = []
+    for term in terms:
+        wanted = normalise(term)
+        start = plain.find(wanted) if wanted else -1
+        while start >= 0:
+            found.append((start, start + len(wanted)))
+            start = plain.find(wanted, start + len(wanted))
+    return found
+
+
+def demands_in_words(asked: Sequence[Checked]) -> list[Demand]:
+    """What is met, missed and open, in the order of the question; what its text does not name is one line at the end."""
+    shown = [
+        Demand(_badge(one), demand_of(one), _(", ").join(one.stated), one.quote)
+        for one in asked
+        if one.verdict != NOT_STATED
+    ]
+    lacking = [demand_of(one) for one in asked if one.verdict == NOT_STATED]
+    if lacking:
+        badge = Badge(_("asked, not found in the text"), "neutral")
+        shown.append(Demand(badge, _("; ").join(lacking)))
+    return shown
+
+
+def _badge(one: Checked) -> Badge:
+    if one.verdict == MET:
+        return Badge(_("stated, met"), "done")
+    if one.verdict == MISSED:
+        return Badge(_("stated, missed"), "stop")
+    return Badge(_("not settled") if one.stated else _("named, no comparable value"), "waiting")
+
+
+def demand_of(one: Checked) -> str:
+    """An indicator as it is asked for: 缺陷密度 ≤ 0.3 个/cm²."""
+    asked = one.indicator
+    number, unit = plain_number(asked.threshold), "" if asked.unit == "1" else asked.unit
+    if asked.tolerance is not None:
+        return f"{asked.name} {number} ± {plain_number(asked.tolerance)} {unit}".strip()
+    return f"{asked.name} {Comparator(asked.comparator).label} {number} {unit}".strip()
