@@ -42,6 +42,7 @@ def verdict(indicator, *texts):
         (PUE, "实测PUE 1.2。", MET, "1.2"),
         (YIELD, "良率提高至96.5%以上", MET, "96.5%以上"),
         (YIELD, "良率达到0.96。", MET, "0.96"),
+        (YIELD, "良率做到96%（此前为80%），国外同类产品为90%。", MET, "96%"),  # what follows speaks of others
         (Indicator("厚度", "eq", Decimal(5), "nm"), "厚度为0.005 μm", MET, "0.005 μm"),
         (THICKNESS, "厚度 5±0.1 nm", MET, "5±0.1 nm"),
         (LOSS, "A propagation loss of 0.15 dB/cm was measured at 1550 nm.", MET, "0.15 dB/cm"),
@@ -70,6 +71,8 @@ def test_a_value_that_is_stated_is_read_and_compared(indicator, text, expected, 
     ("indicator", "text"),
     [
         (DENSITY, "国外的缺陷密度为0.25个/cm2。"),  # of others
+        (DENSITY, "缺陷密度做到0.25个/cm2，放大以后能否保持有待验证。"),
+        (DENSITY, "改进前，缺陷密度为0.25个/cm2。"),
         (DENSITY, "预期缺陷密度为0.25个/cm2。"),  # a hope
         (DENSITY, "尚未达到缺陷密度0.25个/cm2。"),
         (DENSITY, "缺陷密度均匀性为0.2个/cm2。"),  # of something else

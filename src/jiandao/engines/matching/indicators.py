@@ -107,8 +107,6 @@ def _checked(indicator: Indicator, read: Sequence[tuple[str, str]]) -> Checked:
         if not found:
             continue
         named = named or sentence
-        if _DOUBT.search(seen):
-            continue
         for place in sorted(set(found)):
             value = _value_at(seen, place, indicator, wanted)
             if value is not None and value[1] not in stated:
@@ -193,15 +191,28 @@ def _places(name: _Name, seen: str) -> Iterator[int]:
 
 # What is stated after the name
 
-# Speaks of others, of hopes, of conditions, or says that it is not so.
-_DOUBT = re.compile(
-    "传统|现有|国外|国际|同类|以往|常规|一般|竞品|进口|目前|要求|需求|目标|预期|预计|期望|拟|计划|理论|尚|未|没有|不能|无法"
-    r"|难以|如果|若|与.{1,12}相比|较.{1,12}(?:降|提|减|增|缩)"
-    r"|\b(?:conventional|existing|traditional|typical(?:ly)?|prior|previous(?:ly)?|commercial|competing|other|target(?:s|ed)?"
-    r"|expect(?:s|ed)?|plan(?:s|ned)?|aim(?:s|ed)?|goal|should|would|could|may|might|will|if|not|never|cannot|than the"
-    r"|compared|require(?:s|d)?|theoretical(?:ly)?|simulated)\b",
-    re.IGNORECASE,
+# Speaks of others, of earlier times, of hopes, of conditions, or says that it is not so.
+_HOPES = (
+    "预期|预计|期望|拟|计划|理论|仿真|尚|未|没有|不能|无法|难以|如果|若|能否|有待|待验证|需验证"
+    r"|\b(?:expect(?:s|ed)?|plan(?:s|ned)?|aim(?:s|ed)?|goal|should|would|could|may|might|will|if|whether|not|never|cannot"
+    r"|theoretical(?:ly)?|simulated|remains to)\b"
 )
+_OTHERS = (
+    "传统|现有|国外|国际|同类|以往|此前|以前|过去|原有|原来|改进前|改造前|常规|一般|竞品|进口|目前|要求|需求|目标"
+    r"|\b(?:conventional|existing|traditional|typical(?:ly)?|prior|previous(?:ly)?|before|formerly|commercial|competing|other"
+    r"|target(?:s|ed)?|compared|require(?:s|d)?)\b"
+)
+_HOPE, _DOUBT = re.compile(_HOPES, re.IGNORECASE), re.compile(f"{_HOPES}|{_OTHERS}", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:()]")
+
+
+def _doubtful(seen: str, end: int) -> bool:
+    """Whether a value that ends there may be no value of this answer: others are no matter in what follows after it."""
+    clause = _CLAUSE.search(seen, end)
+    stop = clause.start() if clause else len(seen)
+    return bool(_DOUBT.search(seen, 0, stop) or _HOPE.search(seen, stop))
+
+
 _NUMBER = (
     r"[-+]?\d+(?:,\d{3}(?!\d))*(?:\.\d+)?(?:\s?[×xX*]\s?10\^?[-+]?\d{1,2}|[eE][-+]?\d{1,2}(?!\d))?|10\^[-+]?\d{1,2}"
 )
@@ -215,7 +226,7 @@ _BOUNDS = {
 _CHANGED = "降|降低|减小|减少|下降|缩短|提高|提升|增|增加|改善|优化|升高"
 _CHANGED_EN = "reduced|decreased|lowered|increased|raised|improved|cut"
 _LINKS = (
-    "为|是|仅|只|仅为|达|达到|可达|可达到|高达|低至|等于|在|控制|稳定|保持|维持|均|已|能|可|可以|能够|实测|实现|了|值"
+    "为|是|仅|只|仅为|达|达到|可达|可达到|高达|低至|等于|在|控制|稳定|保持|维持|均|已|能|可|可以|能够|实测|实现|做到|现|了|值"
     rf"|(?:{_CHANGED})(?:至|到|为)|is|are|was|were|of|as low as|as high as|reaches|reached|reaching|equals|measured|:|=|,?\s?at"
     rf"|(?:{_CHANGED_EN})\s+to"
 )
@@ -274,6 +285,8 @@ def _value_at(seen: str, start: int, indicator: Indicator, wanted: Unit | None) 
     after = _AFTER.match(seen, last.end)
     bound = _bound(found, after)
     if bound is None or (other is not None and bound):
+        return None
+    if _doubtful(seen, last.end):
         return None
     written = seen[_shown_from(found) : (after or _At(last.end)).end()].strip()
     if other is not None:

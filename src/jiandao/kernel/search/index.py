@@ -5,7 +5,7 @@ An index only proposes ids. The page fetches them through the policy's twin, so 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -95,10 +95,11 @@ def audiences_of(actor: Actor) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Found(Generic[M]):
-    """A record that the policy shows, and why it was found."""
+    """A record that the policy shows, and why it was found. `beside`: what a room knows of the two beside their texts."""
 
     record: M
     match: Match
+    beside: Any = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def explained(*, actor: Actor, query: Document, found: Sequence["Found[M]"]) -> 
     """The same with their reasons, in the same order: for those of a long answer that are shown."""
     indexes = [opened(audience) for audience in audiences_of(actor)]
     matches = _with_reasons(indexes, query, [one.match for one in found], _statistics(indexes, query))
-    return [Found(one.record, match) for one, match in zip(found, matches, strict=True)]
+    return [replace(one, match=match) for one, match in zip(found, matches, strict=True)]
 
 
 def _statistics(indexes: Sequence[MatchIndex], query: Document) -> Statistics:

@@ -7,6 +7,7 @@ one may read. Records come with their indicators (`prefetch_related`); nothing i
 from typing import Any
 
 from jiandao.engines.matching.indicators import Checked, Indicator, check
+from jiandao.stages.exchange.known_facts import asks_level, level_of
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult
 from jiandao.stages.exchange.models.common import Indicator as AskedIndicator
 
@@ -17,7 +18,13 @@ def demands(record: Any, other: Any) -> tuple[Checked, ...]:
     if not isinstance(question, Need | Challenge) or not isinstance(answer, ResearchResult | Capability):
         return ()
     asked = [_indicator(one) for one in question.indicators.all()]
-    return check(asked, (answer.title, answer.text, answer.title_other, answer.summary_other)) if asked else ()
+    if not asked:
+        return ()
+    texts = [answer.title, answer.text, answer.title_other, answer.summary_other]
+    level = level_of(answer)
+    # The level of maturity has a field of its own, which counts more than the text.
+    stated = [f"{one.name}：{level}{one.unit}" for one in asked if level is not None and asks_level(one.name)]
+    return tuple(check([one], stated if stated and asks_level(one.name) else texts)[0] for one in asked)
 
 
 def _indicator(one: AskedIndicator) -> Indicator:

@@ -4,6 +4,7 @@ Questions are needs and challenges, answers are results and capabilities. The be
 question's page, the best questions from an answer's.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,7 @@ from jiandao.kernel.programme import Programme, current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.kernel.search.query import containing
-from jiandao.stages.exchange import policy, queries, states
+from jiandao.stages.exchange import known_facts, policy, queries, states
 from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.capabilities import states as capability_states
@@ -33,7 +34,7 @@ from jiandao.stages.people import states as people_states
 from jiandao.stages.people.models import Expert
 
 TOP = 20
-LOOKED_AT = 30  # so many are found before facets narrow them
+LOOKED_AT = 30  # so many are found before facts put them in order and facets narrow them
 SHORTEST_HINT = 8  # characters from which looking for similar needs makes sense
 STALE_WEIGHT = 0.5  # what its unit has not confirmed for a year counts half, and the page says so
 
@@ -158,31 +159,41 @@ def best(
         visible=seen(
             kind.see, actor, kind, lambda: kind.records().filter(kind.offered(at), kind.see.q(actor)).order_by()
         ),
-        top=top,
-        reasons=reasons,
+        top=max(top, LOOKED_AT),  # facts may put one of the rest among the best
+        reasons=False,
         on=clock.local(at).date() if kind.ends else None,
     )
-    return _ranked(found, kind, at)
+    known = known_facts.facts_of(actor, record, [one.record for one in found])
+    found = _ranked([replace(one, beside=known.get(one.record)) for one in found], kind, at)[:top]
+    return explained(actor, record, wanted, found) if reasons and found else found
 
 
 def explained(actor: Actor, record: Any, wanted: str, found: Sequence[Found[Any]]) -> list[Found[Any]]:
     """What `best` found without reasons, with them."""
-    query = kind_of(record).document(record)
-    return _ranked(index.explained(actor=actor, query=query, found=found), BY_CODE[wanted], clock.now())
+    query, kind, at = kind_of(record).document(record), BY_CODE[wanted], clock.now()
+    told = index.explained(actor=actor, query=query, found=found)
+    # What has left the index in between comes back as it was, weighed already.
+    weighed = [old if new.match is old.match else _weighed(new, kind, at) for old, new in zip(found, told, strict=True)]
+    return sorted(weighed, key=_order)
 
 
 def _ranked(found: Sequence[Found[Any]], kind: Kind, at: datetime) -> list[Found[Any]]:
-    weighed = [_weighed(one, kind.weight(one.record, at)) for one in found]
-    return sorted(weighed, key=lambda one: (-one.match.score, one.match.document))
+    return sorted((_weighed(one, kind, at) for one in found), key=_order)
 
 
-def _weighed(found: Found[Any], weight: float) -> Found[Any]:
-    """With what the weight took away as a contribution of its own, so that the contributions still add up."""
-    if weight == 1.0:
+def _order(found: Found[Any]) -> tuple[float, str]:
+    return -found.match.score, found.match.document
+
+
+def _weighed(found: Found[Any], kind: Kind, at: datetime) -> Found[Any]:
+    """With what the weight of its text takes away, and what facts add, as contributions of their own: all still add up."""
+    match, weight = found.match, kind.weight(found.record, at)
+    more = [] if weight == 1.0 else [Signal("weight.stale", match.score * weight - match.score)]
+    more += found.beside.signals if found.beside is not None else ()
+    if not more:
         return found
-    score = found.match.score * weight
-    taken = Signal("weight.stale", score - found.match.score)
-    return Found(found.record, replace(found.match, score=score, signals=(*found.match.signals, taken)))
+    score = match.score + math.fsum(signal.contribution for signal in more)
+    return replace(found, match=replace(match, score=score, signals=(*match.signals, *more)))
 
 
 def results_for(actor: Actor, need: Need, top: int = TOP) -> list[Found[ResearchResult]]:

@@ -18,6 +18,7 @@ from jiandao.stages.exchange.api.shapes import (
     OverlapsOut,
     PassageOut,
     SentencesOut,
+    SignalOut,
     UnitOut,
 )
 from jiandao.stages.exchange.api.units import unit_out
@@ -63,6 +64,10 @@ def _matched(record: Any, rank: int, one: Found[Any], best: float) -> MatchOut:
         organisation=_owner(one.record),
         score=round(shown.score, 4),
         reason=shown.reason,
+        signals=[
+            SignalOut(name=signal.name, contribution=round(signal.contribution / best if best > 0 else 0.0, 6))
+            for signal in one.match.signals
+        ],
         terms=[MatchedTerm(term=term.term, share=round(term.share, 4)) for term in shown.terms],
         sentences=SentencesOut(own=shown.pair.left, found=shown.pair.right) if shown.pair else None,
         indicators=[_demand(checked) for checked in demands.demands(record, one.record)],

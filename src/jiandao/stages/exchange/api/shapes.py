@@ -152,8 +152,16 @@ class DemandOut(TypedDict):
     quote: str
 
 
+class SignalOut(TypedDict):
+    """A part of a candidate's score: `lexical.title` what the words of its title made, `facts.field` that the technical
+    field is the same, …"""
+
+    name: str
+    contribution: float
+
+
 class MatchOut(TypedDict):
-    """A candidate and why it was found; the best one has the score 1."""
+    """A candidate and why it was found; the best one has the score 1. The contributions of `signals` add up to the score."""
 
     rank: int
     kind: str
@@ -162,6 +170,7 @@ class MatchOut(TypedDict):
     organisation: UnitOut | None
     score: float
     reason: str
+    signals: list[SignalOut]
     terms: list[MatchedTerm]
     sentences: SentencesOut | None
     indicators: list[DemandOut]

@@ -1,6 +1,6 @@
 """A match in words: why it was found, and what it states of the indicators that are asked for, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,11 +8,13 @@ from django.utils.translation import ngettext
 
 from jiandao.engines.matching import Match as EngineMatch
 from jiandao.engines.matching import normalise
+from jiandao.engines.matching.facts import Asked, Offered, gap
 from jiandao.engines.matching.indicators import MET, MISSED, NOT_STATED, Checked
 from jiandao.kernel.components import Badge, Demand, Fact, Link, Match, NotThis, SentencePair, SharedTerm
 from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import secrecy_badge
 from jiandao.kernel.search.index import Found
+from jiandao.stages.exchange.known_facts import Facts
 from jiandao.stages.exchange.models import Challenge, Comparator, plain_number
 from jiandao.stages.exchange.offers.setting_aside import title_of
 from jiandao.stages.exchange.views.challenges import issuer_of
@@ -49,7 +51,7 @@ def match_in_words(
         title=title_of(record),
         url=url_of(record),
         score=match.score / best if best > 0 else 0.0,
-        reason=_reason([term.term for term in named[:3]], match),
+        reason=" ".join(part for part in (_reason([term.term for term in named[:3]], match), beside(found)) if part),
         owner=owner_of(record),
         badges=[badge for badge in (state, None if isinstance(record, Expert) else secrecy_badge(record)) if badge],
         facts=facts,
@@ -79,6 +81,45 @@ def _reason(terms: list[str], match: EngineMatch) -> str:
     if _is_stale(match):
         sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
     return sentence
+
+
+def beside(found: Found[Any]) -> str:
+    """What is known of the two beside their texts, as a sentence; empty where nothing is."""
+    if not isinstance(found.beside, Facts):
+        return ""
+    words = list(_facts(found.beside.asked, found.beside.offered))
+    return _("Beside the texts: %(facts)s.") % {"facts": _("; ").join(words)} if words else ""
+
+
+def _facts(asked: Asked, offered: Offered) -> Iterator[str]:
+    if asked.fields & offered.fields:
+        yield _("same technical field")
+    if asked.directions & offered.directions:
+        yield _("same direction")
+    if (below := gap(asked, offered)) is not None:
+        yield (
+            ngettext(
+                "%(count)s level of maturity below what is asked",
+                "%(count)s levels of maturity below what is asked",
+                below,
+            )
+            % {"count": below}
+            if below
+            else _("as mature as is asked, or more")
+        )
+    if asked.money_fen is not None and offered.money_fen is not None:
+        over = offered.money_fen - asked.money_fen
+        yield _("dearer than the budget") if over > 0 else _("within the budget")
+    if asked.region and asked.region == offered.region:
+        yield _("same prefecture")
+    if offered.finished:
+        yield ngettext(
+            "have finished %(count)s project together", "have finished %(count)s projects together", offered.finished
+        ) % {"count": offered.finished}
+    if offered.failed:
+        yield ngettext(
+            "have given up %(count)s project together", "have given up %(count)s projects together", offered.failed
+        ) % {"count": offered.failed}
 
 
 def _pair(match: EngineMatch, terms: list[str]) -> SentencePair | None:

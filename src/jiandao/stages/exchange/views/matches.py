@@ -187,7 +187,8 @@ def _page(request: Request, record: Any) -> HttpResponse:
         ],
         method=_(
             "Scores are BM25 over characters, pairs of characters and English word stems; the best answer is 100 %. "
-            "The shares say how much of a score each shared term made."
+            "The shares say how much of the text's score each shared term made. What is known beside the texts (field, maturity, "
+            "money, prefecture, what both have finished together) adds or takes away a few hundredths each."
         ),
         left_label=_("The question says") if own.code in matching.QUESTIONS else _("The answer says"),
         right_label=_("The answer says") if own.code in matching.QUESTIONS else _("The question says"),
