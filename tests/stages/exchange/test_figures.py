@@ -12,6 +12,7 @@ from jiandao.kernel.programme import in_programme
 from jiandao.stages.exchange import funnel
 from jiandao.stages.exchange.introductions import actions, figures, reminders
 from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need
+from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.people.models import Organisation
 from stages.exchange.test_introductions import Scene, open_one
 
@@ -168,3 +169,83 @@ def test_a_prefecture_is_that_of_the_organisation_that_the_entries_are(scene):
         assert all(need.title in there for need in Need.objects.all()), "the list behind a number holds what it counts"
         sameness.undo(merge=merged)
         assert {line.key for line in figures.lines(scene.officer, "prefecture")[1]} == {home.pk, None}
+
+
+def published(scene, days):
+    return factories.need(
+        scene.programme, scene.firm, state="published", published_at=clock.now() - timedelta(days=days)
+    )
+
+
+def test_times_to_the_first_proposal_and_contact_are_those_of_half_and_of_four_fifths(scene):
+    Need.everywhere().filter(pk=scene.need.pk).update(published_at=clock.now() - timedelta(days=100))
+    for days in (1, 2, 3, 4, 50):
+        need = published(scene, days)
+        factories.introduction(scene.programme, scene.firm, scene.university, state="open", need=need)
+    factories.introduction(scene.programme, scene.firm, scene.university, need=published(scene, 9))
+    found = whole(scene)
+    assert (found.published, found.introduced, found.in_contact) == (7, 6, 5)
+    assert found.contact.half == pytest.approx(3, abs=0.1)
+    assert found.contact.most == pytest.approx(4, abs=0.1)
+    assert found.proposal.half == pytest.approx(3.5, abs=0.1)
+    assert found.proposal.most == pytest.approx(9, abs=0.1)
+
+
+def test_months_are_those_of_the_first_publication(scene):
+    Need.everywhere().filter(pk=scene.need.pk).update(
+        published_at=clock.now(), first_published_at=clock.now() - timedelta(days=400)
+    )
+    published(scene, 0)
+    with in_programme(scene.programme):
+        _whole, lines = figures.lines(factories.reloaded(scene.officer), "month")
+    assert sorted(f"{line.key:%Y-%m}" for line in lines) == sorted(
+        f"{clock.local(clock.now() - timedelta(days=days)):%Y-%m}" for days in (0, 400)
+    )
+    answer = factories.english_client(scene.officer).get(f"/api/v1/p/{scene.programme.slug}/figures?cut=month").json()
+    assert {line["key"] for line in answer["by"]} == {f"{line.key:%Y-%m}" for line in lines}
+
+
+def test_causes_of_refusals_are_counted_wherever_they_were_given(scene):
+    introduced = {"state": "declined", "closed_by": "answerer"}
+    made = factories.introduction(scene.programme, scene.firm, scene.university, **introduced)
+    Introduction.everywhere().filter(pk=made.pk).update(close_cause="decline.immature")
+    factories.offer(scene.result, scene.firm, state="refused", cause="refuse.immature", answered_at=clock.now())
+    owner = factories.reloaded(scene.owner)
+    with in_programme(scene.programme):
+        setting_aside.set_aside(actor=owner, record=scene.need, other=scene.result, why="price")
+        other = factories.result(scene.programme, scene.university)
+        setting_aside.set_aside(actor=owner, record=scene.need, other=other, why="immature")
+        third = factories.result(scene.programme, scene.university)
+        setting_aside.set_aside(actor=owner, record=scene.need, other=third, why="known")
+        setting_aside.take_back(actor=owner, record=scene.need, other=third)
+        found = figures.refusals(factories.reloaded(scene.officer))
+    counts = {one.code: (one.set_aside, one.declined, one.offers) for one in found}
+    assert counts == {"immature": (1, 1, 1), "price": (1, 0, 0)}
+    assert found[0].code == "immature"
+    page = factories.english_client(scene.officer).get(scene.url("figures")).content.decode()
+    assert "not mature enough" in page
+    assert "?state=declined" in page
+
+
+def test_the_noes_over_a_need_that_became_secret_are_counted_for_its_list_alone(scene):
+    with in_programme(scene.programme):
+        setting_aside.set_aside(
+            actor=factories.reloaded(scene.owner), record=scene.need, other=scene.result, why="price"
+        )
+        Need.everywhere().filter(pk=scene.need.pk).update(secrecy="trade-secret")
+        assert figures.refusals(factories.reloaded(scene.officer)) == []
+
+
+def test_the_steps_of_the_figures_lead_to_the_needs_behind_them(scene):
+    met, open_one = published(scene, 3), published(scene, 2)
+    factories.introduction(scene.programme, scene.firm, scene.university, need=met)
+    factories.introduction(scene.programme, scene.firm, scene.university, state="open", need=open_one)
+    client = factories.english_client(scene.officer)
+    page = client.get(scene.url("figures")).content.decode()
+    assert "reached=published&amp;field=" in page
+    needs = scene.url("needs")
+    for step, expected in (("introduced", {met, open_one}), ("in-contact", {open_one}), ("cooperating", set())):
+        shown = client.get(needs, {"reached": "published", "met": step}).content.decode()
+        assert {one for one in (met, open_one, scene.need) if f"/needs/{one.public_id}/" in shown} == expected
+    stranger = factories.english_client().get(needs, {"met": "introduced"}).content.decode()
+    assert f"/needs/{met.public_id}/" not in stranger  # whom a need met is not for everybody

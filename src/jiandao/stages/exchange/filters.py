@@ -11,7 +11,8 @@ from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import RecordFilter, TermFilter, state_filter
 from jiandao.kernel.secrecy import Level
 from jiandao.kernel.vocabulary.models import Term
-from jiandao.stages.exchange import funnel, lifecycle, queries, states
+from jiandao.stages.exchange import funnel, lifecycle, policy, queries, states
+from jiandao.stages.exchange.introductions import figures
 from jiandao.stages.exchange.models import Challenge, Need, ResearchResult
 from jiandao.stages.exchange.tasks import TASKS
 
@@ -35,6 +36,9 @@ STEPS = {
 }
 
 
+MET = {"introduced": _("introduced"), "in-contact": _("in contact"), "cooperating": _("cooperating")}
+
+
 def drop_causes() -> list[tuple[str, Any]]:
     """The causes by which the verbs of a need let it drop, and the merging of needs."""
     causes = (cause for one in lifecycle.NEED.transitions for cause in one.causes)
@@ -55,6 +59,9 @@ class NeedFilter(Searched):
     stopped = django_filters.ChoiceFilter(
         label=_("went no further than"), method="stopped_at", empty_label=_("any"), choices=list(STEPS.items())
     )
+    met = django_filters.ChoiceFilter(
+        label=_("met an answer"), method="has_met", empty_label=_("any"), choices=list(MET.items())
+    )
     drop_cause = django_filters.ChoiceFilter(label=_("cause of the drop"), choices=drop_causes(), empty_label=_("any"))
     direction = TermFilter("direction", label=_("direction"))
     prefecture = TermFilter("prefecture", label=_("prefecture"), method="in_prefecture")
@@ -72,10 +79,16 @@ class NeedFilter(Searched):
         super().__init__(*args, **kwargs)
         if not any(task.role in self.request.actor.roles for task in TASKS):
             self.form.fields["waits"].widget = forms.HiddenInput()
+        if not self.request.actor.roles & (policy.OFFICERS | policy.OBSERVERS):
+            self.form.fields["met"].widget = forms.HiddenInput()
 
     def came_to(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         """The needs that the funnel counts at this step."""
         return records.filter(funnel.REACHED[value], funnel.HANDED_IN)
+
+    def has_met(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
+        """The needs that the figures count there, as far as the reader may know of what they met."""
+        return records.filter(figures.met(self.request.actor, value))
 
     def in_prefecture(self, records: QuerySet[Need], name: str, value: Term) -> QuerySet[Need]:
         return records.filter(queries.lies_in(value))

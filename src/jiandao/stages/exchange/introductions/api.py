@@ -30,6 +30,7 @@ from jiandao.stages.exchange.introductions.api_shapes import (
     IntroductionPage,
     IntroductionRow,
     OutcomeOut,
+    RefusedOut,
     SideOut,
 )
 from jiandao.stages.exchange.introductions.forms import CooperationForm, MeetingForm, OutcomeForm
@@ -290,19 +291,20 @@ _CUT = {
 
 @endpoint(router, "GET", "/figures", policy.SEE_FIGURES, name="figures", answer=FiguresOut, parameters=[_CUT])
 def figures_of_introductions(request: Request) -> FiguresOut:
-    """Matching rate, time to the first answer, success; by field, prefecture or year."""
+    """Matching rate, times to the first answer, proposal and contact, success, refusals; by field, prefecture, year or month."""
     cut = request.GET.get("cut", "field")
     if cut not in figures.KEYS:
         sentence = _("The figures are cut by one of these: %(cuts)s.") % {"cuts": _(", ").join(figures.KEYS)}
         raise mend([Where(where="cut", code="invalid_choice", sentence=sentence)])
     whole, lines = figures.lines(request.actor, cut)
-    codes = {} if cut == "year" else Term.objects.in_bulk([line.key for line in lines if line.key is not None])
+    dated = cut in {"year", "month"}
+    codes = {} if dated else Term.objects.in_bulk([line.key for line in lines if line.key is not None])
     money = figures.money(request.actor)
     return FiguresOut(
         whole=_figure(whole, None),
         cut=cut,
         by=[
-            _figure(line, None if line.key is None else str(line.key) if cut == "year" else codes[line.key].code)
+            _figure(line, None if line.key is None else _time(line.key) if dated else codes[line.key].code)
             for line in lines
         ],
         cooperations=money.cooperations,
@@ -311,7 +313,15 @@ def figures_of_introductions(request: Request) -> FiguresOut:
         given_up_fen=money.given_up_fen,
         sales_fen=money.sales_fen,
         outcomes=money.outcomes,
+        refusals=[
+            RefusedOut(cause=one.code, set_aside=one.set_aside, declined=one.declined, offers=one.offers)
+            for one in figures.refusals(request.actor)
+        ],
     )
+
+
+def _time(key: Any) -> str:
+    return str(key) if isinstance(key, int) else f"{key:%Y-%m}"
 
 
 def _figure(line: figures.Line, key: str | None) -> FigureOut:
@@ -326,6 +336,10 @@ def _figure(line: figures.Line, key: str | None) -> FigureOut:
         conversion=line.conversion,
         success=line.success,
         days_to_first=line.days_to_first,
+        days_to_proposal=line.proposal.half,
+        days_to_proposal_80=line.proposal.most,
+        days_to_contact=line.contact.half,
+        days_to_contact_80=line.contact.most,
     )
 
 

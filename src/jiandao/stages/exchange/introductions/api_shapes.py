@@ -97,7 +97,8 @@ class CooperationOut(CooperationRow):
 
 
 class FigureOut(TypedDict):
-    """Figures of one line; shares are between 0 and 1, missing where nothing was published."""
+    """Figures of one line; shares are between 0 and 1, missing where nothing was published. Days are those of half of the needs
+    that came so far, with `_80` of four fifths of them."""
 
     key: str | None
     published: int
@@ -109,10 +110,23 @@ class FigureOut(TypedDict):
     conversion: float | None
     success: float | None
     days_to_first: float | None
+    days_to_proposal: float | None
+    days_to_proposal_80: float | None
+    days_to_contact: float | None
+    days_to_contact_80: float | None
+
+
+class RefusedOut(TypedDict):
+    """How often a cause was given for refusing: on match pages, for introductions, for offers."""
+
+    cause: str
+    set_aside: int
+    declined: int
+    offers: int
 
 
 class FiguresOut(TypedDict):
-    """The whole, and by field, prefecture or year."""
+    """The whole, and by field, prefecture, year or month."""
 
     whole: FigureOut
     cut: str
@@ -123,3 +137,4 @@ class FiguresOut(TypedDict):
     given_up_fen: int
     sales_fen: int
     outcomes: dict[str, int]
+    refusals: list[RefusedOut]

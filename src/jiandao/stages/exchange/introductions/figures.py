@@ -1,14 +1,17 @@
-"""The figures that officials ask for: how many needs met an answer, how fast, and what came of it (by field or year).
+"""The figures that officials ask for: how many needs met an answer, how fast, what came of it (by field, place or time), and why
+what was proposed was refused.
 
 Matching rate: of the needs that were published, the share for which both sides came into contact. Conversion: the share
 that led to a cooperation which both sides confirmed and nobody gave up. They are counted from introductions, not from
 registrations. A need counts from its first publication, also when it is a draft again: what it reached, it reached.
 
 Time to the first answer: until the other side acts. A proposal of the side that answers, or of the office, is an answer;
-a proposal of the side that asks is answered by the consent of the other one.
+a proposal of the side that asks is answered by the consent of the other one. Time to the first proposal and to the first contact
+(both sides have consented, the match is accepted) are counted for the needs that came so far.
 """
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,34 +19,49 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear, TruncMonth
+from django.utils.functional import Promise
 
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.lifecycle.table import CAUSES
 from jiandao.stages.exchange import funnel
 from jiandao.stages.exchange.introductions import policy as rules
 from jiandao.stages.exchange.introductions import states
-from jiandao.stages.exchange.models import CooperationRecord, Introduction, Need, Outcome, Side
+from jiandao.stages.exchange.models import (
+    CooperationRecord,
+    Introduction,
+    Need,
+    Offer,
+    Outcome,
+    SetAside,
+    Side,
+)
+from jiandao.stages.exchange.offers.policy import READ_OFFER
+from jiandao.stages.exchange.offers.states import REFUSED
 
 FIRST_PUBLISHED = Coalesce("first_published_at", "published_at")
 KEYS: dict[str, Any] = {
     "field": F("field_id"),
     "prefecture": funnel.PREFECTURE,
     "year": ExtractYear(FIRST_PUBLISHED, tzinfo=clock.SHANGHAI),
+    "month": TruncMonth(FIRST_PUBLISHED, tzinfo=clock.SHANGHAI),
 }
 
 
 @dataclass
 class Line:
-    """One line of the figures; `key` is a term's id, a year, or none where that is not known."""
+    """One line of the figures; `key` is a term's id, a year, a month, or none where that is not known."""
 
-    key: Any
+    key: Any  # a month by its first day
     published: int = 0
     introduced: int = 0
     in_contact: int = 0
     cooperating: int = 0
     given_up: int = 0  # of those that cooperated and do so no more
     days: list[float] = field(default_factory=list)  # from the first publication to the first answer
+    to_proposal: list[float] = field(default_factory=list)  # … to the first introduction that was proposed
+    to_contact: list[float] = field(default_factory=list)  # … to the first that both sides accepted
 
     @property
     def matching_rate(self) -> float | None:
@@ -61,6 +79,28 @@ class Line:
     @property
     def days_to_first(self) -> float | None:
         return median(self.days) if self.days else None
+
+    @property
+    def proposal(self) -> "Spread":
+        return Spread.of(self.to_proposal)
+
+    @property
+    def contact(self) -> "Spread":
+        return Spread.of(self.to_contact)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Days of half of the needs, and of four fifths: no more than that. None where no need came so far."""
+
+    half: float | None
+    most: float | None
+
+    @classmethod
+    def of(cls, days: list[float]) -> "Spread":
+        if not days:
+            return cls(None, None)
+        return cls(median(days), sorted(days)[math.ceil(len(days) * 4 / 5) - 1])
 
 
 @dataclass(frozen=True)
@@ -88,19 +128,26 @@ def _confirmed(actor: Actor) -> QuerySet[CooperationRecord]:
     return CooperationRecord.objects.filter(rules.READ_COOPERATION.q(actor), state__in=states.CONFIRMED).order_by()
 
 
+def met(actor: Actor, how: str) -> Exists:
+    """Needs that were `introduced`, are `in-contact` or `cooperating`, as `lines` counts them."""
+    if how == "cooperating":
+        return Exists(_confirmed(actor).filter(introduction__need=OuterRef("pk"), state__in=states.STANDING))
+    found = _introductions(actor).filter(need=OuterRef("pk"))
+    return Exists(found.filter(opened_at__isnull=False) if how == "in-contact" else found)
+
+
 def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
     """The whole, and one line for each value of the cut, largest first. Two queries."""
     key = KEYS[cut]
-    met = _introductions(actor).filter(need=OuterRef("pk"))
     confirmed = _confirmed(actor).filter(introduction__need=OuterRef("pk"))
     stands = confirmed.filter(state__in=states.STANDING)
     counted = (
         _published(actor)
         .order_by()
         .annotate(
-            met=Exists(met),
-            opened=Exists(met.filter(opened_at__isnull=False)),
-            agreed=Exists(stands),
+            met=met(actor, "introduced"),
+            opened=met(actor, "in-contact"),
+            agreed=met(actor, "cooperating"),
             ended=Exists(confirmed) & ~Exists(stands),
         )
         .values(cut_key=key)
@@ -118,27 +165,33 @@ def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
         )
         for row in counted
     }
-    for line_key, days in _days(actor, key):
+    for line_key, published, *moments in _moments(actor, key):
         if line_key in found:
-            found[line_key].days.append(days)
+            line = found[line_key]
+            for days, at in zip((line.days, line.to_proposal, line.to_contact), moments, strict=True):
+                if at is not None:
+                    days.append(_between(published, at))
     ordered = sorted(found.values(), key=lambda line: (-line.published, str(line.key)))
     return _sum(ordered), ordered
 
 
-def _days(actor: Actor, key: Any) -> Iterable[tuple[Any, float]]:
-    """For each need that was answered, the days from its first publication to the first answer."""
+def _moments(actor: Actor, key: Any) -> Iterable[tuple[Any, ...]]:
+    """For each need that was introduced: key, first publication, first answer, first proposal, first contact."""
     answered = Case(When(proposed_by=Side.ASKER, then=F("answerer_consented_at")), default=F("created_at"))
-    met = _introductions(actor).filter(need=OuterRef("pk"))
-    first_answer = met.values("need").annotate(at=Min(answered)).values("at")
-    first = (
+    first = _introductions(actor).filter(need=OuterRef("pk")).values("need")
+    return (
         _published(actor)
         .order_by()
-        .annotate(first=Subquery(first_answer), since=FIRST_PUBLISHED, cut_key=key)
-        .filter(first__isnull=False)
-        .values_list("cut_key", "since", "first")
+        .annotate(
+            answered=Subquery(first.annotate(at=Min(answered)).values("at")),
+            proposed=Subquery(first.annotate(at=Min("created_at")).values("at")),
+            opened=Subquery(first.annotate(at=Min("opened_at")).values("at")),
+            since=FIRST_PUBLISHED,
+            cut_key=key,
+        )
+        .filter(proposed__isnull=False)
+        .values_list("cut_key", "since", "answered", "proposed", "opened")
     )
-    for line_key, published, at in first:
-        yield line_key, _between(published, at)
 
 
 def _between(published: datetime, first: datetime) -> float:
@@ -155,7 +208,52 @@ def _sum(parts: list[Line]) -> Line:
         whole.cooperating += part.cooperating
         whole.given_up += part.given_up
         whole.days += part.days
+        whole.to_proposal += part.to_proposal
+        whole.to_contact += part.to_contact
     return whole
+
+
+@dataclass(frozen=True)
+class Refused:
+    """How often a cause was given: on a match page, for an introduction that a side declined, for an offer. `code` is of
+    `SetAside.Why`, or the cause of the verb where that is another."""
+
+    code: str
+    set_aside: int
+    declined: int
+    offers: int
+
+    @property
+    def total(self) -> int:
+        return self.set_aside + self.declined + self.offers
+
+    @property
+    def words(self) -> str | Promise:
+        """The cause in words."""
+        return SetAside.Why(self.code).label if self.code in SetAside.Why.values else CAUSES.get(self.code, self.code)
+
+
+def refusals(actor: Actor) -> list[Refused]:
+    """Why matches were refused, the most frequent cause first; noes that were taken back are none. Three queries."""
+    about = Q(need__in=_published(actor)) | Q(challenge__isnull=False)
+    aside = SetAside.objects.filter(about, taken_back_at__isnull=True).values_list("why")
+    declined = _introductions(actor).filter(state=states.DECLINED).exclude(closed_by="").values_list("close_cause")
+    offers = Offer.objects.filter(READ_OFFER.q(actor), state=REFUSED).values_list("cause")
+    counted = []
+    for rows in (aside, declined, offers):
+        counts: Counter[str] = Counter()
+        for code, times in rows.order_by().annotate(times=Count("pk")):
+            counts[_cause(code)] += times
+        counted.append(counts)
+    codes = {code for counts in counted for code in counts}
+    found = [Refused(code, *(counts[code] for counts in counted)) for code in codes]
+    return sorted(found, key=lambda one: (-one.total, one.code))
+
+
+def _cause(code: str) -> str:
+    """The same cause is one line, wherever it was given: decline.partner and partner."""
+    last = code.rpartition(".")[2]
+    return last if last in SetAside.Why.values else code
 
 
 def money(actor: Actor) -> Money:

@@ -1,5 +1,7 @@
-"""The figures of introductions as a page: matching rate, time to the first answer, success, money."""
+"""The figures of introductions as a page: matching rate, times, success, money, why matches were refused."""
 
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from jiandao.kernel.components.formats import NOTHING, percent
 from jiandao.kernel.components.formats import money as in_money
 from jiandao.kernel.pages.gate import Request, page
 from jiandao.kernel.vocabulary.models import Term
+from jiandao.stages.exchange.filters import MET
 from jiandao.stages.exchange.introductions import figures as counted
 from jiandao.stages.exchange.introductions import policy
 from jiandao.stages.exchange.models import Outcome
@@ -19,25 +22,36 @@ from jiandao.stages.exchange.models import Outcome
 
 @page(policy.SEE_FIGURES)
 def figures(request: Request) -> HttpResponse:
-    """`?cut=field|prefecture|year`."""
+    """`?cut=field|prefecture|year|month`."""
     assert request.programme is not None
     cut = request.GET.get("cut", "field")
     cut = cut if cut in counted.KEYS else "field"
     whole, lines = counted.lines(request.actor, cut)
     slug = {"programme": request.programme.slug}
+    needs_url = reverse("exchange:needs", kwargs=slug)
     context = {
         "chart": Chart(
             id="figures",
             title=_("From the published need to the cooperation"),
             kind="funnel",
             categories=[_("published"), _("introduced"), _("in contact"), _("cooperating")],
-            series=[Series(_("needs"), [whole.published, whole.introduced, whole.in_contact, whole.cooperating])],
+            series=[
+                Series(
+                    _("needs"),
+                    [whole.published, whole.introduced, whole.in_contact, whole.cooperating],
+                    hrefs=[_needs(needs_url), *(_needs(needs_url, met=step) for step in MET)],
+                )
+            ],
             category_label=_("step"),
             source=_(
                 "needs that were published once and that you may see; cooperations that both sides confirmed and nobody gave up"
             ),
         ),
-        "panels": [_whole(whole, counted.money(request.actor)), _lines(lines, cut)],
+        "panels": [
+            _whole(whole, counted.money(request.actor)),
+            _lines(lines, cut, needs_url),
+            _refusals(request, counted.refusals(request.actor)),
+        ],
         "cuts": [Link(label, f"?{urlencode({'cut': name})}", current=name == cut) for name, label in _cuts().items()],
         "crumbs": [Link(_("Introductions"), reverse("exchange:introductions", kwargs=slug))],
     }
@@ -45,7 +59,17 @@ def figures(request: Request) -> HttpResponse:
 
 
 def _cuts() -> dict[str, str]:
-    return {"field": _("technical field"), "prefecture": _("prefecture"), "year": _("year of publication")}
+    return {
+        "field": _("technical field"),
+        "prefecture": _("prefecture"),
+        "year": _("year of publication"),
+        "month": _("month of publication"),
+    }
+
+
+def _needs(url: str, **more: str) -> str:
+    """The list of the published needs, narrowed."""
+    return f"{url}?{urlencode({'reached': 'published', **more})}"
 
 
 def _percent(value: float | None) -> str:
@@ -56,18 +80,36 @@ def _days(value: float | None) -> str:
     return NOTHING if value is None else _("%(days)s days") % {"days": f"{value:.1f}"}
 
 
+def _spread(spread: counted.Spread) -> str:
+    if spread.half is None or spread.most is None:
+        return NOTHING
+    values = {"half": f"{spread.half:.1f}", "most": f"{spread.most:.1f}"}
+    return _("%(half)s days; for four of five at most %(most)s") % values
+
+
+def _share(part: int, of: int) -> str:
+    """A share with what it stands on."""
+    if not of:
+        return NOTHING
+    return _("%(share)s (%(part)s of %(whole)s)") % {"share": _percent(part / of), "part": part, "whole": of}
+
+
 def _whole(whole: counted.Line, money: counted.Money) -> Panel:
     uses = dict(Outcome.Use.choices)
     rows = [
-        (_("Matching rate"), _percent(whole.matching_rate), _("published needs whose two sides came into contact")),
+        (
+            _("Matching rate"),
+            _share(whole.in_contact, whole.published),
+            _("published needs whose two sides came into contact"),
+        ),
         (
             _("Conversion"),
-            _percent(whole.conversion),
+            _share(whole.cooperating, whole.published),
             _("published needs with a confirmed cooperation, not given up"),
         ),
         (
             _("Success of talks"),
-            _percent(whole.success),
+            _share(whole.cooperating, whole.in_contact),
             _("needs in contact with a confirmed cooperation, not given up"),
         ),
         (_("Given up"), str(whole.given_up), _("needs whose confirmed cooperations were all given up; no success")),
@@ -77,6 +119,16 @@ def _whole(whole: counted.Line, money: counted.Money) -> Panel:
             _(
                 "median, from the first publication to the first act of the other side: a proposal (or the office's), a consent"
             ),
+        ),
+        (
+            _("Time to the first proposal"),
+            _spread(whole.proposal),
+            _("median, from the first publication to the first proposal of an introduction; needs that have one"),
+        ),
+        (
+            _("Time to the first contact"),
+            _spread(whole.contact),
+            _("median, from the first publication until both sides have accepted a match; needs that came so far"),
         ),
         (_("Cooperations"), str(money.cooperations), _("confirmed by both sides and not given up")),
         (_("Contracts"), in_money(money.amount_fen), _("amounts of these cooperations")),
@@ -96,11 +148,12 @@ def _whole(whole: counted.Line, money: counted.Money) -> Panel:
     )
 
 
-def _lines(lines: list[counted.Line], cut: str) -> Panel:
-    names = {} if cut == "year" else Term.objects.in_bulk([line.key for line in lines if line.key is not None])
+def _lines(lines: list[counted.Line], cut: str, needs_url: str) -> Panel:
+    dated = cut in {"year", "month"}
+    terms = {} if dated else Term.objects.in_bulk([line.key for line in lines if line.key is not None])
     rows = []
     for line in lines:
-        label = str(line.key or "") if cut == "year" else str(names.get(line.key) or _("not stated"))
+        label = _label(line.key, cut, terms.get(line.key), needs_url)
         rows.append(
             PanelRow(
                 (
@@ -113,6 +166,8 @@ def _lines(lines: list[counted.Line], cut: str) -> Panel:
                     _percent(line.matching_rate),
                     _percent(line.success),
                     _days(line.days_to_first),
+                    _days(line.proposal.half),
+                    _days(line.contact.half),
                 )
             )
         )
@@ -129,7 +184,42 @@ def _lines(lines: list[counted.Line], cut: str) -> Panel:
             _("matching rate"),
             _("success of talks"),
             _("time to the first answer"),
+            _("to the first proposal"),
+            _("to the first contact"),
         ),
         rows=rows,
         empty=_("Nothing is counted yet."),
+    )
+
+
+def _label(key: Any, cut: str, term: Term | None, needs_url: str) -> Any:
+    """What a line is about; of a term, the way to its needs."""
+    if isinstance(key, datetime):
+        return f"{key:%Y-%m}"
+    if cut == "year":
+        return str(key or "")
+    return Link(str(term), _needs(needs_url, **{cut: term.code})) if term is not None else _("not stated")
+
+
+def _refusals(request: Request, refused: list[counted.Refused]) -> Panel:
+    rows = [PanelRow((str(one.words), one.set_aside, one.declined, one.offers, one.total)) for one in refused]
+    slug = {"programme": request.programme.slug}  # type: ignore[union-attr]
+    lists = [
+        (_("Declined introductions"), reverse("exchange:introductions", kwargs=slug), "declined"),
+        (_("Refused offers"), reverse("exchange:offers", kwargs=slug), "refused"),
+    ]
+    return Panel(
+        title=_("Why matches were refused"),
+        slug="refused",
+        columns=(
+            _("cause"),
+            _("set aside on a match page"),
+            _("introductions declined"),
+            _("offers refused"),
+            _("together"),
+        ),
+        rows=rows,
+        links=[Link(label, f"{url}?{urlencode({'state': state})}") for label, url, state in lists],
+        empty=_("No match was refused yet."),
+        note=_("What was taken back is not counted."),
     )
