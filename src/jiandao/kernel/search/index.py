@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from jiandao.engines.matching import (
+    KNOWN_ITEM,
+    Channel,
     DamagedIndexError,
     Document,
     Match,
@@ -201,6 +203,17 @@ def explained(*, actor: Actor, query: Document, found: Sequence["Found[M]"]) -> 
     return [replace(one, match=match) for one, match in zip(found, matches, strict=True)]
 
 
+def channels(actor: Actor) -> dict[str, Channel]:
+    """The channels by which the indexes of an actor score, with their weights: those of meaning only where there are vectors."""
+    snapshots = [opened(audience).snapshot() for audience in audiences_of(actor)]
+    return {
+        name: channel
+        for one in snapshots
+        for name, channel in one.settings.tasks[KNOWN_ITEM].items()
+        if name == "lexical" or one.uses(name, KNOWN_ITEM)
+    }
+
+
 def _statistics(indexes: Sequence[MatchIndex], query: Document) -> Statistics:
     """Those of all the indexes together."""
     whole, *others = [index.statistics(query) for index in indexes]
@@ -265,6 +278,7 @@ __all__ = [
     "Overlapped",
     "Source",
     "audiences_of",
+    "channels",
     "explained",
     "find",
     "find_all",

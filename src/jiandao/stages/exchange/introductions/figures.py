@@ -243,14 +243,14 @@ def refusals(actor: Actor) -> list[Refused]:
     for rows in (aside, declined, offers):
         counts: Counter[str] = Counter()
         for code, times in rows.order_by().annotate(times=Count("pk")):
-            counts[_cause(code)] += times
+            counts[cause_of(code)] += times
         counted.append(counts)
     codes = {code for counts in counted for code in counts}
     found = [Refused(code, *(counts[code] for counts in counted)) for code in codes]
     return sorted(found, key=lambda one: (-one.total, one.code))
 
 
-def _cause(code: str) -> str:
+def cause_of(code: str) -> str:
     """The same cause is one line, wherever it was given: decline.partner and partner."""
     last = code.rpartition(".")[2]
     return last if last in SetAside.Why.values else code

@@ -17,6 +17,7 @@ from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange.filters import MET
 from jiandao.stages.exchange.introductions import figures as counted
 from jiandao.stages.exchange.introductions import policy
+from jiandao.stages.exchange.introductions.views.learning import learning
 from jiandao.stages.exchange.models import Outcome
 
 
@@ -51,6 +52,7 @@ def figures(request: Request) -> HttpResponse:
             _whole(whole, counted.money(request.actor)),
             _lines(lines, cut, needs_url),
             _refusals(request, counted.refusals(request.actor)),
+            learning(request, cut),
         ],
         "cuts": [Link(label, f"?{urlencode({'cut': name})}", current=name == cut) for name, label in _cuts().items()],
         "crumbs": [Link(_("Introductions"), reverse("exchange:introductions", kwargs=slug))],
