@@ -137,7 +137,7 @@ def met(actor: Actor, how: str) -> Exists:
 
 
 def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
-    """The whole, and one line for each value of the cut, largest first. Two queries."""
+    """The whole, and one line for each value of the cut, largest first; of times, the newest first. Two queries."""
     key = KEYS[cut]
     confirmed = _confirmed(actor).filter(introduction__need=OuterRef("pk"))
     stands = confirmed.filter(state__in=states.STANDING)
@@ -171,7 +171,10 @@ def lines(actor: Actor, cut: str) -> tuple[Line, list[Line]]:
             for days, at in zip((line.days, line.to_proposal, line.to_contact), moments, strict=True):
                 if at is not None:
                     days.append(_between(published, at))
-    ordered = sorted(found.values(), key=lambda line: (-line.published, str(line.key)))
+    if cut in {"month", "year"}:
+        ordered = sorted(found.values(), key=lambda line: line.key, reverse=True)
+    else:
+        ordered = sorted(found.values(), key=lambda line: (-line.published, str(line.key)))
     return _sum(ordered), ordered
 
 

@@ -26,7 +26,11 @@ def learning(request: Request, cut: str) -> Panel:
         note = _("The match index is being built; try again in a minute.")
         return Panel(title=title, slug="learning", columns=columns, note=note)
     old, new = found.proposal.old, found.proposal.new
-    names = {"lexical": _("words"), "latent": _("meaning (latent)"), "dense": _("meaning (language model)")}
+    names = {
+        "lexical": _("the words of the texts"),
+        "latent": _("meaning (latent)"),
+        "dense": _("meaning (language model)"),
+    }
     rows = [
         PanelRow((names.get(name, name), f"{old[name].weight:.3f}", f"{new[name].weight:.3f}")) for name in sorted(old)
     ]
