@@ -42,6 +42,8 @@ def verdict(indicator, *texts):
         (PUE, "实测PUE 1.2。", MET, "1.2"),
         (YIELD, "良率提高至96.5%以上", MET, "96.5%以上"),
         (YIELD, "良率达到0.96。", MET, "0.96"),
+        (YIELD, "与80%的原有水平相比，良率已做到94%。", MISSED, "94%"),
+        (LOSS, "Compared with conventional waveguides, the propagation loss is 0.1 dB/cm.", MET, "0.1 dB/cm"),
         (YIELD, "良率做到96%（此前为80%），国外同类产品为90%。", MET, "96%"),  # what follows speaks of others
         (Indicator("厚度", "eq", Decimal(5), "nm"), "厚度为0.005 μm", MET, "0.005 μm"),
         (THICKNESS, "厚度 5±0.1 nm", MET, "5±0.1 nm"),
@@ -73,6 +75,7 @@ def test_a_value_that_is_stated_is_read_and_compared(indicator, text, expected, 
         (DENSITY, "国外的缺陷密度为0.25个/cm2。"),  # of others
         (DENSITY, "缺陷密度做到0.25个/cm2，放大以后能否保持有待验证。"),
         (DENSITY, "改进前，缺陷密度为0.25个/cm2。"),
+        (DENSITY, "与传统工艺相比，国外的缺陷密度为0.25个/cm2。"),
         (DENSITY, "预期缺陷密度为0.25个/cm2。"),  # a hope
         (DENSITY, "尚未达到缺陷密度0.25个/cm2。"),
         (DENSITY, "缺陷密度均匀性为0.2个/cm2。"),  # of something else

@@ -204,13 +204,15 @@ _OTHERS = (
 )
 _HOPE, _DOUBT = re.compile(_HOPES, re.IGNORECASE), re.compile(f"{_HOPES}|{_OTHERS}", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:()]")
+# 与传统工艺相比, … says that what comes then is not of the others.
+_CONTRAST = re.compile(r"[与和同][^,;]{1,30}?相比,|\bcompared (?:with|to) [^,;]{1,60},", re.IGNORECASE)
 
 
 def _doubtful(seen: str, end: int) -> bool:
     """Whether a value that ends there may be no value of this answer: others are no matter in what follows after it."""
     clause = _CLAUSE.search(seen, end)
     stop = clause.start() if clause else len(seen)
-    return bool(_DOUBT.search(seen, 0, stop) or _HOPE.search(seen, stop))
+    return bool(_DOUBT.search(_CONTRAST.sub("", seen[:stop])) or _HOPE.search(seen, stop))
 
 
 _NUMBER = (
