@@ -27,7 +27,13 @@ from jiandao.engines.matching.index import MatchIndex, Writer
 from jiandao.engines.matching.reading import documents
 from jiandao.engines.matching.records import KNOWN_ITEM, TASKS, TOPICAL, Document, check_id
 from jiandao.engines.matching.shards import Shards
-from jiandao.engines.matching.storage import BusyIndexError, MatchIndexError, MissingIndexError
+from jiandao.engines.matching.storage import (
+    BusyIndexError,
+    ForbiddenIndexError,
+    ForeignIndexError,
+    MatchIndexError,
+    MissingIndexError,
+)
 from jiandao.engines.runs import whole
 
 _WAIT = 10.0  # seconds for another writer of the same index
@@ -104,8 +110,12 @@ def run(args: argparse.Namespace) -> int:
     except DamagedCacheError as error:
         raise BadInputError(f"--vectors: {error}") from error
     except MatchIndexError as error:
-        hint = " (with --rebuild)" if args.index and not isinstance(error, MissingIndexError) else ""
+        # What is not there or not ours, --rebuild leaves alone.
+        hopeless = isinstance(error, MissingIndexError | ForeignIndexError | ForbiddenIndexError)
+        hint = " (with --rebuild)" if args.index and not hopeless else ""
         raise BadInputError(f"{args.index}: {error}{hint}") from error
+    except PermissionError as error:
+        raise BadInputError(f"{args.index or error.filename}: there is no right to write here; choose another place") from error
     return DONE
 
 
@@ -117,8 +127,12 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901, PLR0912 - one
         wrong.append("give --documents, or --index with an index that is there")
     if bool(args.queries) != bool(args.out):
         wrong.append("--queries and --out belong together; give both")
-    if not args.queries and not (args.index and (args.documents or args.remove)):
-        wrong.append("there is nothing to do; give --queries and --out, or --index with --documents or --remove")
+    changes = args.documents or args.remove or args.refit or args.dictionary or args.encoder != "none"
+    if not args.queries and not (args.index and changes):
+        wrong.append(
+            "there is nothing to do; give --queries and --out, or --index with --documents, --remove, --refit,"
+            " --dictionary or --encoder"
+        )
     if args.reasons and not args.out:
         wrong.append("--reasons needs --queries and --out")
     if args.remove and not args.index:
@@ -129,9 +143,14 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901, PLR0912 - one
         wrong.append("--cluster takes no --encoder and no --dictionary yet; leave them out, or leave out --cluster")
     if args.rebuild and (args.remove or not (args.index and args.documents)):
         wrong.append("--rebuild needs --index and --documents, and takes no --remove")
-    named = [path.resolve() for path in (args.documents, args.queries, args.remove, args.out, args.reasons) if path]
-    if len(set(named)) < len(named):
-        wrong.append("two of the files are the same; name each its own")
+    # Documents may be asked about themselves: which needs are alike.
+    read = {path.resolve() for path in (args.documents, args.queries, args.remove, args.dictionary) if path}
+    put = [path.resolve() for path in (args.out, args.reasons) if path]
+    if len(set(put)) < len(put) or not read.isdisjoint(put):
+        wrong.append("a file to write is the same as another file; name each its own")
+    kept = {path.resolve() for path in (args.index, args.vectors) if path}
+    if any(kept.intersection((path, *path.parents)) for path in put):
+        wrong.append("a file to write lies in the folder of --index or --vectors; name another place")
     if wrong:
         raise BadInputError(*(f"match search: {sentence}" for sentence in wrong))
     for path in (args.out, args.reasons):

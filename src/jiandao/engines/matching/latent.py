@@ -89,14 +89,14 @@ class LatentModel:
 
 
 def fit(texts: Iterable[tuple[str, Counts]], *, dimensions: int = DIMENSIONS, seed: int = 7) -> LatentModel | None:
-    """A model of (id, weighted term counts); None when there are too few. The order of the texts makes no difference."""
+    """A model of (id, weighted term counts); None when there are too few of either. Their order makes no difference."""
     from scipy import sparse  # half as slow to import as all of the rest: only here
 
     read = _Read()
     for document_id, counts in texts:
         read.add(document_id, counts)
     total = len(read.ids)
-    if total < LEAST_FITTED:
+    if total < LEAST_FITTED or not read.terms:
         return None
     columns = np.frombuffer(read.columns, dtype=np.uint32).astype(np.int64)
     starts = np.array(read.starts)

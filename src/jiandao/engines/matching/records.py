@@ -39,7 +39,8 @@ class Document:
         if size > LONGEST_RECORD:
             raise ValueError(f"the record has {size:,} characters, at most {LONGEST_RECORD:,} are taken; split it")
         try:
-            "".join((self.title, self.text, *self.keywords)).encode()
+            labels = (part for name, values in self.labels.items() for part in (name, *values))
+            "".join((self.title, self.text, *self.keywords, self.language, *labels)).encode()
         except UnicodeEncodeError:
             raise ValueError("a text holds half a character (a lone surrogate); save the file again as UTF-8") from None
 

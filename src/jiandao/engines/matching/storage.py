@@ -49,6 +49,10 @@ class DamagedIndexError(MatchIndexError):
     """Files of the index are missing or corrupt; build it again from the documents."""
 
 
+class ForbiddenIndexError(MatchIndexError):
+    """The rights do not suffice; also a reader puts a lock file into the folder."""
+
+
 class BusyIndexError(MatchIndexError):
     """Another process or thread is writing."""
 
@@ -78,8 +82,10 @@ def guarded(folder: Path | None) -> Iterator[None]:
             raise BusyIndexError(
                 f"{_named(folder)} is being written by another process; try again when it is done"
             ) from error
-        if isinstance(error, PermissionError):
-            raise
+        if isinstance(error, PermissionError) or "PermissionDenied" in str(error):
+            raise ForbiddenIndexError(
+                f"{_named(folder)} may not be used with these rights; ask for the right to read and write its folder"
+            ) from error
         raise DamagedIndexError(f"{_named(folder)} is damaged; build it again from the documents ({error})") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what a failed assertion in the library becomes
@@ -143,7 +149,10 @@ def replacing(folder: Path) -> Iterator[Path]:
         raise ForeignIndexError(
             f"{folder} is no index of this program (it has no {METADATA}); name an empty or new folder"
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ForeignIndexError(f"{folder} lies under a file; name an empty or new folder for the index") from error
     workshop = folder.with_name(f".{folder.name}-{secrets.token_hex(8)}")  # named first: no moment without the `try`
     try:
         fresh, old = workshop / "new", workshop / "old"
