@@ -115,7 +115,9 @@ def run(args: argparse.Namespace) -> int:
         hint = " (with --rebuild)" if args.index and not hopeless else ""
         raise BadInputError(f"{args.index}: {error}{hint}") from error
     except PermissionError as error:
-        raise BadInputError(f"{args.index or error.filename}: there is no right to write here; choose another place") from error
+        raise BadInputError(
+            f"{args.index or error.filename}: there is no right to write here; choose another place"
+        ) from error
     return DONE
 
 

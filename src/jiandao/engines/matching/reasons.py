@@ -5,6 +5,7 @@ characters: simplified), and its share is the sum of what its characters, pairs 
 add up to 1. What is shown is written as the query writes it.
 """
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,18 +44,16 @@ class _Phrase:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A run of ideographs of the query. `places`: where in it each of its characters and pairs starts."""
+    """A run of ideographs of the query. `tokens`: (start in it, size, term) of its characters and pairs, rising."""
 
     text: str
     start: int
-    places: Mapping[str, tuple[int, ...]]
+    tokens: tuple[tuple[int, int, str], ...]
 
     @classmethod
     def of(cls, piece: Piece) -> "_Run":
-        places: dict[str, tuple[int, ...]] = {}
-        for token in piece.tokens:
-            places[token.term] = (*places.get(token.term, ()), token.start - piece.start)
-        return cls(piece.text, piece.start, places)
+        located = ((token.start - piece.start, len(token.term), token.term) for token in piece.tokens)
+        return cls(piece.text, piece.start, tuple(sorted(located)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,13 @@ class Explainer:
         self._translations = [(f"{one.term} = {one.translation}", translated_terms([one])) for one in translations]
         self._fields = [_Field.of(readable(query.part(name))) for name in FIELDS]
         self._sentences = [(sentence, frozenset(terms(sentence))) for sentence in _all_sentences(query)]
+        known = {term for _, found in self._sentences for term in found if len(term) > 1}
+        self._counter = TermCounter(known)
 
     def explain(self, document: Document, weights: Mapping[str, float]) -> Reasons:
         """Reasons for a match. `weights`: what each shared term contributed to the lexical score."""
-        return self.explain_several([document], [document], weights)
+        alone = [document]
+        return self.explain_several(alone, alone, weights)
 
     def explain_several(
         self, documents: Sequence[Document], quoted: Sequence[Document], weights: Mapping[str, float]
@@ -110,8 +112,33 @@ class Explainer:
         words make one phrase only when they do in one of those."""
         return Reasons(
             _shared_terms(self._fields, self._translations, documents, quoted, weights),
-            _best_sentences(self._sentences, quoted, weights),
+            self._best_sentences(quoted, weights),
         )
+
+    def _best_sentences(self, documents: Iterable[Document], weights: Mapping[str, float]) -> tuple[SentencePair, ...]:
+        """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
+
+        A long sentence shares more by chance, so the weight is divided by the fourth root of its length.
+        """
+        strong = {term: weight for term, weight in weights.items() if len(term) > 1}
+        # No other term can be common to two sentences; single characters are too many to look for each time.
+        counter, wanted_here = (self._counter, strong) if strong else (TermCounter(weights), weights)
+        best: tuple[float, str, str] | None = None
+        for sentence in (sentence for document in documents for sentence in _all_sentences(document)):
+            kept = counter.found(sentence) & wanted_here.keys()
+            if not kept:
+                continue
+            length = len(sentence) ** 0.25
+            if best is not None and math.fsum([max(wanted_here[term], 0.0) for term in kept]) / length <= best[0]:
+                continue  # all that it has is not enough
+            for question, wanted in self._sentences:
+                common = kept & wanted
+                if not common:
+                    continue
+                worth = math.fsum([wanted_here[term] for term in common]) / length
+                if best is None or worth > best[0]:
+                    best = (worth, question, sentence)
+        return (SentencePair(best[1], best[2]),) if best else ()
 
 
 def _shared_terms(
@@ -124,13 +151,13 @@ def _shared_terms(
     """Shared words and phrases with their shares, strongest first; the scattered characters last."""
     if not weights:
         return ()
-    owners = _owners(fields, translations, "\n".join(map(_whole, documents)), quoted, weights)
+    whole_texts = [_whole(document) for document in documents]
+    told = whole_texts if quoted is documents else None
+    owners = _owners(fields, translations, "\n".join(whole_texts), told or map(_whole, quoted), weights)
     # A character that already stands in a shown phrase is not told a second time as a scattered one.
     owned = {term for phrase, members in owners.members.items() if phrase for term in members}
     lone = [term for term in owners.members.pop("", ()) if term not in owned]
-    times = Counter(lone)
-    for members in owners.members.values():
-        times.update(members)
+    times = Counter(itertools.chain(lone, *owners.members.values()))
     amounts = {
         phrase: sum([weights[term] / times[term] for term in members]) for phrase, members in owners.members.items()
     }
@@ -148,10 +175,10 @@ def _owners(
     fields: Iterable[_Field],
     translations: Iterable[tuple[str, Mapping[str, float]]],
     there: str,
-    quoted: Sequence[Document],
+    quoted: Iterable[str],
     weights: Mapping[str, float],
 ) -> _Owners:
-    """What each shared term is shown in. `there`: all of the documents."""
+    """What each shared term is shown in. `there`: all of the documents; `quoted`: each that may be quoted."""
     owners = _Owners()
     words_there: frozenset[tuple[str, str]] | None = None
     for field in fields:
@@ -159,7 +186,7 @@ def _owners(
             _add_owners(owners, run, field.written, there, weights)
         if not field.words.isdisjoint(weights):
             if words_there is None:
-                words_there = frozenset().union(*(_word_pairs(_whole(document)) for document in quoted))
+                words_there = frozenset().union(*map(_word_pairs, quoted))
             _add_word_phrases(owners, field, words_there, weights)
     own = {term for members in owners.members.values() for term in members}
     for phrase, foreign in translations:
@@ -174,15 +201,20 @@ def _whole(document: Document) -> str:
 
 def _add_owners(owners: _Owners, run: _Run, written: str, there: str, weights: Mapping[str, float]) -> None:
     """What each shared character and pair of a run of ideographs is shown in."""
-    shared = run.places.keys() & weights.keys()
-    if not shared:
+    tokens = [token for token in run.tokens if token[2] in weights]
+    if not tokens:
         return
-    tokens = sorted((start, len(term), term) for term in shared for start in run.places[term])
     phrases = list(_phrases(run.text, [start for start, size, _ in tokens if size > 1], there))
     shown = []
     for phrase in phrases:
         first = run.start + run.text.index(phrase.words, phrase.start)
         shown.append(written[first : first + len(phrase.words)])
+    if not phrases and len(run.text) > 1:
+        owners.members.setdefault("", []).extend([term for *_, term in tokens])
+        for start, size, term in tokens:
+            if term not in owners.scattered:
+                owners.scattered[term] = written[run.start + start : run.start + start + size]
+        return
     alone = len(run.text) == 1
     at = 0
     for start, size, term in tokens:
@@ -201,11 +233,12 @@ def _add_owners(owners: _Owners, run: _Run, written: str, there: str, weights: M
 
 def _longest(phrases: Sequence[_Phrase], at: int, start: int) -> int | None:
     """The longest phrase from number `at` on that begins at `start` or before; the first of equals."""
-    best = None
-    while at < len(phrases) and phrases[at].start <= start:
-        if best is None or phrases[at].end - phrases[at].start > phrases[best].end - phrases[best].start:
+    if at >= len(phrases) or phrases[at].start > start:
+        return None
+    best = at
+    while (at := at + 1) < len(phrases) and phrases[at].start <= start:
+        if phrases[at].end - phrases[at].start > phrases[best].end - phrases[best].start:
             best = at
-        at += 1
     return best
 
 
@@ -216,13 +249,13 @@ def _phrases(run: str, starts: Iterable[int], there: str) -> Iterator[_Phrase]:
     """
     reached = 0
     for start in starts:
-        end = max(start + 2, reached)
+        end = max(start + 2, reached + 1)  # else it is inside the stretch before
+        if end > len(run):
+            return
         if run[start:end] not in there:
             continue
         while end < len(run) and run[start : end + 1] in there:
             end += 1
-        if end <= reached:
-            continue  # inside the stretch before
         reached = end
         place = there.index(run[start:end])
         around = there[max(0, place - _AROUND) : place + end - start + _AROUND]
@@ -317,30 +350,6 @@ def _add_chain(owners: _Owners, written: str, chain: list[Piece], weights: Mappi
             for token in piece.tokens:
                 if token.term in weights:
                     owners.add(token.term, phrase, shown)
-
-
-def _best_sentences(
-    asked: Iterable[tuple[str, frozenset[str]]], documents: Iterable[Document], weights: Mapping[str, float]
-) -> tuple[SentencePair, ...]:
-    """The pair of sentences that shares most weight; single characters count only where nothing else is shared.
-
-    A long sentence shares more by chance, so the weight is divided by the fourth root of its length.
-    """
-    strong = {term: weight for term, weight in weights.items() if len(term) > 1} or weights
-    counter = TermCounter(strong)
-    best: tuple[float, str, str] | None = None
-    for sentence in (sentence for document in documents for sentence in _all_sentences(document)):
-        kept = counter.found(sentence)
-        if not kept:
-            continue
-        for question, wanted in asked:
-            common = kept & wanted
-            if not common:
-                continue
-            worth = math.fsum([strong[term] for term in common]) / len(sentence) ** 0.25
-            if best is None or worth > best[0]:
-                best = (worth, question, sentence)
-    return (SentencePair(best[1], best[2]),) if best else ()
 
 
 def _all_sentences(document: Document) -> list[str]:

@@ -93,17 +93,9 @@ def query_weights(
     return {term: weights[term] for term in kept[:limit]}
 
 
-def score(
-    weights: Mapping[str, float],
-    frequencies: Mapping[str, Mapping[str, int]],
-    field_weights: Mapping[str, int],
-    length: int,
-    average_length: float,
-) -> float:
-    """The score of a document; its arguments are those of `contributions`, whose sum it is (but for rounding)."""
-    weighted = _weighted(frequencies, field_weights)
-    unit = _units(weights, weighted, length, average_length)
-    return total(unit[term] * times for term, times in weighted.items())
+def added(unit: Mapping[str, float], times: Mapping[str, int]) -> float:
+    """The score of a document: `unit` of each term × its weighted frequency."""
+    return total([unit[term] * often for term, often in times.items()])
 
 
 def bound(weights: Mapping[str, float]) -> float:
@@ -111,40 +103,36 @@ def bound(weights: Mapping[str, float]) -> float:
     return total(weight * (K1 + 1) for weight in weights.values())
 
 
-def contributions(
-    weights: Mapping[str, float],
-    frequencies: Mapping[str, Mapping[str, int]],
-    field_weights: Mapping[str, int],
-    length: int,
-    average_length: float,
+def by_field(
+    unit: Mapping[str, float], frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]
 ) -> dict[str, dict[str, float]]:
     """What each term of the query adds to a document's score, by field: `{field: {term: amount}}`.
 
-    `frequencies`: tf by field and term, of terms that are in `weights`; `length`: the weighted length, in terms. A
-    term's amount is shared among the fields in proportion to weight × tf, which is what the numerator does.
+    `frequencies`: tf by field and term. A term's amount is shared among the fields in proportion to weight × tf, which is
+    what the numerator does, so that all amounts add up to `added`.
     """
-    unit = _units(weights, _weighted(frequencies, field_weights), length, average_length)
     return {
         name: {term: unit[term] * field_weights[name] * times for term, times in counted.items()}
         for name, counted in frequencies.items()
     }
 
 
-def _weighted(frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]) -> dict[str, int]:
-    weighted: dict[str, int] = {}
+def weighted(frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]) -> dict[str, int]:
+    """Weighted frequency of each term over all fields: tf of the formula."""
+    found: dict[str, int] = {}
     for name, counted in frequencies.items():
         weight = field_weights[name]
         for term, times in counted.items():
-            weighted[term] = weighted.get(term, 0) + weight * times
-    return weighted
+            found[term] = found.get(term, 0) + weight * times
+    return found
 
 
-def _units(
-    weights: Mapping[str, float], weighted: Mapping[str, int], length: int, average_length: float
+def units(
+    weights: Mapping[str, float], times: Mapping[str, int], length: int, average_length: float
 ) -> dict[str, float]:
-    """What one weighted occurrence of each term adds."""
+    """What one weighted occurrence of each term adds. `times`: of `weighted`; `length`: the weighted length, in terms."""
     norm = K1 * (1 - B + B * stored_length(length) / average_length)
-    return {term: weights[term] * (K1 + 1) / (times + norm) for term, times in weighted.items()}
+    return {term: weights[term] * (K1 + 1) / (often + norm) for term, often in times.items()}
 
 
 def total(amounts: Iterable[float]) -> float:

@@ -44,7 +44,7 @@ class _Candidate:
     stored: bytes
     score: float
     frequencies: Mapping[str, Mapping[str, int]]
-    length: int
+    units: Mapping[str, float]  # what one weighted occurrence of each term adds to BM25
     nearness: Mapping[str, float] = field(default_factory=dict)  # what each vector channel adds
 
 
@@ -418,22 +418,21 @@ class Snapshot:
     def _score(self, stored: bytes, length: int, row: int | None, question: _Question) -> _Candidate:
         document_id, parts = stored_parts(stored)
         frequencies = {name: counted for name, part in parts.items() if (counted := question.counter.count(part))}
-        score = scoring.score(question.weights, frequencies, self.settings.field_weights, length, question.average)
-        lexical = score * question.factor
+        times = scoring.weighted(frequencies, self.settings.field_weights)
+        units = scoring.units(question.weights, times, length, question.average)
+        lexical = scoring.added(units, times) * question.factor
         if not question.vectors or row is None:
-            return _Candidate(document_id, stored, lexical, frequencies, length)
+            return _Candidate(document_id, stored, lexical, frequencies, units)
         nearness = {
             name: factor * float(products(self.spaces.files[name].take([row]), asked)[0])
             for name, (factor, asked) in question.vectors.items()
         }
         return _Candidate(
-            document_id, stored, scoring.total((lexical, *nearness.values())), frequencies, length, nearness
+            document_id, stored, scoring.total((lexical, *nearness.values())), frequencies, units, nearness
         )
 
     def _match(self, found: _Candidate, question: _Question, explainer: Explainer | None) -> Match:
-        amounts = scoring.contributions(
-            question.weights, found.frequencies, self.settings.field_weights, found.length, question.average
-        )
+        amounts = scoring.by_field(found.units, found.frequencies, self.settings.field_weights)
         signals = tuple(
             Signal(f"lexical.{name}", question.factor * scoring.total(amounts[name].values()))
             for name in FIELDS
@@ -480,7 +479,7 @@ def _by_term(amounts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     for shares in amounts.values():
         for term, amount in shares.items():
             found.setdefault(term, []).append(amount)
-    return {term: scoring.total(parts) for term, parts in found.items()}
+    return {term: parts[0] if len(parts) == 1 else scoring.total(parts) for term, parts in found.items()}
 
 
 def _explained(node: Mapping[str, Any]) -> dict[str, float]:
