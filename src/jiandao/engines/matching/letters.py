@@ -23,6 +23,7 @@ _LETTER = re.compile(r"[^\W_]")
 _IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 # Hangul letters, and half-width forms that carry marks of their own: they combine with their neighbours.
 _COMBINING = (range(0x1100, 0x1200), range(0xA960, 0xA980), range(0xD7B0, 0xD800), range(0xFF65, 0xFFDD))
+_MARKS = frozenset("\\$^_<")  # `writing` looks for mark-up where one of these stands
 # Frequent in Chinese papers and more than one letter each; written out before, whatever stands beside them.
 _EXPANDED = [(character, normalise(character)) for character in "℃ⅡⅢⅣⅥⅦⅧ"]
 
@@ -66,6 +67,8 @@ def _table() -> tuple[Codes, npt.NDArray[np.bool_]]:
             continue
         if not surface(character) and not character.isspace():
             continue  # seen by no one: it does not part two words
+        if character in _MARKS:
+            continue  # of mark-up, which goes with the letters beside it
         folded = normalise(character)
         if any(unicodedata.category(one)[0] == "M" for one in folded):
             continue
