@@ -114,3 +114,11 @@ def test_a_refused_file_of_the_library_is_a_question_of_rights() -> None:
     told = 'Failed to acquire Lockfile: IoError(Os { code: 13, kind: PermissionDenied, message: "Permission denied" })'
     with pytest.raises(ForbiddenIndexError, match="rights"), guarded(Path("idx")):
         raise ValueError(told)
+
+
+def test_a_question_of_which_no_word_is_known_finds_nothing() -> None:
+    index = MatchIndex.in_memory(Document(f"d{i}", title="碳化硅" if i % 2 else "电池隔膜") for i in range(40))
+    assert index.fit_latent()
+    for question in ("", "的", "the of", "zzzz", "——"):
+        assert index.search(question, 5, task="topical", reasons=True) == []
+    assert len(index.search("碳化硅 zzzz", 5, task="topical")) == 5

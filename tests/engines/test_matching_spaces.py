@@ -97,7 +97,8 @@ def test_the_best_by_all_channels_are_those_of_scoring_every_document(seed: int,
     index = fitted(documents)
     every = index.explain(query, [one.id for one in documents], task=TOPICAL)
     best = sorted(((match.document, match.score) for match in every.values()), key=lambda one: (-one[1], one[0]))[:top]
-    assert answers(index, query, top) == best
+    known = any(match.score for match in every.values())  # of a query without a known word nothing is found
+    assert answers(index, query, top) == (best if known else [])
 
 
 def test_restrictions_hold_in_every_channel() -> None:

@@ -300,7 +300,12 @@ class Snapshot:
             channels["lexical"].factor / bound if bound else 0.0,
             known.average_length,
             TermCounter(weights),
-            {name: (channels[name].factor, rows) for name, rows in there.items() if self.uses(name, task)},
+            # A vector of zeros is none: by it all documents would be equally near, and be found.
+            {
+                name: (channels[name].factor, rows)
+                for name, rows in there.items()
+                if self.uses(name, task) and rows["scale"][0] > 0
+            },
             known.documents,
         )
 
