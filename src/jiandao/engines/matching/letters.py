@@ -67,7 +67,7 @@ def _table() -> tuple[Codes, npt.NDArray[np.bool_]]:
             continue
         if not surface(character) and not character.isspace():
             continue  # seen by no one: it does not part two words
-        if character in _MARKS:
+        if not _MARKS.isdisjoint(unicodedata.normalize("NFKC", character)):
             continue  # of mark-up, which goes with the letters beside it
         folded = normalise(character)
         if any(unicodedata.category(one)[0] == "M" for one in folded):
