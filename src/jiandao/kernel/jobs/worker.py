@@ -20,6 +20,7 @@ from procrastinate import App
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from jiandao.engines.matching.storage import MissingIndexError
 from jiandao.kernel.jobs import (
     house,  # noqa: F401 - registers the kernel's periodic work
     queue,
@@ -30,11 +31,13 @@ from jiandao.kernel.journal.anchor import anchor
 from jiandao.kernel.journal.anchor import path as anchor_path
 from jiandao.kernel.journal.seal import seal_all
 from jiandao.kernel.search.follower import follow
+from jiandao.kernel.search.upkeep import keep_up
 
 logger = logging.getLogger("jiandao.worker")
 
 GRACE = 5.0  # seconds in which running tasks may notice that the worker stops
 FOLLOW = 1.0
+UPKEEP = 10.0
 ANCHOR = 60.0
 POLL = 5.0  # a new job wakes the worker by NOTIFY; asking is for those that wait for their next attempt
 
@@ -171,6 +174,8 @@ def follow_here(stop: threading.Event) -> None:
                 break
             except BlockingIOError:
                 stop.wait(2)
+        # Beside it, so that a new record is found at once while a space of all records is made.
+        threading.Thread(target=_guarded(keep_up_here), args=[stop], name="upkeep", daemon=True).start()
         while not stop.is_set():
             try:
                 follow()
@@ -179,6 +184,18 @@ def follow_here(stop: threading.Event) -> None:
                 logger.warning("the search index could not be brought up to date: %s", error)
                 connections.close_all()
                 stop.wait(3)
+
+
+def keep_up_here(stop: threading.Event) -> None:
+    """Renew the dictionary and the latent space of this host's index when they are due."""
+    while not stop.wait(FOLLOW):
+        try:
+            keep_up()
+        except MissingIndexError:  # not built yet
+            pass
+        except Exception as error:
+            logger.warning("the dictionary or the latent space of the search index was not renewed: %s", error)
+        stop.wait(UPKEEP)
 
 
 def anchor_here(stop: threading.Event) -> None:

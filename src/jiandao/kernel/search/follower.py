@@ -20,6 +20,7 @@ from django.db import connection
 from jiandao.engines.matching import BusyIndexError, MatchIndex, MatchIndexError
 from jiandao.kernel import clock
 from jiandao.kernel.search import index as indexes
+from jiandao.kernel.search import upkeep
 from jiandao.kernel.search.models import IndexChange
 
 logger = logging.getLogger("jiandao.index")
@@ -117,6 +118,7 @@ def rebuild() -> int:
     total = 0
     indexes.folder("").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(upkeep.BUILDING)
         writers = {
             audience: stack.enter_context(MatchIndex.rebuild(indexes.folder(audience)))
             for audience in indexes.AUDIENCES

@@ -25,6 +25,7 @@ from jiandao.engines.matching import (
     Overlap,
     Statistics,
 )
+from jiandao.engines.matching.records import KNOWN_ITEM, TOPICAL
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.secrecy import Level
@@ -133,11 +134,13 @@ def find(
     reasons: bool = True,
     exclude: Collection[str] = (),
     on: date | None = None,
+    task: str = KNOWN_ITEM,
 ) -> list["Found[Any]"]:
     """The best records of `kind` for a query; without a programme, of the shared directory.
 
     `visible` are those that the policy shows to the actor (`policy.sight.seen`); `on` a day that leaves out in the index
-    those that ended before. Without `reasons` a match is its score alone.
+    those that ended before. Without `reasons` a match is its score alone. `task`: `topical` for all of a subject, also
+    in other words; by words alone while there is no latent channel.
 
     MatchIndexError while there is no index, or none that can be read; the follower then builds one. Both indexes are
     searched with the sum of their statistics, so the scores of one answer are comparable.
@@ -152,6 +155,7 @@ def find(
         reasons,
         exclude,
         on,
+        task,
     )
 
 
@@ -233,7 +237,10 @@ def _found(
     reasons: bool,
     exclude: Collection[str] = (),
     on: date | None = None,
+    task: str = KNOWN_ITEM,
 ) -> list["Found[Any]"]:
+    if task != KNOWN_ITEM and any(index.latent is None for index in indexes):
+        task = KNOWN_ITEM  # scores with and without a channel cannot be compared
     whole = _statistics(indexes, query)
     labels = _labels(kind, programme_id)
 
@@ -242,7 +249,15 @@ def _found(
         matches: list[Match] = []
         for index in indexes:
             matches += index.search(
-                query, count, allowed=allowed, labels=labels, exclude=exclude, on=on, statistics=whole, signals=False
+                query,
+                count,
+                allowed=allowed,
+                labels=labels,
+                exclude=exclude,
+                on=on,
+                statistics=whole,
+                signals=False,
+                task=task,
             )
         matches.sort(key=lambda match: (-match.score, match.document))
         by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
@@ -256,23 +271,24 @@ def _found(
         best, by_id, more = ask(top, visible.values_list("public_id", flat=True))
     if not reasons:
         return [Found(by_id[match.document], match) for match in best]
-    return [Found(by_id[match.document], match) for match in _with_reasons(indexes, query, best, whole)]
+    return [Found(by_id[match.document], match) for match in _with_reasons(indexes, query, best, whole, task)]
 
 
 def _with_reasons(
-    indexes: Iterable[MatchIndex], query: Document, best: Sequence[Match], whole: Statistics
+    indexes: Iterable[MatchIndex], query: Document, best: Sequence[Match], whole: Statistics, task: str = KNOWN_ITEM
 ) -> Iterator[Match]:
     explained: dict[str, Match] = {}
     for index in indexes:
         missing = [match for match in best if match.document not in explained]
         if missing:
-            explained |= index.explain(query, missing, statistics=whole)
+            explained |= index.explain(query, missing, statistics=whole, task=task)
     for match in best:
         yield explained.get(match.document, match)
 
 
 __all__ = [
     "AUDIENCES",
+    "TOPICAL",
     "Found",
     "MatchIndexError",
     "Overlapped",

@@ -231,6 +231,7 @@ def similar_needs(actor: Actor, text: str, *, own: str = "", top: int = 5) -> Se
             ),
             top=top,
             exclude=[own] if own else [],
+            task=index.TOPICAL,
         )
     except MatchIndexError:
         return []

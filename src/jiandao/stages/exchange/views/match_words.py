@@ -69,7 +69,11 @@ def _is_stale(match: EngineMatch) -> bool:
 
 
 def _reason(terms: list[str], match: EngineMatch) -> str:
+    latent = sum(signal.contribution for signal in match.signals if signal.name == "latent")
+    subject = latent >= match.score / 2 > 0  # the words of the topical task; else single words decide
     if not terms:
+        if subject:
+            return _("It speaks of the same subject in other words.")
         return _("Only single characters are shared; a weak match.")
     words = _(", ").join(f"“{term}”" for term in terms)
     title = sum(signal.contribution for signal in match.signals if signal.name == "lexical.title")
@@ -78,6 +82,8 @@ def _reason(terms: list[str], match: EngineMatch) -> str:
     sentence = ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
     if share >= 50:
         sentence += " " + _("%(share)s %% of the score comes from the title.") % {"share": share}
+    if subject:
+        sentence += " " + _("Most of the score comes from other words of the same subject.")
     if _is_stale(match):
         sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
     return sentence
