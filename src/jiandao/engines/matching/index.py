@@ -228,9 +228,11 @@ class MatchIndex:
             self._install(LATENT, chosen.dimensions, blocks, model=chosen)
         return True
 
-    def make_latent(self, *, seed: int = 7) -> LatentModel | None:
-        """The model that `fit_latent` makes, without putting it in place; None when there are too few documents."""
-        return fit(self.snapshot().sample(MOST_FITTED), seed=seed)
+    def make_latent(self, *, seed: int = 7, most: int = MOST_FITTED) -> LatentModel | None:
+        """The model that `fit_latent` makes, without putting it in place; None when there are too few documents.
+
+        `most`: documents that are fitted; 20,000 take some 640 MB, each further one some 20 KB."""
+        return fit(self.snapshot().sample(most), seed=seed)
 
     @property
     def latent(self) -> LatentModel | None:
@@ -242,13 +244,13 @@ class MatchIndex:
         """The dictionary of terms that was put in place with `use_dictionary`."""
         return self.snapshot().spaces.dictionary
 
-    def latent_due(self) -> bool:
+    def latent_due(self, most: int = MOST_FITTED) -> bool:
         """Whether `fit_latent` is due: there are enough documents and no model, or twice as many as it was made from (up
         to the most that are fitted)."""
         documents, model = len(self), self._spaces.model
         if model is None:
             return documents >= LEAST_FITTED
-        return model.fitted < MOST_FITTED and documents >= 2 * model.fitted
+        return model.fitted < most and documents >= 2 * model.fitted
 
     def encode(self, *, wait: float = 0.0, done: Callable[[], None] = lambda: None) -> int:
         """Give dense vectors to the documents that have none from this index's encoder; how many got one.

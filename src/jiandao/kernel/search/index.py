@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 
 from jiandao.engines.matching import (
     KNOWN_ITEM,
+    TOPICAL,
     Channel,
     DamagedIndexError,
     Document,
@@ -25,7 +26,6 @@ from jiandao.engines.matching import (
     Overlap,
     Statistics,
 )
-from jiandao.engines.matching.records import KNOWN_ITEM, TOPICAL
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
 from jiandao.kernel.secrecy import Level

@@ -21,6 +21,7 @@ from jiandao.kernel.secrecy import Level
 BUILDING = threading.Lock()  # a folder must not be replaced while a channel is put into it
 WEEK = 7 * 86_400  # seconds after which the dictionary is learnt anew
 GROWTH = 1.2  # or when there are so many times as many documents
+MOST = 40_000  # documents that a space is made from: some 1 GB for a minute, beside whatever else the host does
 WAIT = 30.0  # seconds for the follower's commit
 
 
@@ -64,8 +65,8 @@ def _keep_dictionary(public: MatchIndex, internal: MatchIndex) -> bool:
 def _keep_latent(public: MatchIndex, internal: MatchIndex) -> bool:
     """The public index last: as long as it has no new model, all of this is due again."""
     model = public.latent
-    if public.latent_due():
-        model = public.make_latent()
+    if public.latent_due(MOST):
+        model = public.make_latent(most=MOST)
         if model is None:
             return False
         internal.fit_latent(model=model, wait=WAIT)

@@ -88,14 +88,12 @@ def _make_tables(size: str) -> None:
 
 def _fill(size: str) -> None:
     from jiandao.kernel.search.follower import follow
-    from jiandao.kernel.search.upkeep import keep_up
     from jiandao.web.demonstration.build import build
     from jiandao.web.demonstration.composing import SIZES
 
     build(SIZES[size], _Progress().tell)
     _say("Building the match index …")
     follow()
-    keep_up()
 
 
 class _Progress:
