@@ -30,6 +30,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from peers import printed
 
 from jiandao.engines.matching import Document, MatchIndex, sentences
 from jiandao.engines.matching.cache import Keeping, VectorCache, encode_all
@@ -233,11 +234,7 @@ def main() -> int:
         "encoding_cpu_seconds": round(spent, 1),
         "texts_per_cpu_second": round(encoded / spent, 1) if encoded else None,
     }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

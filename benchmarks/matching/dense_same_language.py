@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from cross_language import dense, lexical, summary
+from peers import printed
 
 from jiandao.engines.matching.cache import VectorCache, encode_all
 from jiandao.engines.matching.centring import Centring
@@ -44,11 +45,7 @@ def main() -> int:
         "dense, without centring": summary(dense(asked, answers), args.seed),
         "lexical": summary(lexical(keywords, titles), args.seed),
     }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from peers import printed
+
 from jiandao.engines.executor import executor
 from jiandao.engines.matching import Document, MatchIndex, containment, sentences, shingles
 from jiandao.engines.matching.duplicates import duplicates, shingled_documents
@@ -251,11 +253,7 @@ def main() -> int:
         result["typed"] = typed(documents, direct, args.typed, args.threshold)
     if args.peers:
         result["peers"] = peers(given, args.peers, args.threshold, args.seed)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

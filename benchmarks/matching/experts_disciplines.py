@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import printed
 
 from jiandao.engines.matching.affinity import Affinities, AffinitySettings, Item, Profile, Work
 from jiandao.engines.matching.affinity_space import Parts
@@ -72,11 +73,7 @@ def main() -> int:
             "auc_items": round(float(np.mean([area(s, r) for s, r in zip(scores.T, right.T, strict=True)])), 4),
             "first": round(float((scores.argmax(axis=1) == np.array(of_items)).mean()), 4),
         }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

