@@ -101,14 +101,6 @@ def test_a_foreign_or_broken_file_is_told(tmp_path: Path, content: bytes) -> Non
         VectorCache(tmp_path)
 
 
-def test_former_encoders_can_be_forgotten(tmp_path: Path) -> None:
-    with VectorCache(tmp_path) as cache:
-        encode_all(Letters("old"), ["a", "b"], cache, kind="query")
-        encode_all(Letters("new"), ["a"], cache, kind="query")
-        assert cache.keep_only(["new"]) == 2
-        assert len(cache) == 1
-
-
 _WRITER = """
 import sys, time
 import numpy as np

@@ -31,7 +31,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some queries for the index in a folder. `first` is of the number that the first one has."""
+    """Some queries for the index in a folder."""
 
     folder: str
     queries: Sequence[Document]

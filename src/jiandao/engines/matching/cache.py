@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol, Self
@@ -132,14 +132,6 @@ class VectorCache:
                     raise
             except sqlite3.Error as error:
                 raise self._damaged(error) from error
-
-    def keep_only(self, encoders: Iterable[str]) -> int:
-        """Forget the vectors of all other encoders (of former models); how many they were."""
-        kept = list(encoders)
-        marks = ",".join("?" * len(kept))
-        wish = f"delete from vectors where encoder not in ({marks})"  # noqa: S608
-        with self._lock, closing(self._base.execute(wish, kept)) as done:
-            return done.rowcount
 
     def _read(self, question: str, values: Sequence[bytes]) -> list[tuple[bytes, bytes, int]]:
         try:

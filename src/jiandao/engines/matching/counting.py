@@ -11,10 +11,7 @@ from jiandao.engines.matching.text import PARTICLES, terms
 
 def query_counts(query: Document, settings: Settings) -> dict[str, int]:
     """Weighted frequency of each search term of a query; lone particles (的, 和) only when there is nothing else."""
-    counts: dict[str, int] = {}
-    for name in FIELDS:
-        for term in terms(query.part(name)):
-            counts[term] = counts.get(term, 0) + settings.field_weights[name]
+    counts = weighted_counts(query, settings)
     return {term: count for term, count in counts.items() if term not in PARTICLES} or counts
 
 

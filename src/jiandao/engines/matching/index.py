@@ -325,10 +325,6 @@ class MatchIndex:
         """The document as it was added, or None."""
         return self.snapshot().get(document_id)
 
-    def query_vectors(self, query: Document | str, task: str) -> dict[str, Rows]:
-        """The vectors of a query in the channels that a task uses and this index has."""
-        return self._vectors(self.snapshot(), as_query(query), task)
-
     def _vectors(self, snapshot: Snapshot, query: Document, task: str) -> dict[str, Rows]:
         found = snapshot.latent_vector(query, task)
         spaces_there = snapshot.spaces

@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from jiandao.engines.matching.encoders import unit
 from jiandao.engines.matching.scoring import idf
 
 DIMENSIONS = 256
@@ -63,12 +64,7 @@ class LatentModel:
         for row, (start, end) in enumerate(itertools.pairwise(starts)):
             if end > start:
                 found[row] = amounts[start:end] @ self.factors[where[start:end]]
-        return _unit(found)
-
-    def known_share(self, counts: Counts) -> float:
-        """Which share of a text's terms the model knows, 0–1: when it falls, the space is out of date."""
-        whole = sum(counts.values())
-        return sum(times for term, times in counts.items() if term in self.terms) / whole if whole else 1.0
+        return unit(found)
 
     def save(self, stem: Path) -> None:
         """Write STEM.terms, STEM.weights.npy and STEM.factors.npy."""
@@ -166,8 +162,3 @@ def _orthonormal(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     squares, rotation = np.linalg.eigh(vectors.T @ vectors)
     found: npt.NDArray[np.float64] = (vectors @ rotation) / np.sqrt(np.maximum(squares, _TINY * squares.max() + _TINY))
     return found
-
-
-def _unit(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    length = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-    return np.asarray(vectors / np.where(length > 0, length, 1), dtype=np.float32)

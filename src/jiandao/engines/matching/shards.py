@@ -87,9 +87,8 @@ def _explained(
 class Shards:
     """The shards of a collection on a cluster. Made by `Shards.of`."""
 
-    def __init__(self, client_: Any, settings: Settings, shards: list[tuple[Any, list[str]]], model: Any) -> None:
+    def __init__(self, client_: Any, shards: list[tuple[Any, list[str]]], model: Any) -> None:
         self._client = client_
-        self._settings = settings
         self._shards = shards  # (future of the shard, the worker that had better do its tasks)
         self._model = model
 
@@ -133,7 +132,7 @@ class Shards:
                 near = [workers[place % len(workers)]] if workers else []
                 future = there.submit(_keep, shard, workers=near, allow_other_workers=True, pure=False)
                 shards.append((future, near))
-            yield cls(there, chosen, shards, model)
+            yield cls(there, shards, model)
 
     def search(
         self, queries: Sequence[Document], top: int, *, task: str = KNOWN_ITEM, reasons: bool = False

@@ -97,7 +97,7 @@ def install(
     model: LatentModel | None = None,
     encoder: str = "",
     centring: Centring | None = None,
-) -> Spaces:
+) -> None:
     """Put a channel in place of the one before; only the holder of the index's writer may."""
     generation = secrets.token_hex(6)
     stem = folder / f"{name}-{generation}"
@@ -107,17 +107,17 @@ def install(
         means: dict[str, Any] = dict(centring.arrays())
         np.savez(stem.with_suffix(".npz"), **means)
     vectors.write(stem.with_suffix(".vec"), iter(blocks))
-    return _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder})
+    _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder})
 
 
-def install_dictionary(folder: Path, dictionary: Dictionary) -> Spaces:
+def install_dictionary(folder: Path, dictionary: Dictionary) -> None:
     """The same for the dictionary of terms."""
     generation = secrets.token_hex(6)
     (folder / f"{DICTIONARY}-{generation}.json").write_text(dictionary.dump(), encoding="utf-8")
-    return _name(folder, DICTIONARY, {"generation": generation})
+    _name(folder, DICTIONARY, {"generation": generation})
 
 
-def _name(folder: Path, name: str, entry: dict[str, object]) -> Spaces:
+def _name(folder: Path, name: str, entry: dict[str, object]) -> None:
     """Make the files of a generation those that count."""
     try:
         values = json.loads((folder / SPACES).read_bytes())
@@ -131,7 +131,6 @@ def _name(folder: Path, name: str, entry: dict[str, object]) -> Spaces:
         os.fsync(file.fileno())
     fresh.replace(folder / SPACES)
     _sweep(folder, {f"{channel}-{entry['generation']}" for channel, entry in values.items()})
-    return load(folder)
 
 
 def _sweep(folder: Path, kept: set[str]) -> None:
