@@ -1,4 +1,4 @@
-"""Build hook: makes the assets and catalogues that the package contains but the repository does not."""
+"""Build hook: makes the assets, catalogues and tables that the package contains but the repository does not."""
 
 import runpy
 from pathlib import Path
@@ -17,7 +17,9 @@ class AssetsHook(BuildHookInterface):  # type: ignore[type-arg]
         root = Path(self.root)
         # By path: the package is not installed yet.
         assets = runpy.run_path(str(root / "src" / "jiandao" / "web" / "assets.py"))
+        characters = runpy.run_path(str(root / "src" / "jiandao" / "engines" / "matching" / "characters.py"))
         try:
+            characters["build"](root)
             assets["build"](root)
-        except assets["AssetsError"] as error:
+        except (assets["AssetsError"], characters["CharactersError"]) as error:
             raise SystemExit(f"Jiandao was not built. {error}") from None

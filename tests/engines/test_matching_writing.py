@@ -1,12 +1,15 @@
 """Ways of writing the same thing: characters, formulae, units, ranges, hyphens; and what stays as it was written."""
 
+import hashlib
 from collections import Counter
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiandao.engines.matching import Document, MatchIndex, containment, normalise, terms
+from jiandao.engines.matching import Document, MatchIndex, characters, containment, normalise, terms
 from jiandao.engines.matching.text import TermCounter, pieces
 from jiandao.engines.matching.writing import _FORMS, folded, readable, simplified, surface
 
@@ -109,6 +112,28 @@ def test_traditional_characters_are_found_by_simplified_ones_and_back() -> None:
 
 def test_folded_text_keeps_its_characters() -> None:
     assert folded("臺灣　ＡＢ") == "臺灣 ab"
+
+
+def test_the_table_is_the_one_that_indexes_were_made_with() -> None:
+    made = resources.files("jiandao.engines.matching").joinpath("data", "traditional.tsv").read_bytes()
+    assert hashlib.sha256(made).hexdigest() == characters.DIGEST
+
+
+def test_other_characters_than_the_known_ones_stop_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "src/jiandao/engines/matching/data/traditional.tsv"
+    target.parent.mkdir(parents=True)
+    monkeypatch.setattr(characters, "_choices", lambda name: {"東": "东", "著": "着"})
+    with pytest.raises(characters.CharactersError, match="ANALYSER_VERSION"):
+        characters.build(tmp_path)
+    assert not target.exists()
+
+
+def test_a_missing_or_changed_table_is_made_again(tmp_path: Path) -> None:
+    target = tmp_path / "src/jiandao/engines/matching/data/traditional.tsv"
+    target.parent.mkdir(parents=True)
+    target.write_text("simplified\ttraditional\n")
+    characters.build(tmp_path)
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == characters.DIGEST
 
 
 def test_the_table_changes_each_character_once() -> None:

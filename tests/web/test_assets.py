@@ -54,6 +54,8 @@ def test_wheel_contains_the_assets(packages):
             content = wheel.read(f"jiandao/web/static/vendor/{file}")
             assert len(content) > 40_000
             assert b"sourceMappingURL" not in content
+        table = wheel.read("jiandao/engines/matching/data/traditional.tsv")
+        assert "气\t氣" in table.decode()
         assert b"Open Font License" in wheel.read("jiandao/web/fonts/OFL.txt").replace(
             b"OPEN FONT LICENSE", b"Open Font License"
         )

@@ -3,7 +3,7 @@
 `readable` repairs what copying from a paper leaves behind (Fe$_3$O$_4$, 10<sup>3</sup>, ㎏, full-width forms) and keeps
 the writer's characters. `surface` is as long, character by character, with traditional characters simplified and dashes
 alike: a place found in the one is the same place in the other. Unicode NFKC (UAX #15); the table of characters is
-OpenCC's (scripts/traditional_characters).
+OpenCC's (characters.py makes it).
 """
 
 import re
