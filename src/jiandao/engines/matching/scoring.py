@@ -105,16 +105,21 @@ def bound(weights: Mapping[str, float]) -> float:
 
 def by_field(
     unit: Mapping[str, float], frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]
-) -> dict[str, dict[str, float]]:
-    """What each term of the query adds to a document's score, by field: `{field: {term: amount}}`.
+) -> dict[str, float]:
+    """What each field of a document adds to its score. `frequencies`: tf by field and term.
 
-    `frequencies`: tf by field and term. A term's amount is shared among the fields in proportion to weight × tf, which is
-    what the numerator does, so that all amounts add up to `added`.
+    A term's amount is shared among the fields in proportion to weight × tf, which is what the numerator does, so that
+    the fields add up to `added`.
     """
     return {
-        name: {term: unit[term] * field_weights[name] * times for term, times in counted.items()}
+        name: field_weights[name] * total([unit[term] * times for term, times in counted.items()])
         for name, counted in frequencies.items()
     }
+
+
+def by_term(unit: Mapping[str, float], times: Mapping[str, int]) -> dict[str, float]:
+    """What each term adds to a document's score: `added` taken apart. `times`: of `weighted`."""
+    return {term: unit[term] * often for term, often in times.items()}
 
 
 def weighted(frequencies: Mapping[str, Mapping[str, int]], field_weights: Mapping[str, int]) -> dict[str, int]:

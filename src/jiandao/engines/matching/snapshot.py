@@ -437,15 +437,16 @@ class Snapshot:
         )
 
     def _match(self, found: _Candidate, question: _Question, explainer: Explainer | None) -> Match:
-        amounts = scoring.by_field(found.units, found.frequencies, self.settings.field_weights)
+        field_weights = self.settings.field_weights
+        amounts = scoring.by_field(found.units, found.frequencies, field_weights)
         signals = tuple(
-            Signal(f"lexical.{name}", question.factor * scoring.total(amounts[name].values()))
-            for name in FIELDS
-            if name in amounts
+            Signal(f"lexical.{name}", question.factor * amounts[name]) for name in FIELDS if name in amounts
         )
         signals += tuple(Signal(name, amount) for name, amount in found.nearness.items())
-        why = explainer.explain(Document.load(found.stored), _by_term(amounts)) if explainer else None
-        return Match(found.id, found.score, signals, why)
+        if explainer is None:
+            return Match(found.id, found.score, signals)
+        by_term = scoring.by_term(found.units, scoring.weighted(found.frequencies, field_weights))
+        return Match(found.id, found.score, signals, explainer.explain(Document.load(found.stored), by_term))
 
     # Queries
 
@@ -477,14 +478,6 @@ def _restricted(
     """At least one of the words, within the restrictions."""
     wanted = tantivy.Query.boolean_query(words)
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *restrictions]) if restrictions else wanted
-
-
-def _by_term(amounts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    found: dict[str, list[float]] = {}
-    for shares in amounts.values():
-        for term, amount in shares.items():
-            found.setdefault(term, []).append(amount)
-    return {term: parts[0] if len(parts) == 1 else scoring.total(parts) for term, parts in found.items()}
 
 
 def _explained(node: Mapping[str, Any]) -> dict[str, float]:
