@@ -29,17 +29,33 @@ def _simplified() -> dict[str, str]:
 
 
 _FORMS = _simplified() | _DASHES
-_TABLE = str.maketrans(_FORMS)
-# Beyond the first plane a range is enough: the pattern only says where a look at the table is worth it.
+# Beyond the first plane a range is enough: the pattern only says where to look into the table.
 _FIRST_PLANE = "".join(map(re.escape, sorted(one for one in _FORMS if ord(one) < 0x10000)))
 _CHANGED = re.compile(f"[{_FIRST_PLANE}\U00020000-\U0003ffff]")
+
+
+def _nfkc(text: str) -> str:
+    """`unicodedata.normalize`, which takes ten times as long for a text with a single comma of full width."""
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    pattern, forms = _compatible()
+    text = pattern.sub(lambda found: forms[found[0]], text)
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
+@cache
+def _compatible() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The characters of the first plane that NFKC changes by themselves, and into what."""
+    decomposed = [one for one in map(chr, range(0x80, 0x10000)) if unicodedata.decomposition(one)]
+    forms = {one: form for one in decomposed if (form := unicodedata.normalize("NFKC", one)) != one}
+    return re.compile(f"[{''.join(map(re.escape, forms))}]"), forms
 
 
 def surface(text: str) -> str:
     """The text as its tokens see it: `readable`, simplified, dashes alike, case kept. As long as `readable(text)`."""
     if _special().search(text):
         return simplified(readable(text))
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return text if text.isascii() else _nfkc(text)
 
 
 @cache
@@ -55,9 +71,8 @@ def _special() -> re.Pattern[str]:
 
 def simplified(text: str) -> str:
     """Traditional characters simplified and dashes made alike, character by character: as long as the text."""
-    if text.isascii() or not _CHANGED.search(text):
-        return text
-    return text.translate(_TABLE)
+    # Not str.translate, which looks at each character of a text for the sake of one.
+    return text if text.isascii() else _CHANGED.sub(lambda found: _FORMS.get(found[0], found[0]), text)
 
 
 def readable(text: str) -> str:
@@ -68,13 +83,13 @@ def readable(text: str) -> str:
     if not text.isascii():
         if _ODD.search(text):
             text = _POWER.sub(r"^\1", _INVISIBLE.sub("", text))
-        text = unicodedata.normalize("NFKC", text)
+        text = _nfkc(text)
     return _without_markup(text) if _MARKED.search(text) and _MARKUP.search(text) else text
 
 
 def folded(text: str) -> str:
     """NFKC, nothing invisible, case folded, white space squeezed to single blanks; characters as written. Idempotent."""
-    return _fold(text if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)))
+    return _fold(text if text.isascii() else _nfkc(_INVISIBLE.sub("", text)))
 
 
 def normalise(text: str) -> str:
@@ -89,7 +104,7 @@ def _fold(text: str) -> str:
     text = text.casefold()
     if not text.isascii():
         # Folding can undo a composition (and composing can call for another folding): NFKC_Casefold of Unicode 5.18.
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        text = _nfkc(_nfkc(text).casefold())
         text = _INVISIBLE.sub("", text)
     return _SPACE.sub(" ", text).strip()
 
