@@ -74,6 +74,7 @@ def scores_of_tantivy(index: MatchIndex, query: str) -> dict[str, float]:
         known,
         saturation=chosen.query_saturation,
         floor=chosen.character_floor,
+        common=chosen.character_common,
         limit=chosen.max_query_terms,
     )
     schema, searcher = index._index.schema, index._index.searcher()
@@ -262,6 +263,13 @@ def test_the_best_sentences_are_quoted_as_written(index: MatchIndex) -> None:
     assert best.reasons is not None
     pair = best.reasons.sentences[0]
     assert (pair.query, pair.document) == ("本项目研制红外光学气体传感器。", "高集成的红外光学气体传感器已小批量生产。")
+
+
+def test_characters_of_most_documents_are_searched_only_where_no_pair_holds_them() -> None:
+    documents = [Document(f"d{number}", text=f"{one}片") for number, one in enumerate("硅钢铝铜")]
+    index = MatchIndex.in_memory(documents, Settings(character_common=3))
+    assert [match.document for match in index.search("硅片", 9)] == ["d0"]
+    assert len(index.search("片", 9)) == len(index.search("片 膜", 9)) == 4
 
 
 def test_channel_weight_and_scale_are_in_score_and_signals() -> None:

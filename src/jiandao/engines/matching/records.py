@@ -126,17 +126,19 @@ def _tasks() -> dict[str, dict[str, Channel]]:
 class Settings:
     """Numbers that are fixed when an index is made and stored with it, so that a score means the same for ever.
 
-    `field_weights` are whole numbers: a term in a title counts as often as the title's weight says, both in the term's
-    frequency and in the length of the document (BM25F with one length). `query_saturation` is BM25's k3. Of a long
-    query the `max_query_terms` strongest terms (frequency × inverse document frequency) are used; single characters
-    below `character_floor` × the strongest term are not, when a pair holds them. `tasks`: the channels of each task; a
-    vector channel of which the index has no vectors is passed over. Up to `scan_limit` documents all vectors are
-    compared and the answer is the best of all; in larger collections the `rescored` best by words are compared.
+    `field_weights` are whole numbers: a term in a title counts as often as the title's weight says, both in the
+    term's frequency and in the length of the document (BM25F with one length). `query_saturation` is BM25's k3. Of a
+    long query the `max_query_terms` strongest terms (frequency × inverse document frequency) are used; single
+    characters below `character_floor` × the strongest term, or in more than `character_common` documents, are not,
+    when a pair holds them. `tasks`: the channels of each task; a vector channel of which the index has no vectors is
+    passed over. Up to `scan_limit` documents all vectors are compared and the answer is the best of all; in larger
+    collections the `rescored` best by words are compared.
     """
 
     field_weights: Mapping[str, int] = field(default_factory=lambda: {"title": 2, "keywords": 2, "text": 1})
     query_saturation: float = 8.0
     character_floor: float = 0.2
+    character_common: int = 20_000
     max_query_terms: int = 256
     tasks: Mapping[str, Mapping[str, Channel]] = field(default_factory=_tasks)
     scan_limit: int = 250_000

@@ -287,6 +287,7 @@ class Snapshot:
             known,
             saturation=self.settings.query_saturation,
             floor=self.settings.character_floor,
+            common=self.settings.character_common,
             limit=self.settings.max_query_terms,
         )
         for term, sure in foreign.items():
