@@ -65,6 +65,16 @@ def test_terms_that_are_not_offered_any_more_stay(scene):
     assert list(expert.disciplines.all()) == [below]
 
 
+def test_terms_are_written_under_the_name_that_they_are_read_under(scene):
+    expert = factories.expert(scene.university)
+    caller = Caller(token_for(factories.actor((Role.RESEARCH_OFFICE, scene.university)).account))
+    url = f"/experts/{expert.public_id}"
+    sent = {"version": expert.version, "fields": [factories.term("field").code]}
+    answer = caller.patch(url, sent)
+    assert answer.status_code == 200, answer.content
+    assert [one["code"] for one in caller.get(url).json()["fields"]] == sent["fields"]
+
+
 @pytest.mark.parametrize(("field", "size"), [("title", 201), ("problem", 50_000)])
 def test_a_text_that_is_too_long_is_counted_in_characters(scene, field, size):
     need = scene.need(state="draft")

@@ -16,6 +16,8 @@ from jiandao.stages.people.fields import OrganisationField
 from jiandao.stages.people.forms.directory import DirectoryForm
 from jiandao.stages.people.models import Expert, IntegrityRecord, Person, WorkKind
 
+TERMS = ("fields", "disciplines")  # of the vocabularies
+
 
 class ExpertForm(DirectoryForm):
     name = forms.CharField(label=_("name"), max_length=100)
@@ -24,8 +26,8 @@ class ExpertForm(DirectoryForm):
     email = forms.EmailField(label=_("e-mail"), required=False)
     phone = forms.CharField(label=_("telephone"), max_length=30, required=False)
     keywords = KeywordsField(label=_("keywords"), required=False, most=15)
-    chosen_fields = TermsField("field", label=_("technical fields"), required=False)
-    chosen_disciplines = TermsField("discipline", label=_("disciplines"), required=False, top=True)
+    fields: Any = TermsField("field", label=_("technical fields"), required=False)
+    disciplines = TermsField("discipline", label=_("disciplines"), required=False, top=True)
 
     days_a_year = forms.IntegerField(label=_("at most so many days a year"), min_value=1, max_value=366, required=False)
 
@@ -42,8 +44,8 @@ class ExpertForm(DirectoryForm):
         super().__init__(*args, **kwargs)
         self._actor = actor
         known = self.instance.pk is not None
-        for name, kept in (("chosen_fields", "fields"), ("chosen_disciplines", "disciplines")):
-            cast(TermsField, self.fields[name]).offer(getattr(self.instance, kept).all() if known else ())
+        for name in TERMS:
+            cast(TermsField, self.fields[name]).offer(getattr(self.instance, name).all() if known else ())
         if not known:
             return
         self.fields["organisation"].disabled = True  # where somebody works is changed by affiliations

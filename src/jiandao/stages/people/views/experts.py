@@ -22,14 +22,13 @@ from jiandao.kernel.quotas import quota
 from jiandao.stages.people import actions, lifecycle, policy, queries, states
 from jiandao.stages.people.filters import ExpertFilter
 from jiandao.stages.people.forms import ExpertForm, Works, works_initial
+from jiandao.stages.people.forms.experts import TERMS
 from jiandao.stages.people.models import Expert
 from jiandao.stages.people.queries import organisations_of
 from jiandao.stages.people.views.affiliations import affiliations_panel
 from jiandao.stages.people.views.claims import account_facts, account_panel
 from jiandao.stages.people.views.integrity import measures_panel
 from jiandao.stages.people.works import written
-
-CHOSEN = {"chosen_fields": "fields", "chosen_disciplines": "disciplines"}
 
 
 def _units(expert: Expert) -> str:
@@ -172,7 +171,7 @@ class ExpertEditor(Editor[Expert]):
         return [
             Section(_("The person"), ("name", "organisation", "post", "orcid", "email", "phone")),
             Section(
-                _("What the expert knows"), ("chosen_fields", "chosen_disciplines", "keywords", "text"), then_rows=True
+                _("What the expert knows"), ("fields", "disciplines", "keywords", "text"), then_rows=True
             ),
             Section(_("When"), ("available", "away_until", "days_a_year")),
         ]
@@ -197,7 +196,7 @@ class ExpertEditor(Editor[Expert]):
             begins: dict[str, Any] = {"organisation": mine} if mine is not None else {}
         else:
             begins = {name: getattr(record.person, name) for name in ("name", "orcid", "email", "phone")}
-            begins |= {name: list(getattr(record, field).all()) for name, field in CHOSEN.items()}
+            begins |= {name: list(getattr(record, name).all()) for name in TERMS}
             begins["organisation"] = next(iter(queries.units_of(record.person)), None)
         more["initial"] = begins | more.get("initial", {})
         return ExpertForm(actor=request.actor, instance=record or Expert(), **more)
@@ -217,7 +216,7 @@ class ExpertEditor(Editor[Expert]):
     def save(self, request: Request, record: Expert | None, version: int, form: ExpertForm, rows: Rows) -> Expert:
         values = dict(form.cleaned_data)
         organisation = values.pop("organisation", None)
-        chosen = {field: list(values.pop(name)) for name, field in CHOSEN.items()}
+        chosen = {name: list(values.pop(name)) for name in TERMS}
         if record is None:
             return actions.create_expert(
                 actor=request.actor, organisation=organisation, values=values, works=rows, **chosen
