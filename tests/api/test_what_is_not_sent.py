@@ -75,6 +75,13 @@ def test_terms_are_written_under_the_name_that_they_are_read_under(scene):
     assert [one["code"] for one in caller.get(url).json()["fields"]] == sent["fields"]
 
 
+def test_a_title_stays_on_one_line_and_a_text_keeps_its_lines(scene):
+    need = scene.need(state="draft")
+    sent = {"version": need.version, "title": "碳化硅\r\n衬底", "problem": "第一行\n第二行"}
+    assert scene.owner.patch(scene.url("needs", need), sent).status_code == 200
+    assert (fresh(need).title, fresh(need).problem) == ("碳化硅 衬底", "第一行\n第二行")
+
+
 @pytest.mark.parametrize(("field", "size"), [("title", 201), ("problem", 50_000)])
 def test_a_text_that_is_too_long_is_counted_in_characters(scene, field, size):
     need = scene.need(state="draft")

@@ -147,7 +147,9 @@ def _texts(field: forms.Field, value: Any) -> list[str]:
     if isinstance(field, forms.ModelChoiceField):
         found = offered.filter(public_id__in=_clean([value])).values_list("pk", flat=True).first()
         return [UNKNOWN if found is None else str(found)]
-    return [f"{value:f}" if isinstance(value, Decimal) else str(value)]
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    # A field of one line: a browser lets no line break into it.
+    return [" ".join(text.splitlines()) if isinstance(field.widget, forms.TextInput) else text]
 
 
 def _clean(names: list[str]) -> list[str]:

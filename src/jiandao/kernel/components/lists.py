@@ -30,7 +30,8 @@ class Column:
     """One column. `sort` is the name that the query string carries (?order=NAME or -NAME); empty: not sortable.
 
     Kinds: text; number (int, float, Decimal); money (int fen, shown in 万元); percent (share of 1); day; moment;
-    badge (Badge); due (Due); link (Link). The `primary` column is the row's name and its link.
+    badge (Badge); due (Due); link (Link). The `primary` column is the row's name and its link; a `wide` text gets a
+    share of the row, others only as much as is left.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Column:
     sort: str = ""
     unit: str = ""
     primary: bool = False
+    wide: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -264,7 +266,8 @@ class Listing:
         opening = []
         for column in self.columns:
             label = f"{column.label} ({column.shown_unit})" if column.shown_unit else column.label
-            css = ' class="num"' if column.numeric else ' class="jd-cut"' if column.kind == "text" else ""
+            cut = "jd-cut jd-wide" if column.wide else "jd-cut"
+            css = ' class="num"' if column.numeric else f' class="{cut}"' if column.kind == "text" else ""
             opening.append(f'{css} data-label="{escape(label)}">')
         parts: list[str] = []
         for row in self.rows:

@@ -36,7 +36,7 @@ LISTS: "dict[str, ListOf]" = {}  # those that views may be kept of, by name
 class ListColumn:
     """A column: `value` reads it from a record for the screen, `exported` for a file (default: the same).
 
-    `order_by` are the fields that sort it, under the name `sort` in the query string.
+    `order_by` are the fields that sort it, under the name `sort` in the query string; `wide`: as `Column.wide`.
     """
 
     label: str | Promise
@@ -45,6 +45,7 @@ class ListColumn:
     sort: str = ""
     order_by: tuple[str, ...] = ()
     primary: bool = False
+    wide: bool = False
     exported: Callable[[Any], Any] | None = None
     only_exported: bool = False
 
@@ -122,7 +123,7 @@ class ListOf:
         shown = [column for column in self.columns if not column.only_exported]
         return Listing(
             title=str(self.title),
-            columns=[Column(str(c.label), c.kind, c.sort, primary=c.primary) for c in shown],
+            columns=[Column(str(c.label), c.kind, c.sort, primary=c.primary, wide=c.wide) for c in shown],
             rows=[Row(self.url(record), [c.value(record) for c in shown], self.muted(record)) for record in read],
             total=total,
             capped=capped,

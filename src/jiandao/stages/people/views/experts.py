@@ -170,9 +170,7 @@ class ExpertEditor(Editor[Expert]):
     def sections(self) -> Sequence[Section]:
         return [
             Section(_("The person"), ("name", "organisation", "post", "orcid", "email", "phone")),
-            Section(
-                _("What the expert knows"), ("fields", "disciplines", "keywords", "text"), then_rows=True
-            ),
+            Section(_("What the expert knows"), ("fields", "disciplines", "keywords", "text"), then_rows=True),
             Section(_("When"), ("available", "away_until", "days_a_year")),
         ]
 

@@ -34,8 +34,10 @@ PROPOSALS = ListOf(
         ListColumn(
             gettext_lazy("first"), lambda p: p.first.name, primary=True, sort="first", order_by=("first__sort_key",)
         ),
-        ListColumn(gettext_lazy("second"), lambda p: p.second.name, sort="second", order_by=("second__sort_key",)),
-        ListColumn(gettext_lazy("why"), lambda p: " ".join(duplicates.sentences(p.reasons)) or p.note),
+        ListColumn(
+            gettext_lazy("second"), lambda p: p.second.name, sort="second", order_by=("second__sort_key",), wide=True
+        ),
+        ListColumn(gettext_lazy("why"), lambda p: " ".join(duplicates.sentences(p.reasons)) or p.note, wide=True),
         ListColumn(gettext_lazy("likeness"), lambda p: p.score, "percent", sort="score", order_by=("score",)),
         ListColumn(gettext_lazy("state"), lambda p: pages.state_badge(lifecycle.PROPOSAL, p.state_now), "badge"),
         ListColumn(gettext_lazy("changed"), lambda p: p.changed_at, "moment", sort="changed", order_by=("changed_at",)),
