@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiandao.engines.matching import TOPICAL, DamagedIndexError, Document, Match, MatchIndex, Settings
+from jiandao.engines.matching import TOPICAL, Channel, DamagedIndexError, Document, Match, MatchIndex, Settings, dense
 from jiandao.engines.matching.dictionary import Dictionary
+from jiandao.engines.matching.snapshot import Snapshot
 from jiandao.engines.matching.storage import SPACES
 from jiandao.engines.matching.vectors import products, quantise
 
@@ -59,6 +60,14 @@ class Letters:
                 found[row, ord(letter) % self.dimensions] += 1
         length = np.linalg.norm(found, axis=1, keepdims=True)
         return (found / np.where(length > 0, length, 1)).astype(np.float32)
+
+
+class LettersAlone(Letters):
+    """Knows no vector of a text without a letter, as real encoders do."""
+
+    def encode(self, texts: Sequence[str], *, kind: Literal["query", "document"]) -> npt.NDArray[np.float32]:
+        says = np.array([any(map(str.isalnum, text)) for text in texts], dtype=np.float32)
+        return super().encode(texts, kind=kind) * says[:, None]
 
 
 def fitted(documents: Sequence[Document], **more: object) -> MatchIndex:
@@ -314,3 +323,35 @@ def test_a_dictionary_finds_the_other_language_and_says_what_it_translated(tmp_p
     assert back == []
     index.update(add=[Document("zh", title="氮化镓器件")])
     assert [match.document for match in index.search(Document("q", text="gallium nitride devices"), 5)] == ["en", "zh"]
+
+
+def test_vectors_of_many_documents_are_those_of_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether all vectors fit into memory makes a difference to the means alone, none to who gets one."""
+    monkeypatch.setattr(Snapshot, "BLOCK", 7)
+    for most, name in ((8_192, "whole"), (10, "part")):
+        monkeypatch.setattr(dense, "MOST_CENTRED", most)
+        with MatchIndex.rebuild(tmp_path / name) as writer:
+            for document in [*corpus(50), Document("blank", text="。，；")]:
+                writer.add(document)
+        index = MatchIndex.open(tmp_path / name, encoder=LettersAlone())
+        assert [one.id for one in index.without_dense()] == [*(one.id for one in corpus(50)), "blank"]
+        asked: list[None] = []
+        assert index.encode(done=lambda asked=asked: asked.append(None)) == 50  # type: ignore[misc]
+        assert len(asked) == 51
+        assert [one.id for one in index.without_dense()] == ["blank"]
+        found = index.search("电解液", 60, task=TOPICAL)
+        assert sum(any(signal.name == "dense" for signal in match.signals) for match in found) >= 50
+
+
+def test_channels_given_count_instead_of_those_of_the_task() -> None:
+    index = fitted(corpus(120), encoder=Letters())
+    assert set(index.channels(TOPICAL)) == {"lexical", "latent"}
+    index.encode()
+    given = {name: Channel(2 * one.weight, one.scale) for name, one in index.channels(TOPICAL).items()}
+    assert set(given) == {"lexical", "latent", "dense"}
+    plain, twice = (answers(index, "激光器与光纤", **more) for more in ({}, {"channels": given}))
+    assert [(name, pytest.approx(2 * score)) for name, score in plain] == twice
+    explained = index.explain("激光器与光纤", [twice[0][0]], channels=given)[twice[0][0]]
+    assert explained.score == pytest.approx(twice[0][1])
+    by_words = index.search("激光器与光纤", 5, channels={"lexical": Channel()})
+    assert {signal.name.partition(".")[0] for match in by_words for signal in match.signals} == {"lexical"}

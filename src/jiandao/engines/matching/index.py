@@ -12,15 +12,14 @@ from typing import Any, Self
 import numpy as np
 import tantivy
 
-from jiandao.engines.matching import spaces, storage
-from jiandao.engines.matching.centring import Centring, usual_means
+from jiandao.engines.matching import dense, spaces, storage
 from jiandao.engines.matching.copies import overlapping
 from jiandao.engines.matching.counting import translated_terms
 from jiandao.engines.matching.dictionary import Dictionary, Translation
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
 from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, LatentModel, fit
-from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Overlap, Settings, check_id
+from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Channel, Document, Match, Overlap, Settings, check_id
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.snapshot import Snapshot, label
 from jiandao.engines.matching.spaces import DENSE, LATENT
@@ -28,7 +27,6 @@ from jiandao.engines.matching.storage import BusyIndexError, guarded
 from jiandao.engines.matching.text import terms
 from jiandao.engines.matching.vectors import Rows, VectorFile, quantise, row_type
 
-_AT_ONCE = 64  # texts that are encoded at once
 _HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
 
 
@@ -262,24 +260,31 @@ class MatchIndex:
         encoder = self.encoder
         if encoder is None:
             raise ValueError("open the index with an encoder to encode its documents")
+        if self.has_dense():
+            with self.writing(wait) as writer:
+                # Anew under the lock, each as it is now: what has a vector to give gets a row of its own.
+                return dense.add_encoded(self._current, encoder, writer.add, done)
         with self._exclusive(wait) as snapshot:
-            spaces_there = snapshot.spaces
-            old = spaces_there.files.get(DENSE) if spaces_there.encoder == encoder.name else None
-            places, texts = _wanting(snapshot, old)
-            encoded = np.zeros((len(texts), encoder.dimensions), dtype=np.float32)
-            for start in range(0, len(texts), _AT_ONCE):
-                part = texts[start : start + _AT_ONCE]
-                encoded[start : start + len(part)] = encoder.encode(part, kind="document")
-                for _ in part:
-                    done()
-            usual = usual_means(encoder.name)
-            centring = Centring.fit(encoded, texts, usual) if old is None else spaces_there.centring
-            rows = np.zeros(snapshot.next_row(), row_type(encoder.dimensions))
-            if old is not None:
-                rows[:] = old.take(range(len(rows)))
-            rows[places] = quantise(centring.apply(encoded, texts))
-            self._install(DENSE, encoder.dimensions, [rows], encoder=encoder.name, centring=centring)
-        return int(encoded.any(axis=1).sum())  # a text without a letter has none, whoever asks again
+            made = dense.Encoding(snapshot, encoder, done)
+            self._install(DENSE, encoder.dimensions, made.blocks(), encoder=encoder.name, centring=made.centring)
+        return made.encoded
+
+    def has_dense(self) -> bool:
+        """Whether there are dense vectors, of this index's encoder."""
+        self.refresh()
+        return self.encoder is not None and self._spaces.encoder == self.encoder.name and DENSE in self._spaces.files
+
+    def without_dense(self) -> Iterator[Document]:
+        """The documents that have no dense vector of this index's encoder."""
+        has = self.has_dense()
+        return dense.lacking(self.snapshot(), self._spaces.files[DENSE] if has else None)
+
+    def channels(self, task: str = KNOWN_ITEM) -> dict[str, Channel]:
+        """The channels that a task asks for and this index has, with their weights and scales."""
+        snapshot = self.snapshot()
+        found = snapshot.settings.tasks[task]
+        there = {name for name in found if name == "lexical" or snapshot.uses(name, found)}
+        return {name: found[name] for name in found if name in there and (name != DENSE or self.has_dense())}
 
     def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
         """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
@@ -325,13 +330,14 @@ class MatchIndex:
         """The document as it was added, or None."""
         return self.snapshot().get(document_id)
 
-    def _vectors(self, snapshot: Snapshot, query: Document, task: str) -> dict[str, Rows]:
-        found = snapshot.latent_vector(query, task)
-        spaces_there = snapshot.spaces
-        if self.encoder is not None and self.encoder.name == spaces_there.encoder and snapshot.uses(DENSE, task):
+    def _vectors(self, snapshot: Snapshot, query: Document, channels: Mapping[str, Channel]) -> dict[str, Rows]:
+        found = snapshot.latent_vector(query, channels)
+        there = snapshot.spaces
+        if self.encoder is not None and self.encoder.name == there.encoder and snapshot.uses(DENSE, channels):
             text = dense_text(query)
             encoded = self.encoder.encode([text], kind="query")
-            found[DENSE] = quantise(spaces_there.centring.apply(encoded, [text]))
+            if encoded.any():  # an encoder may know no vector of a text: then its words are translated instead
+                found[DENSE] = quantise(there.centring.apply(encoded, [text]))
         return found
 
     def _translations(self, snapshot: Snapshot, query: Document, vectors: Mapping[str, Rows]) -> Sequence[Translation]:
@@ -359,10 +365,12 @@ class MatchIndex:
         reasons: bool = False,
         signals: bool = True,
         task: str = KNOWN_ITEM,
+        channels: Mapping[str, Channel] | None = None,
     ) -> list[Match]:
         """The `top` best documents for a query: best first, equal scores by id.
 
-        `task`: `known-item` for one answer, `topical` for all of a subject; it says which channels count how much.
+        `task`: `known-item` for one answer, `topical` for all of a subject; it says which channels count how much, unless
+        `channels` says it.
 
         `allowed`: only these ids (an empty collection allows none). `labels`: each named label must have one of the
         values. `exclude`: never these ids; a query that is a document never finds itself. `on`: only documents whose
@@ -378,7 +386,8 @@ class MatchIndex:
         if isinstance(query, Document):
             excluded.add(query.id)
         snapshot = self.snapshot()
-        vectors = self._vectors(snapshot, asked, task)
+        channels = channels or snapshot.settings.tasks[task]
+        vectors = self._vectors(snapshot, asked, channels)
         return snapshot.search(
             asked,
             top,
@@ -389,7 +398,7 @@ class MatchIndex:
             statistics=statistics,
             reasons=reasons,
             signals=signals,
-            task=task,
+            channels=channels,
             vectors=vectors,
             translations=self._translations(snapshot, asked, vectors),
         )
@@ -401,14 +410,16 @@ class MatchIndex:
         *,
         statistics: Statistics | None = None,
         task: str = KNOWN_ITEM,
+        channels: Mapping[str, Channel] | None = None,
     ) -> dict[str, Match]:
         """Score and reasons of these documents for a query, by id: the same numbers as `search` gives, at a fraction of
         its cost. `wanted`: ids, those that are not in the index are left out; or what a search for the same query found."""
         snapshot, asked = self.snapshot(), as_query(query)
-        vectors = self._vectors(snapshot, asked, task)
+        channels = channels or snapshot.settings.tasks[task]
+        vectors = self._vectors(snapshot, asked, channels)
         translations = self._translations(snapshot, asked, vectors)
         return snapshot.explain(
-            asked, wanted, statistics=statistics, task=task, vectors=vectors, translations=translations
+            asked, wanted, statistics=statistics, channels=channels, vectors=vectors, translations=translations
         )
 
     def overlapping(
@@ -432,19 +443,6 @@ class MatchIndex:
         return overlapping(
             self.snapshot(), asked, threshold, least=least, allowed=allowed, labels=labels, exclude=excluded
         )
-
-
-def _wanting(snapshot: Snapshot, old: VectorFile | None) -> tuple[list[int], list[str]]:
-    """Row and text of each document that has no dense vector."""
-    places: list[int] = []
-    texts: list[str] = []
-    for block, documents in snapshot.by_row():
-        known = old.take(block)["scale"] > 0 if old is not None else np.zeros(len(block), dtype=bool)
-        for place in sorted(documents):
-            if not known[place]:
-                places.append(block.start + place)
-                texts.append(dense_text(Document.load(documents[place])))
-    return places, texts
 
 
 def as_query(query: Document | str) -> Document:

@@ -16,7 +16,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 K1 = 1.2
 B = 0.75
@@ -148,3 +148,11 @@ def units(
 def total(amounts: Iterable[float]) -> float:
     """Sum that does not depend on the order."""
     return math.fsum(amounts)
+
+
+def explained(node: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a BM25 explanation by the name that stands before the comma of their description."""
+    found = {str(node["description"]).split(",", 1)[0]: float(node["value"])}
+    for below in node.get("details") or ():
+        found.update(explained(below))
+    return found

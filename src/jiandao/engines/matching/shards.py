@@ -67,7 +67,9 @@ def _searched(
     return [
         [
             (match.score, match.document)
-            for match in snapshot.search(query, top, exclude={query.id}, statistics=known, signals=False, task=task)
+            for match in snapshot.search(
+                query, top, exclude={query.id}, statistics=known, signals=False, channels=snapshot.settings.tasks[task]
+            )
         ]
         for query in queries
     ]
@@ -81,7 +83,10 @@ def _explained(
     task: str,
 ) -> list[dict[str, Match]]:
     snapshot = _index(shard, model).snapshot()
-    return [snapshot.explain(query, wanted, statistics=known, task=task) for query, wanted in asked]
+    return [
+        snapshot.explain(query, wanted, statistics=known, channels=snapshot.settings.tasks[task])
+        for query, wanted in asked
+    ]
 
 
 class Shards:

@@ -17,12 +17,21 @@ from jiandao.engines.matching.counting import id_hash, query_counts, translated_
 from jiandao.engines.matching.dictionary import Translation
 from jiandao.engines.matching.fusion import Fusion
 from jiandao.engines.matching.reasons import Explainer
-from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Document, Match, Settings, Signal, stored_parts
+from jiandao.engines.matching.records import (
+    FIELDS,
+    KNOWN_ITEM,
+    Channel,
+    Document,
+    Match,
+    Settings,
+    Signal,
+    stored_parts,
+)
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.spaces import LATENT, Spaces
 from jiandao.engines.matching.storage import DamagedIndexError, guarded
 from jiandao.engines.matching.text import TermCounter
-from jiandao.engines.matching.vectors import Rows, products, quantise
+from jiandao.engines.matching.vectors import Rows, VectorFile, products, quantise
 
 # tantivy adds up in single precision: what it puts this close together may be the other way round in truth.
 _SINGLE_PRECISION = 1 + 2e-5
@@ -120,7 +129,7 @@ class Snapshot:
             hits = self._searcher.search(query, 1, count=False).hits
             if not hits:
                 return -1, 1.0
-            numbers = _explained(json.loads(query.explain(self._searcher, hits[0][1]).to_json()))
+            numbers = scoring.explained(json.loads(query.explain(self._searcher, hits[0][1]).to_json()))
             self._calibration = round(numbers["N"]), numbers["avgdl"]
         return self._calibration
 
@@ -142,8 +151,8 @@ class Snapshot:
         found = self._searcher.aggregate(tantivy.Query.all_query(), {"row": {"max": {"field": "row"}}})
         return round(float(found["row"]["value"])) + 1
 
-    def by_row(self) -> Iterator[tuple[range, dict[int, bytes]]]:
-        """Blocks of rows with the stored documents by their place in the block."""
+    def by_row(self, without: VectorFile | None = None) -> Iterator[tuple[range, dict[int, bytes]]]:
+        """Blocks of rows with the stored documents by their place in the block; `without`: those that have no vector there."""
         end = self.next_row()
         for start in range(0, end, self.BLOCK):
             block = range(start, min(start + self.BLOCK, end))
@@ -154,8 +163,13 @@ class Snapshot:
                 hits = self._searcher.search(wanted, len(block), count=False).hits
                 addresses = [address for _, address in hits]
                 rows = self._searcher.fast_field_values("row", addresses)
-                stored = [bytes(self._searcher.doc(address).get_first("source")) for address in addresses]
-            yield block, {row - start: source for row, source in zip(rows, stored, strict=True)}
+                known = without.take(rows)["scale"] > 0 if without is not None else [False] * len(rows)
+                stored = {
+                    row - start: bytes(self._searcher.doc(address).get_first("source"))
+                    for row, address, has in zip(rows, addresses, known, strict=True)
+                    if not has
+                }
+            yield block, stored
 
     def counted(self) -> Iterator[list[Counter[str]]]:
         """The weighted terms of the documents, block after block of rows."""
@@ -164,15 +178,19 @@ class Snapshot:
 
     def sample(self, most: int) -> Iterator[tuple[str, Counter[str]]]:
         """Id and weighted terms of all documents, or of the `most` whose ids have the smallest hashes."""
-        chosen: frozenset[str] | None = None
-        if self.documents > most:
-            ids = (stored_parts(source)[0] for _, documents in self.by_row() for source in documents.values())
-            chosen = frozenset(heapq.nsmallest(most, ids, key=id_hash))
+        chosen = self.chosen(most)
         for _, documents in self.by_row():
             for source in documents.values():
                 document_id = stored_parts(source)[0]
                 if chosen is None or document_id in chosen:
                     yield document_id, self._counted(source)
+
+    def chosen(self, most: int) -> frozenset[str] | None:
+        """The `most` ids with the smallest hashes; None where these are all."""
+        if self.documents <= most:
+            return None
+        ids = (stored_parts(source)[0] for _, documents in self.by_row() for source in documents.values())
+        return frozenset(heapq.nsmallest(most, ids, key=id_hash))
 
     def every(self) -> Iterator[Document]:
         """All documents, in the order of their rows."""
@@ -185,14 +203,13 @@ class Snapshot:
 
     # Search
 
-    def uses(self, channel: str, task: str) -> bool:
-        """Whether a task compares the vectors of a channel here."""
-        chosen = self.settings.tasks[task].get(channel)
-        return chosen is not None and chosen.weight > 0 and channel in self.spaces.files
+    def uses(self, name: str, channels: Mapping[str, Channel]) -> bool:
+        """Whether the vectors of a channel are compared here."""
+        return name in channels and channels[name].weight > 0 and name in self.spaces.files
 
-    def latent_vector(self, query: Document, task: str) -> dict[str, Rows]:
-        """The query's place in the latent space, when the task asks for it and there is one."""
-        if not self.uses(LATENT, task) or self.spaces.model is None:
+    def latent_vector(self, query: Document, channels: Mapping[str, Channel]) -> dict[str, Rows]:
+        """The query's place in the latent space, when that is asked for and there is one."""
+        if not self.uses(LATENT, channels) or self.spaces.model is None:
             return {}
         return {LATENT: quantise(self.spaces.model.project([query_counts(query, self.settings)]))}
 
@@ -208,7 +225,7 @@ class Snapshot:
         statistics: Statistics | None = None,
         reasons: bool = False,
         signals: bool = True,
-        task: str = KNOWN_ITEM,
+        channels: Mapping[str, Channel] | None = None,
         vectors: Mapping[str, Rows] | None = None,
         translations: Sequence[Translation] = (),
     ) -> list[Match]:
@@ -216,7 +233,7 @@ class Snapshot:
         with guarded(self._folder):
             if top < 1 or not all(self._is_borne(name, values) for name, values in (labels or {}).items()):
                 return []
-            question = self._question(query, statistics, task, vectors, translations)
+            question = self._question(query, statistics, channels, vectors, translations)
             words = self._clauses(question.weights)
             restrictions = self._restrictions(allowed, labels or {}, exclude, on)
             if question.vectors:
@@ -236,14 +253,14 @@ class Snapshot:
         wanted: Iterable[str | Match],
         *,
         statistics: Statistics | None = None,
-        task: str = KNOWN_ITEM,
+        channels: Mapping[str, Channel] | None = None,
         vectors: Mapping[str, Rows] | None = None,
         translations: Sequence[Translation] = (),
     ) -> dict[str, Match]:
         """What a search would say of these documents, with reasons, without the search. See `MatchIndex.explain`."""
         found: dict[str, Match] = {}
         with guarded(self._folder):
-            question = self._question(query, statistics, task, vectors, translations)
+            question = self._question(query, statistics, channels, vectors, translations)
             explainer = Explainer(query, translations)
             for one in wanted:
                 candidate = one.candidate if isinstance(one, Match) else None
@@ -275,7 +292,7 @@ class Snapshot:
         self,
         query: Document,
         statistics: Statistics | None,
-        task: str,
+        asked: Mapping[str, Channel] | None,
         vectors: Mapping[str, Rows] | None,
         translations: Sequence[Translation],
     ) -> _Question:
@@ -293,9 +310,9 @@ class Snapshot:
         for term, sure in foreign.items():
             if term not in counts and known.frequencies.get(term):
                 weights[term] = sure * known.idf(term)
-        channels = self.settings.tasks[task]
+        channels = asked or self.settings.tasks[KNOWN_ITEM]
         bound = scoring.bound(weights)
-        there = self.latent_vector(query, task) if vectors is None else vectors
+        there = self.latent_vector(query, channels) if vectors is None else vectors
         return _Question(
             weights,
             channels["lexical"].factor / bound if bound else 0.0,
@@ -305,7 +322,7 @@ class Snapshot:
             {
                 name: (channels[name].factor, rows)
                 for name, rows in there.items()
-                if self.uses(name, task) and rows["scale"][0] > 0
+                if self.uses(name, channels) and rows["scale"][0] > 0
             },
             known.documents,
         )
@@ -479,11 +496,3 @@ def _restricted(
     """At least one of the words, within the restrictions."""
     wanted = tantivy.Query.boolean_query(words)
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), *restrictions]) if restrictions else wanted
-
-
-def _explained(node: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a BM25 explanation by the name that stands before the comma of their description."""
-    found = {str(node["description"]).split(",", 1)[0]: float(node["value"])}
-    for below in node.get("details") or ():
-        found.update(_explained(below))
-    return found
