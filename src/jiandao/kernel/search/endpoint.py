@@ -26,12 +26,17 @@ TRIES = 4
 FIRST_PAUSE = 1.0  # seconds; doubled after each try
 LONGEST_PAUSE = 30.0
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+OF_THE_TEXTS = frozenset({400, 413, 422})
 _BYTES_A_NUMBER = 40
 _BYTES_BESIDE = 1 << 16
 
 
 class EndpointError(Exception):
     """The endpoint cannot be used, or did not answer as it must. Says the host and what happened, no text and no key."""
+
+
+class RefusedTextsError(EndpointError):
+    """The endpoint takes texts, but not these: too long for its model, perhaps."""
 
 
 class PublicText(str):
@@ -120,7 +125,8 @@ class EndpointEncoder:
             if response.status in TRANSIENT:
                 raise _TransientError(f"status {response.status}", _seconds(response.getheader("Retry-After")))
             if response.status != 200:  # a redirect, too: texts go nowhere else
-                raise EndpointError(f"{self._endpoint.host}: status {response.status}, expected 200")
+                kind = RefusedTextsError if response.status in OF_THE_TEXTS else EndpointError
+                raise kind(f"{self._endpoint.host}: status {response.status}, expected 200")
             return self._read(response, most, until)
         except ssl.SSLCertVerificationError:
             raise EndpointError(f"{self._endpoint.host}: its certificate is not valid") from None

@@ -28,6 +28,7 @@ from jiandao.engines.matching import (
 )
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
+from jiandao.kernel.search import dense
 from jiandao.kernel.secrecy import Level
 
 M = TypeVar("M", bound=Model)
@@ -77,13 +78,13 @@ def position_file() -> Path:
 
 
 @cache
-def _opened(path: Path) -> MatchIndex:
-    return MatchIndex.open(path)
+def _opened(path: Path, vectors: dense.KeptVectors | None) -> MatchIndex:
+    return MatchIndex.open(path, vectors)
 
 
 def opened(audience: str) -> MatchIndex:
     """The index of an audience, opened once a process; it sees new commits. MatchIndexError when none can be read."""
-    return _opened(folder(audience))
+    return _opened(folder(audience), dense.kept(audience))
 
 
 def forget_opened() -> None:
@@ -146,7 +147,7 @@ def find(
     searched with the sum of their statistics, so the scores of one answer are comparable.
     """
     return _found(
-        [opened(audience) for audience in audiences_of(actor)],
+        audiences_of(actor),
         query,
         kind,
         programme_id,
@@ -169,8 +170,7 @@ def find_all(
     on: date | None = None,
 ) -> list["Found[Any]"]:
     """As `find`, for work in nobody's name: all that is in the indexes. Who is told of it is the caller's to decide."""
-    indexes = [opened(one) for one in AUDIENCES]
-    return _found(indexes, query, kind, programme_id, records, top, reasons=True, on=on)
+    return _found(AUDIENCES, query, kind, programme_id, records, top, reasons=True, on=on)
 
 
 @_noticing_damage()
@@ -202,25 +202,36 @@ def overlapping(
 @_noticing_damage()
 def explained(*, actor: Actor, query: Document, found: Sequence["Found[M]"]) -> list["Found[M]"]:
     """The same with their reasons, in the same order: for those of a long answer that are shown."""
-    indexes = [opened(audience) for audience in audiences_of(actor)]
-    matches = _with_reasons(indexes, query, [one.match for one in found], _statistics(indexes, query))
+    audiences = audiences_of(actor)
+    matches = _with_reasons(
+        audiences, query, [one.match for one in found], _statistics(audiences, query), _channels(audiences, KNOWN_ITEM)
+    )
     return [replace(one, match=match) for one, match in zip(found, matches, strict=True)]
 
 
+@_noticing_damage()
 def channels(actor: Actor) -> dict[str, Channel]:
     """The channels by which the indexes of an actor score, with their weights: those of meaning only where there are vectors."""
-    snapshots = [opened(audience).snapshot() for audience in audiences_of(actor)]
-    return {
+    return _channels(audiences_of(actor), KNOWN_ITEM)
+
+
+def _channels(audiences: Sequence[str], task: str) -> dict[str, Channel]:
+    """What each index has that may have it: scores with and without a channel cannot be compared.
+
+    Without a latent space all of a subject is looked for as one answer is.
+    """
+    found = {audience: opened(audience).channels(task) for audience in audiences}
+    shared = {
         name: channel
-        for one in snapshots
-        for name, channel in one.settings.tasks[KNOWN_ITEM].items()
-        if name == "lexical" or one.uses(name, KNOWN_ITEM)
+        for name, channel in found[audiences[0]].items()
+        if all(name in found[one] for one in audiences if name != "dense" or dense.encodes(one))
     }
+    return shared if task == KNOWN_ITEM or "latent" in shared else _channels(audiences, KNOWN_ITEM)
 
 
-def _statistics(indexes: Sequence[MatchIndex], query: Document) -> Statistics:
+def _statistics(audiences: Sequence[str], query: Document) -> Statistics:
     """Those of all the indexes together."""
-    whole, *others = [index.statistics(query) for index in indexes]
+    whole, *others = [opened(audience).statistics(query) for audience in audiences]
     for one in others:
         whole = whole + one
     return whole
@@ -228,7 +239,7 @@ def _statistics(indexes: Sequence[MatchIndex], query: Document) -> Statistics:
 
 @_noticing_damage()
 def _found(
-    indexes: Sequence[MatchIndex],
+    audiences: Sequence[str],
     query: Document,
     kind: str,
     programme_id: int | None,
@@ -239,16 +250,14 @@ def _found(
     on: date | None = None,
     task: str = KNOWN_ITEM,
 ) -> list["Found[Any]"]:
-    if task != KNOWN_ITEM and any(index.latent is None for index in indexes):
-        task = KNOWN_ITEM  # scores with and without a channel cannot be compared
-    whole = _statistics(indexes, query)
+    chosen, whole = _channels(audiences, task), _statistics(audiences, query)
     labels = _labels(kind, programme_id)
 
     def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
         """The best matches that are visible, their records, and whether there may be more."""
         matches: list[Match] = []
-        for index in indexes:
-            matches += index.search(
+        for audience in audiences:
+            matches += opened(audience).search(
                 query,
                 count,
                 allowed=allowed,
@@ -257,9 +266,10 @@ def _found(
                 on=on,
                 statistics=whole,
                 signals=False,
-                task=task,
+                channels=chosen,
             )
-        matches.sort(key=lambda match: (-match.score, match.document))
+        # By vectors alone every document is near or far: those that nothing speaks for are no answers.
+        matches = sorted((one for one in matches if one.score > 0), key=lambda match: (-match.score, match.document))
         by_id = {one.public_id: one for one in visible.filter(public_id__in=[match.document for match in matches])}
         best = [match for match in matches if match.document in by_id][:top]
         return best, by_id, len(best) < top and len(matches) >= count
@@ -271,17 +281,21 @@ def _found(
         best, by_id, more = ask(top, visible.values_list("public_id", flat=True))
     if not reasons:
         return [Found(by_id[match.document], match) for match in best]
-    return [Found(by_id[match.document], match) for match in _with_reasons(indexes, query, best, whole, task)]
+    return [Found(by_id[match.document], match) for match in _with_reasons(audiences, query, best, whole, chosen)]
 
 
 def _with_reasons(
-    indexes: Iterable[MatchIndex], query: Document, best: Sequence[Match], whole: Statistics, task: str = KNOWN_ITEM
+    audiences: Iterable[str],
+    query: Document,
+    best: Sequence[Match],
+    whole: Statistics,
+    chosen: Mapping[str, Channel],
 ) -> Iterator[Match]:
     explained: dict[str, Match] = {}
-    for index in indexes:
+    for audience in audiences:
         missing = [match for match in best if match.document not in explained]
         if missing:
-            explained |= index.explain(query, missing, statistics=whole, task=task)
+            explained |= opened(audience).explain(query, missing, statistics=whole, channels=chosen)
     for match in best:
         yield explained.get(match.document, match)
 

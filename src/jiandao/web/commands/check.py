@@ -16,12 +16,12 @@ def run(args: argparse.Namespace) -> int:
     from django.core.checks import ERROR, run_checks
     from django.utils.translation import gettext as _
 
-    from jiandao.web import mail
+    from jiandao.web import mail, vectors
     from jiandao.web.checks import faults_of_deployment
 
     found = [str(one.msg) for one in run_checks(include_deployment_checks=False) if one.level >= ERROR]
     found += faults_of_deployment()
-    sys.stdout.write(mail.way() + "\n")
+    sys.stdout.write("".join(f"{sentence}\n" for sentence in (mail.way(), *vectors.way())))
     if args.mail:
         fault = mail.try_out(args.mail)
         if fault:

@@ -68,25 +68,39 @@ def _is_stale(match: EngineMatch) -> bool:
     return any(signal.name == "weight.stale" for signal in match.signals)
 
 
+def _share(match: EngineMatch, name: str) -> int:
+    """What a signal made of all that speaks for the match, in per cent."""
+    part = sum(signal.contribution for signal in match.signals if signal.name == name)
+    whole = sum(signal.contribution for signal in match.signals if signal.contribution > 0)
+    return round(100 * part / whole) if whole > 0 else 0
+
+
 def _reason(terms: list[str], match: EngineMatch) -> str:
+    return " ".join(_sentences(terms, match))
+
+
+def _sentences(terms: list[str], match: EngineMatch) -> Iterator[str]:
     latent = sum(signal.contribution for signal in match.signals if signal.name == "latent")
     subject = latent >= match.score / 2 > 0  # the words of the topical task; else single words decide
+    meaning, title = _share(match, "dense"), _share(match, "lexical.title")
     if not terms:
         if subject:
-            return _("It speaks of the same subject in other words.")
-        return _("Only single characters are shared; a weak match.")
-    words = _(", ").join(f"“{term}”" for term in terms)
-    title = sum(signal.contribution for signal in match.signals if signal.name == "lexical.title")
-    whole = sum(signal.contribution for signal in match.signals if signal.contribution > 0)
-    share = round(100 * title / whole) if whole > 0 else 0
-    sentence = ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
-    if share >= 50:
-        sentence += " " + _("%(share)s %% of the score comes from the title.") % {"share": share}
-    if subject:
-        sentence += " " + _("Most of the score comes from other words of the same subject.")
-    if _is_stale(match):
-        sentence += " " + _("Its unit has not confirmed it for a year, so it counts half.")
-    return sentence
+            yield _("It speaks of the same subject in other words.")
+        elif meaning < 50:
+            yield _("Only single characters are shared; a weak match.")
+        else:
+            yield _("They hardly share words, but the language model finds their meaning near.")
+    else:
+        words = _(", ").join(f"“{term}”" for term in terms)
+        yield ngettext("Both speak of %(words)s.", "Both speak of %(words)s.", len(terms)) % {"words": words}
+        if title >= 50:
+            yield _("%(share)s %% of the score comes from the title.") % {"share": title}
+        if subject:
+            yield _("Most of the score comes from other words of the same subject.")
+    if meaning > 0:
+        yield _("Nearness of meaning (language model): %(share)s %% of the score.") % {"share": meaning}
+    if terms and _is_stale(match):
+        yield _("Its unit has not confirmed it for a year, so it counts half.")
 
 
 def beside(found: Found[Any]) -> str:
