@@ -339,6 +339,7 @@ def test_vectors_of_many_documents_are_those_of_few_at_a_time(tmp_path: Path, mo
         assert index.encode(done=lambda asked=asked: asked.append(None)) == 50  # type: ignore[misc]
         assert len(asked) == 51
         assert [one.id for one in index.without_dense()] == ["blank"]
+        assert not index.encode_due()
         found = index.search("电解液", 60, task=TOPICAL)
         assert sum(any(signal.name == "dense" for signal in match.signals) for match in found) >= 50
 

@@ -166,6 +166,7 @@ WITHOUT_RECORD = {
     "exchange.result.list", "exchange.result.create", "exchange.result.import",
     "exchange.capability.list", "exchange.capability.create", "exchange.booking.list",
     "exchange.introduction.list", "exchange.introduction.propose", "exchange.introduction.figures",
+    "exchange.matching.weights",
     "exchange.introduction.look-after",  # in tests/stages/exchange/test_introduction_live.py: a group of the desk
     "exchange.cooperation.list", "exchange.offer.list", "exchange.offer.choose",
     "people.organisation.list", "people.organisation.create", "people.merge.list", "people.merge.seek", "people.family.ask",

@@ -88,7 +88,8 @@ PLAIN_ROUTES = (
     "exchange:challenges", "exchange:challenge-feed", "exchange:challenge-deadlines", "exchange:funnel",
     "exchange:results", "exchange:result-new", "exchange:result-new-autosave", "exchange:result-hints",
     "exchange:capabilities", "exchange:capability-new", "exchange:capability-new-autosave", "exchange:bookings",
-    "exchange:introductions", "exchange:introduction-new", "exchange:figures", "exchange:cooperations",
+    "exchange:introductions", "exchange:introduction-new", "exchange:figures", "exchange:weights-back",
+    "exchange:cooperations",
     "exchange:offers", "exchange:offer-wish",
 )  # fmt: skip
 

@@ -13,13 +13,14 @@ from jiandao.kernel.quotas.models import QuotaUse
 from jiandao.kernel.rulebook.models import RuleEdition
 from jiandao.kernel.sameness import Merge
 from jiandao.kernel.saved_views.models import SavedView
-from jiandao.kernel.search.models import IndexChange
+from jiandao.kernel.search.models import ChannelWeights, IndexChange
 from jiandao.kernel.secrecy import Knower
 from jiandao.kernel.vocabulary.models import Term
 
 __all__ = [
     "Account",
     "ApiToken",
+    "ChannelWeights",
     "Draft",
     "Envelope",
     "IndexChange",

@@ -1,4 +1,4 @@
-"""What outcomes would teach the engine: which of them count, for whom, and how it is said; nothing is changed by it."""
+"""What outcomes would teach the engine: which of them count, for whom, and how it is said; asking changes nothing."""
 
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from jiandao.engines.matching import Channel, Signal
 from jiandao.kernel import clock
 from jiandao.kernel.programme import in_programme
 from jiandao.kernel.search import follower, index
+from jiandao.kernel.search.models import ChannelWeights
 from jiandao.stages.exchange import learnt
 from jiandao.stages.exchange.models import Introduction, Need
 from jiandao.stages.exchange.offers import setting_aside
@@ -81,7 +82,7 @@ def test_the_page_works_it_out_when_asked_and_changes_nothing(scene):
     page = client.get(scene.url("figures"), {"learn": "1"}).content.decode()
     assert "2 accepted and 2 refused answers" in page
     assert "scores by words alone" in page
-    assert "nothing is changed" in page
+    assert not ChannelWeights.objects.exists()
 
 
 def test_new_weights_are_shown_with_their_replay(scene, monkeypatch):
@@ -91,14 +92,14 @@ def test_new_weights_are_shown_with_their_replay(scene, monkeypatch):
             Introduction.everywhere().filter(opened_at__isnull=False).values_list("result__public_id", flat=True)
         )
 
-    def explained(*, actor, query, found):
+    def explained(*, query, found, **_):
         """Meaning tells right from wrong here, words tell the opposite."""
         for one in found:
             good = one.record.public_id in accepted
             signals = (Signal("lexical.text", 0.3 if good else 0.35), Signal("dense", 0.12 if good else 0.1))
             yield replace(one, match=replace(one.match, signals=signals))
 
-    monkeypatch.setattr(index, "channels", lambda actor: {"lexical": Channel(), "dense": Channel(0.5)})
+    monkeypatch.setattr(index, "channels", lambda *_: {"lexical": Channel(), "dense": Channel(0.5)})
     monkeypatch.setattr(index, "explained", explained)
     page = factories.english_client(scene.officer).get(scene.url("figures"), {"learn": "1"}).content.decode()
     assert "meaning (language model)" in page

@@ -32,17 +32,17 @@ def in_parts(things: Iterator[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def add_encoded(snapshot: Snapshot, encoder: Encoder, add: Callable[[Document], None], done: Callable[[], None]) -> int:
-    """Add again the documents that lack a vector and have one now; how many. For the holder of the writer."""
-    count = 0
-    for part in in_parts(lacking(snapshot, snapshot.spaces.files[DENSE]), AT_ONCE):
-        rows = encoder.encode([dense_text(document) for document in part], kind="document")
+def addable(snapshot: Snapshot, encoder: Encoder, done: Callable[[], None] = lambda: None) -> Iterator[Document]:
+    """The documents that lack a vector and get one when they are added again. A text without a letter has none, nor has
+    one that says just what its language says on the whole. `done` is called after each that lacks one."""
+    there = snapshot.spaces
+    for part in in_parts(lacking(snapshot, there.files[DENSE]), AT_ONCE):
+        texts = [dense_text(document) for document in part]
+        rows = quantise(there.centring.apply(encoder.encode(texts, kind="document"), texts))
         for document, row in zip(part, rows, strict=True):
-            if row.any():  # a text without a letter has none, whoever asks again
-                add(document)
-                count += 1
             done()
-    return count
+            if row["scale"] > 0:
+                yield document
 
 
 class Encoding:

@@ -261,9 +261,14 @@ class MatchIndex:
         if encoder is None:
             raise ValueError("open the index with an encoder to encode its documents")
         if self.has_dense():
-            with self.writing(wait) as writer:
-                # Anew under the lock, each as it is now: what has a vector to give gets a row of its own.
-                return dense.add_encoded(self._current, encoder, writer.add, done)
+            count = 0
+            with self.writing(
+                wait
+            ) as writer:  # added anew under the lock, each as it is now: a row of its own for each
+                for document in dense.addable(self._current, encoder, done):
+                    writer.add(document)
+                    count += 1
+            return count
         with self._exclusive(wait) as snapshot:
             made = dense.Encoding(snapshot, encoder, done)
             self._install(DENSE, encoder.dimensions, made.blocks(), encoder=encoder.name, centring=made.centring)
@@ -273,6 +278,13 @@ class MatchIndex:
         """Whether there are dense vectors, of this index's encoder."""
         self.refresh()
         return self.encoder is not None and self._spaces.encoder == self.encoder.name and DENSE in self._spaces.files
+
+    def encode_due(self) -> bool:
+        """Whether `encode` would give a vector to any document; asks the encoder."""
+        encoder = self.encoder
+        if encoder is None or not self.has_dense():
+            return encoder is not None
+        return any(True for _ in dense.addable(self.snapshot(), encoder))
 
     def without_dense(self) -> Iterator[Document]:
         """The documents that have no dense vector of this index's encoder."""

@@ -72,17 +72,18 @@ class Maker:
             assert encoder is not None  # asked above
             with VectorCache(dense.folder()) as cache:
                 pass_ = _Pass(self, encoder, cache, stop)
-                ready = {one: (indexes.opened(one).snapshot(), pass_.look_at(one)) for one in wanting}
+                looked_at = {audience: pass_.look_at(audience) for audience in wanting}
         except (UnfinishedError, MatchIndexError):  # stopped; or the follower is about to build an index
             raise
         except Exception as error:
             self._failed(error)
             return False
         self._worked(encoder)
-        for audience, (snapshot, count) in ready.items():
-            if count or not indexes.opened(audience).has_dense():
+        for audience, snapshot in looked_at.items():
+            index = indexes.opened(audience)
+            if index.encode_due():
                 with upkeep.BUILDING:
-                    indexes.opened(audience).encode(wait=upkeep.WAIT)
+                    index.encode(wait=upkeep.WAIT)
             else:
                 self.seen[audience] = (snapshot, time.monotonic())
         return True
@@ -123,29 +124,22 @@ class _Pass:
         self._maker, self._encoder, self._cache = maker, encoder, cache
         self._clock = Clock(stop=stop)
 
-    def look_at(self, audience: str) -> int:
-        """Ask for what is missing in an index; how many of its documents could get a vector now."""
-        ready = encoded = 0
+    def look_at(self, audience: str) -> object:
+        """Ask for what is missing in an index; the commit of it that was looked at."""
+        snapshot, encoded = indexes.opened(audience).snapshot(), 0
         for part in in_parts(indexes.opened(audience).without_dense(), BATCH):
-            known = self._kept(part)
+            known = self._cache.get(list(map(self._key, part)), self._encoder.dimensions)
             asked = [one for one in part if self._key(one) not in known and not self._is_refused(one)]
             if asked:
                 self._ask(asked)
                 encoded += len(asked)
-                known = self._kept(part)
-            ready += sum(known.get(self._key(one), False) for one in part)
             self._tell(audience, encoded)
         if encoded:
-            logger.info("%s texts of the %s index were encoded", f"{encoded:,}", audience)
-        return ready
+            logger.info("%s texts of the %s index were looked at", f"{encoded:,}", audience)
+        return snapshot
 
     def _key(self, document: Document) -> bytes:
         return key(self._encoder, "document", dense_text(document))
-
-    def _kept(self, documents: Sequence[Document]) -> dict[bytes, bool]:
-        """Which are kept, and whether there is a vector: a text without a letter has none."""
-        found = self._cache.get(list(map(self._key, documents)), self._encoder.dimensions)
-        return {one: bool(row.any()) for one, row in found.items()}
 
     def _is_refused(self, document: Document) -> bool:
         at = self._maker.refused.get(self._key(document))
@@ -184,7 +178,7 @@ class _Pass:
     def _tell(self, audience: str, encoded: int) -> None:
         if time.monotonic() - self._maker.told > TOLD:
             self._maker.told = time.monotonic()
-            logger.info("%s texts of the %s index are encoded, more are left", f"{encoded:,}", audience)
+            logger.info("%s texts of the %s index were looked at, more are left", f"{encoded:,}", audience)
 
 
 # How it stands

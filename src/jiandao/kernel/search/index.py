@@ -28,7 +28,7 @@ from jiandao.engines.matching import (
 )
 from jiandao.kernel.accounts.actor import Actor
 from jiandao.kernel.accounts.roles import CIRCLE
-from jiandao.kernel.search import dense
+from jiandao.kernel.search import dense, weights
 from jiandao.kernel.secrecy import Level
 
 M = TypeVar("M", bound=Model)
@@ -99,11 +99,13 @@ def audiences_of(actor: Actor) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Found(Generic[M]):
-    """A record that the policy shows, and why it was found. `beside`: what a room knows of the two beside their texts."""
+    """A record that the policy shows, and why it was found. `beside`: what a room knows of the two beside their texts;
+    `channels`: those that made the score, with the weights of that moment."""
 
     record: M
     match: Match
     beside: Any = None
+    channels: Mapping[str, Channel] | None = None
 
 
 @dataclass(frozen=True)
@@ -200,25 +202,36 @@ def overlapping(
 
 
 @_noticing_damage()
-def explained(*, actor: Actor, query: Document, found: Sequence["Found[M]"]) -> list["Found[M]"]:
-    """The same with their reasons, in the same order: for those of a long answer that are shown."""
+def explained(
+    *, actor: Actor, query: Document, found: Sequence["Found[M]"], programme_id: int | None = None
+) -> list["Found[M]"]:
+    """The same with their reasons, in the same order: for those of a long answer that are shown.
+
+    They are scored as they were found; what was found by nobody, by the weights of the programme.
+    """
     audiences = audiences_of(actor)
-    matches = _with_reasons(
-        audiences, query, [one.match for one in found], _statistics(audiences, query), _channels(audiences, KNOWN_ITEM)
-    )
+    chosen = (found[0].channels if found else None) or _channels(audiences, KNOWN_ITEM, programme_id)
+    matches = _with_reasons(audiences, query, [one.match for one in found], _statistics(audiences, query), chosen)
     return [replace(one, match=match) for one, match in zip(found, matches, strict=True)]
 
 
 @_noticing_damage()
-def channels(actor: Actor) -> dict[str, Channel]:
-    """The channels by which the indexes of an actor score, with their weights: those of meaning only where there are vectors."""
-    return _channels(audiences_of(actor), KNOWN_ITEM)
+def channels(actor: Actor, programme_id: int | None = None) -> dict[str, Channel]:
+    """The channels by which the indexes of an actor score, those of meaning only where there are vectors: with the weights
+    that are on in a programme; without one, with those that are set."""
+    return _channels(audiences_of(actor), KNOWN_ITEM, programme_id)
 
 
-def _channels(audiences: Sequence[str], task: str) -> dict[str, Channel]:
+def encoder_name() -> str:
+    """The encoder whose vectors are compared; empty when there is none."""
+    found = dense.kept(AUDIENCES[0])
+    return found.name if found is not None else ""
+
+
+def _channels(audiences: Sequence[str], task: str, programme_id: int | None) -> dict[str, Channel]:
     """What each index has that may have it: scores with and without a channel cannot be compared.
 
-    Without a latent space all of a subject is looked for as one answer is.
+    Without a latent space all of a subject is looked for as one answer is. Learnt weights are those of looking for one answer.
     """
     found = {audience: opened(audience).channels(task) for audience in audiences}
     shared = {
@@ -226,7 +239,9 @@ def _channels(audiences: Sequence[str], task: str) -> dict[str, Channel]:
         for name, channel in found[audiences[0]].items()
         if all(name in found[one] for one in audiences if name != "dense" or dense.encodes(one))
     }
-    return shared if task == KNOWN_ITEM or "latent" in shared else _channels(audiences, KNOWN_ITEM)
+    if task != KNOWN_ITEM:
+        return shared if "latent" in shared else _channels(audiences, KNOWN_ITEM, programme_id)
+    return shared if programme_id is None else weights.weighed(shared, programme_id, encoder_name())
 
 
 def _statistics(audiences: Sequence[str], query: Document) -> Statistics:
@@ -250,7 +265,7 @@ def _found(
     on: date | None = None,
     task: str = KNOWN_ITEM,
 ) -> list["Found[Any]"]:
-    chosen, whole = _channels(audiences, task), _statistics(audiences, query)
+    chosen, whole = _channels(audiences, task, programme_id), _statistics(audiences, query)
     labels = _labels(kind, programme_id)
 
     def ask(count: int, allowed: Collection[str] | None = None) -> tuple[list[Match], dict[str, Any], bool]:
@@ -280,8 +295,9 @@ def _found(
     if more:  # most of what fits best is not to be seen: ask among what is
         best, by_id, more = ask(top, visible.values_list("public_id", flat=True))
     if not reasons:
-        return [Found(by_id[match.document], match) for match in best]
-    return [Found(by_id[match.document], match) for match in _with_reasons(audiences, query, best, whole, chosen)]
+        return [Found(by_id[match.document], match, channels=chosen) for match in best]
+    told = _with_reasons(audiences, query, best, whole, chosen)
+    return [Found(by_id[match.document], match, channels=chosen) for match in told]
 
 
 def _with_reasons(
@@ -309,6 +325,7 @@ __all__ = [
     "Source",
     "audiences_of",
     "channels",
+    "encoder_name",
     "explained",
     "find",
     "find_all",

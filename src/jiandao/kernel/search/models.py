@@ -1,13 +1,15 @@
-"""What a searchable record carries, and the queue that the index of each host follows."""
+"""What a searchable record carries, the queue that the index of each host follows, and the weights of its channels."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Func
 from django_scopes import ScopedManager
 
 from jiandao.kernel import clock
+from jiandao.kernel.programme import Programme
 from jiandao.kernel.search.analysis import pinyin_key, vector
 
 
@@ -73,3 +75,39 @@ class IndexChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record_id}"
+
+
+class ChannelWeights(models.Model):
+    """The weights by which matching in a programme scores from a moment on; the database refuses to change a row.
+
+    `weights`: by channel; none: those set with the index. `before`: those that counted until then. `encoder`: whose dense
+    vectors they were learnt with. `replay`: what was compared on held data before they were put to use.
+    """
+
+    kind = "kernel.channel-weights"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    weights = models.JSONField(null=True)
+    before = models.JSONField()
+    encoder = models.CharField(max_length=500, blank=True)
+    replay = models.JSONField(null=True)
+    reason = models.TextField()
+    entered_at = models.DateTimeField(default=clock.now)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        app_label = "jd_kernel"
+        ordering: ClassVar[tuple[str, ...]] = ("programme_id", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["programme", "number"], name="channel_weights_once"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="channel_weights_count_from_one"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="channel_weights_have_reason"),
+            models.CheckConstraint(
+                condition=models.Q(weights__isnull=True) | models.Q(replay__isnull=False),
+                name="channel_weights_are_replayed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"weights {self.number}"

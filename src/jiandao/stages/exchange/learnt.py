@@ -1,4 +1,4 @@
-"""What the outcomes of matches would teach the engine: weights of its channels, old and new, replayed; shown only.
+"""What the outcomes of matches teach the engine: weights of its channels, old and new, replayed; `weighing.py` puts them to use.
 
 Outcomes are those that the reader may read: introductions that both sides accepted, offers that were taken up; and what was
 refused because the texts speak of another thing or do not reach the indicators. A no for the price or the partner
@@ -16,6 +16,7 @@ from jiandao.engines.matching import Channel, Match
 from jiandao.engines.matching.learning import Outcome, Proposal, learn, raw_signals
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import Actor
+from jiandao.kernel.programme import current_programme
 from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found
 from jiandao.stages.exchange import matching, policy
@@ -31,12 +32,14 @@ MOST_QUERIES = 200  # the newest ones; each is explained anew
 
 @dataclass(frozen=True)
 class Learnt:
-    """`accepted`, `refused`: outcomes that could be used, of needs with both kinds; `channels`: those of the index."""
+    """`accepted`, `refused`: outcomes that could be used, of needs with both kinds; `channels`: those of the index with the
+    weights that are on; `defaults`: with those that are set."""
 
     proposal: Proposal
     accepted: int
     refused: int
     channels: Mapping[str, Channel]
+    defaults: Mapping[str, Channel]
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,12 @@ class _Told:
 
 
 def learnt(actor: Actor) -> Learnt:
-    """What the engine proposes. Eight queries at most; MatchIndexError while there is no index."""
-    channels = index.channels(actor)
+    """What the engine proposes in the current programme. Nine queries at most; MatchIndexError while there is no index."""
+    channels, defaults = index.channels(actor, current_programme().pk), index.channels(actor)
     outcomes = list(_outcomes(actor, channels))
     accepted = sum(outcome.accepted for outcome in outcomes)
-    return Learnt(learn(outcomes, channels), accepted, len(outcomes) - accepted, channels)
+    proposal = learn(outcomes, channels, defaults=defaults)
+    return Learnt(proposal, accepted, len(outcomes) - accepted, channels, defaults)
 
 
 def _outcomes(actor: Actor, channels: Mapping[str, Channel]) -> Iterator[Outcome]:
@@ -62,7 +66,11 @@ def _outcomes(actor: Actor, channels: Mapping[str, Channel]) -> Iterator[Outcome
     wanted = {result for results in told.values() for result in results}
     results = ResearchResult.objects.filter(policy.READ_RESULT.q(actor), pk__in=wanted).in_bulk()
     for need in needs.select_related("programme"):
-        found = [Found(results[pk], Match(results[pk].public_id, 0.0)) for pk in sorted(told[need.pk]) if pk in results]
+        found = [
+            Found(results[pk], Match(results[pk].public_id, 0.0), channels=channels)
+            for pk in sorted(told[need.pk])
+            if pk in results
+        ]
         query = matching.need_document(need)
         for one in index.explained(actor=actor, query=query, found=found):
             if one.match.signals:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from jiandao.stages.exchange import feeds
 from jiandao.stages.exchange.capabilities.views import bookings, capabilities
-from jiandao.stages.exchange.introductions.views import cooperations, figures, introductions
+from jiandao.stages.exchange.introductions.views import cooperations, figures, introductions, learning
 from jiandao.stages.exchange.introductions.views import proposing as proposals
 from jiandao.stages.exchange.offers import views as offers
 from jiandao.stages.exchange.views import (
@@ -116,6 +116,8 @@ urlpatterns = [
     path("introductions/<str:public_id>/files/<str:file>/remove/", introductions.detach, name="introduction-detach"),
     path("introductions/<str:public_id>/do/<str:verb>/", introductions.introduction_do, name="introduction-do"),
     path("figures/", figures.figures, name="figures"),
+    path("figures/weights/use/", learning.use, name="weights-use"),
+    path("figures/weights/back/", learning.back, name="weights-back"),
     path("cooperations/", cooperations.cooperations, name="cooperations"),
     path("cooperations.<str:form>", cooperations.cooperation_export, name="cooperation-export"),
     path("cooperations/<str:public_id>/", cooperations.cooperation, name="cooperation"),

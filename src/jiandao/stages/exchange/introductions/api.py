@@ -15,6 +15,7 @@ from jiandao.kernel.api.writing import checked, do
 from jiandao.kernel.files import holding
 from jiandao.kernel.pages.gate import Request
 from jiandao.kernel.pages.records import state_of
+from jiandao.kernel.search import index
 from jiandao.kernel.vocabulary.models import Term
 from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.api.router import router
@@ -32,6 +33,7 @@ from jiandao.stages.exchange.introductions.api_shapes import (
     OutcomeOut,
     RefusedOut,
     SideOut,
+    WeightOut,
 )
 from jiandao.stages.exchange.introductions.forms import CooperationForm, MeetingForm, OutcomeForm
 from jiandao.stages.exchange.introductions.views.cooperations import COOPERATIONS
@@ -317,7 +319,18 @@ def figures_of_introductions(request: Request) -> FiguresOut:
             RefusedOut(cause=one.code, set_aside=one.set_aside, declined=one.declined, offers=one.offers)
             for one in figures.refusals(request.actor)
         ],
+        weights=_weights(request),
     )
+
+
+def _weights(request: Request) -> list[WeightOut]:
+    """None while the index is being built."""
+    assert request.programme is not None
+    try:
+        used, defaults = index.channels(request.actor, request.programme.pk), index.channels(request.actor)
+    except index.MatchIndexError:
+        return []
+    return [WeightOut(channel=name, set=defaults[name].weight, in_use=one.weight) for name, one in sorted(used.items())]
 
 
 def _time(key: Any) -> str:

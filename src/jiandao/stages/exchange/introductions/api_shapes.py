@@ -125,6 +125,14 @@ class RefusedOut(TypedDict):
     offers: int
 
 
+class WeightOut(TypedDict):
+    """How much a channel of matching counts: as it is set, and as it counts now in this programme (other: learnt)."""
+
+    channel: str
+    set: float
+    in_use: float
+
+
 class FiguresOut(TypedDict):
     """The whole, and by field, prefecture, year or month."""
 
@@ -138,3 +146,4 @@ class FiguresOut(TypedDict):
     sales_fen: int
     outcomes: dict[str, int]
     refusals: list[RefusedOut]
+    weights: list[WeightOut]

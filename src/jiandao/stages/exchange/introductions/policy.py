@@ -172,6 +172,12 @@ SEE_FIGURES = Rule(
     (Clause(OFFICERS | OBSERVERS, IN_PROGRAMME),),
 )
 
+USE_WEIGHTS = Rule(
+    "exchange.matching.weights",
+    _("Officers of the programme put learnt weights of its matching to use, and the set ones back."),
+    (Clause(OFFICERS, IN_PROGRAMME),),
+)
+
 # Cooperations
 
 SEE_COOPERATIONS = Rule(

@@ -1,13 +1,13 @@
 """A match in words: why it was found, and what it states of the indicators that are asked for, in the reader's language."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from jiandao.engines.matching import Channel, normalise
 from jiandao.engines.matching import Match as EngineMatch
-from jiandao.engines.matching import normalise
 from jiandao.engines.matching.facts import Asked, Offered, gap
 from jiandao.engines.matching.indicators import MET, MISSED, NOT_STATED, Checked
 from jiandao.kernel.components import Badge, Demand, Fact, Link, Match, NotThis, SentencePair, SharedTerm
@@ -29,6 +29,27 @@ def owner_of(record: Any) -> str:
     if isinstance(record, Expert):
         return _(", ").join(one.name for one in units_of(record.person))
     return issuer_of(record) if isinstance(record, Challenge) else record.organisation.name
+
+
+def channel_name(name: str) -> str:
+    """A channel of the engine in words."""
+    return {
+        "lexical": _("the words of the texts"),
+        "latent": _("meaning (latent)"),
+        "dense": _("meaning (language model)"),
+    }.get(name, name)
+
+
+def weights_in_words(channels: Mapping[str, Channel], defaults: Mapping[str, Channel]) -> str:
+    """By which weights several channels made a score, and whether they were learnt; empty where there is one channel."""
+    if len(channels) < 2:
+        return ""
+    words = _("; ").join(f"{channel_name(name)} {one.weight:.3f}" for name, one in sorted(channels.items()))
+    if any(one.weight != defaults[name].weight for name, one in channels.items() if name in defaults):
+        return _("Channels count with weights learnt from what was accepted and refused: %(weights)s.") % {
+            "weights": words
+        }
+    return _("Channels count with the set weights: %(weights)s.") % {"weights": words}
 
 
 def match_in_words(

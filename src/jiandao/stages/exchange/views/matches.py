@@ -29,6 +29,7 @@ from jiandao.kernel.pages.places import url_of
 from jiandao.kernel.pages.records import state_badge, state_of
 from jiandao.kernel.programme import Programme
 from jiandao.kernel.quotas import quota
+from jiandao.kernel.search import index
 from jiandao.kernel.search.index import Found, MatchIndexError
 from jiandao.stages.exchange import demands, matching, policy, queries, refusals
 from jiandao.stages.exchange.capabilities import policy as capability_policy
@@ -38,7 +39,7 @@ from jiandao.stages.exchange.introductions import policy as introduction_policy
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.offers.setting_aside import title_of
-from jiandao.stages.exchange.views.match_words import match_in_words
+from jiandao.stages.exchange.views.match_words import match_in_words, weights_in_words
 from jiandao.stages.people import policy as people_policy
 from jiandao.stages.people import queries as people_queries
 from jiandao.stages.people.models import Expert
@@ -185,7 +186,8 @@ def _page(request: Request, record: Any) -> HttpResponse:
             )
             for rank, one in enumerate(found, start=1)
         ],
-        method=_(
+        method=_method(request, found)
+        + _(
             "Scores are BM25 over characters, pairs of characters and English word stems; the best answer is 100 %. "
             "The shares say how much of the text's score each shared term made. What is known beside the texts (field, maturity, "
             "money, prefecture, what both have finished together) adds or takes away a few hundredths each."
@@ -204,6 +206,16 @@ def _page(request: Request, record: Any) -> HttpResponse:
     )
     status = 503 if missing else 200
     return render(request, "exchange/matches.html", {"match": shown, "index_missing": missing}, status=status)
+
+
+def _method(request: Request, found: Sequence[Found[Any]]) -> str:
+    """Said where more than words made the scores: by which weights."""
+    channels = found[0].channels if found else None
+    if channels is None or len(channels) < 2:
+        return ""
+    if "dense" in channels and not any(one.name == "dense" for match in found for one in match.match.signals):
+        return _("Meaning was not compared: the text asked for has no vector of the language model.") + " "
+    return weights_in_words(channels, index.channels(request.actor)) + " "
 
 
 # Facets

@@ -52,7 +52,7 @@ def figures(request: Request) -> HttpResponse:
             _whole(whole, counted.money(request.actor)),
             _lines(lines, cut, needs_url),
             _refusals(request, counted.refusals(request.actor)),
-            learning(request, cut),
+            *learning(request, cut),
         ],
         "cuts": [Link(label, f"?{urlencode({'cut': name})}", current=name == cut) for name, label in _cuts().items()],
         "crumbs": [Link(_("Introductions"), reverse("exchange:introductions", kwargs=slug))],
