@@ -4,25 +4,36 @@ The pieces are pure functions of picklable arguments, so that the answer is the 
 in the order of the pieces.
 """
 
+import argparse
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
 from jiandao.engines.files import BadInputError
+from jiandao.engines.runs import whole
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
+PATIENCE = 2.0  # seconds: twice what processes take to begin
+_TOGETHER = 0.5  # seconds: what is sent with each piece is then little beside the work
+
+
 class Executor(Protocol):
-    """`map` yields function(piece) for each piece, in order; `workers` is how many run at once."""
+    """`map` yields function(piece, *common) for each piece, in order; `workers` is how many run at once.
+
+    `common`: what all pieces need; a cluster gets it once, not with each piece.
+    """
 
     workers: int
 
-    def map(self, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]: ...
+    def map(self, function: Callable[..., Result], pieces: Iterable[Piece], *common: object) -> Iterator[Result]: ...
 
 
 class Here:
@@ -30,17 +41,48 @@ class Here:
 
     workers = 1
 
-    def map(self, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-        return map(function, pieces)
+    def map(self, function: Callable[..., Result], pieces: Iterable[Piece], *common: object) -> Iterator[Result]:
+        return map(function, pieces, *map(repeat, common))
 
 
 class _Pool:
-    def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
-        self._pool = pool
-        self.workers = workers
+    """Processes, which begin only when pieces have taken so many seconds here; few small ones never need them.
 
-    def map(self, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-        return self._pool.map(function, pieces)
+    Then small pieces go there many at a time. Which piece runs where changes no answer.
+    """
+
+    def __init__(self, workers: int, patience: float, stack: ExitStack) -> None:
+        self.workers = workers
+        self._asked = patience > 0
+        self._patience = patience
+        self._stack = stack
+        self._pool: ProcessPoolExecutor | None = None
+
+    def map(self, function: Callable[..., Result], pieces: Iterable[Piece], *common: object) -> Iterator[Result]:
+        left = list(pieces)
+        done, spent = 0, 0.0
+        while done < len(left) and self._asked and (self._patience > 0 or not done):
+            began = time.monotonic()
+            found = function(left[done], *common)
+            took = time.monotonic() - began
+            self._patience -= took
+            done, spent = done + 1, spent + took
+            yield found
+        left = left[done:]
+        if left:
+            size = min(int(_TOGETHER * done / max(spent, 1e-9)), len(left) // (4 * self.workers)) if done else 1
+            yield from self._begun().map(function, left, *map(repeat, common), chunksize=max(1, size))
+
+    def _begun(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            self._pool = self._stack.enter_context(ProcessPoolExecutor(self.workers, mp_context=context))
+        return self._pool
+
+    def give_up(self) -> None:
+        """What waits need not be done."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Cluster:
@@ -48,18 +90,27 @@ class _Cluster:
         self._client = client
         self.workers = max(1, sum(client.nthreads().values()))  # type: ignore[attr-defined]
 
-    def map(self, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    def map(self, function: Callable[..., Result], pieces: Iterable[Piece], *common: object) -> Iterator[Result]:
+        given = list(pieces)
+        if not given:
+            return
+        # Spread to all workers, so that it is there still when one of them dies.
+        spread = [self._client.scatter(one, broadcast=True, hash=False) for one in common]  # type: ignore[attr-defined]
+        every = [[one] * len(given) for one in spread]
         # A piece whose worker dies is computed again elsewhere: that is Dask's own promise for pure functions.
-        futures = self._client.map(function, list(pieces), pure=False)  # type: ignore[attr-defined]
+        futures = self._client.map(function, given, *every, pure=False)  # type: ignore[attr-defined]
         for future in futures:
             yield future.result()
 
 
 @contextmanager
-def executor(*, workers: int | None = None, cluster: str | None = None) -> Iterator[Executor]:
+def executor(
+    *, workers: int | None = None, cluster: str | None = None, patience: float = 0.0
+) -> Iterator[Executor]:
     """An executor until the block ends.
 
-    `workers`: processes (default: the cores this process may use; 1 runs here). `cluster`: `tcp://host:port` of a Dask
+    `workers`: processes (default: the cores this process may use; 1 runs here). `patience`: processes begin only when pieces
+    have taken so many seconds here. `cluster`: `tcp://host:port` of a Dask
     scheduler; needs the extra `cluster`. Raises BadInputError when it is not installed or nobody answers there.
     """
     if cluster is not None:
@@ -70,11 +121,12 @@ def executor(*, workers: int | None = None, cluster: str | None = None) -> Itera
     if count == 1:
         yield Here()
         return
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("forkserver")) as pool:
+    with ExitStack() as stack:
+        pool = _Pool(count, patience, stack)
         try:
-            yield _Pool(pool, count)
-        except BaseException:  # what waits need not be done
-            pool.shutdown(wait=False, cancel_futures=True)
+            yield pool
+        except BaseException:
+            pool.give_up()
             raise
 
 
@@ -93,3 +145,16 @@ def client(address: str) -> Iterator[Any]:
         yield made
     finally:
         made.close()  # type: ignore[no-untyped-call]
+
+
+def add_executor_arguments(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --workers and --cluster; `what` runs there."""
+    parser.add_argument(
+        "--workers", type=whole(0, 100_000), default=0, metavar="N", help="processes (default: the cores)"
+    )
+    parser.add_argument("--cluster", metavar="ADDRESS", help=f"a Dask scheduler for {what}")
+
+
+def executor_of(args: argparse.Namespace) -> AbstractContextManager[Executor]:
+    """The executor that a command was asked for."""
+    return executor(workers=args.workers or None, cluster=args.cluster, patience=PATIENCE)

@@ -15,7 +15,7 @@ _ONE_CHANGE = 10**8
 
 
 def choice_of(model: Model, states: Mapping[str, tuple[str, str | None]]) -> Ints:
-    """The choice that states mean; a start that is no longer possible is none."""
+    """The choice that states mean; a start or a state that is no longer possible is none."""
     place = {name: position for position, name in enumerate(model.plan.years)}
     choice = np.full(len(model.first) - 1, len(model.weight), dtype=np.int64)
     for position, project in enumerate(model.plan.projects):
@@ -24,20 +24,30 @@ def choice_of(model: Model, states: Mapping[str, tuple[str, str | None]]) -> Int
             continue
         wanted = RESERVE if state == "reserve" else place.get(start or "", RESERVE - 1)
         for column in range(model.first[position], model.first[position + 1]):
-            if model.start[column] == wanted:
+            if model.start[column] == wanted and model.upper[column] > 0:
                 choice[position] = column
     return choice
 
 
-def fewest_changes(model: Model, found: Found, incumbent: Ints, *, gap: float, clock: Clock, seed: int) -> Ints:
+def fewest_changes(
+    model: Model,
+    found: Found,
+    states: Mapping[str, tuple[str, str | None]],
+    *,
+    gap: float,
+    clock: Clock,
+    seed: int,
+) -> Ints:
     """Of the choices within the gap (or as good as the one found), one that differs in few projects, the fewest we find.
 
     The value becomes a rule, and each project that stays as it was counts; a little also counts the value.
     """
     assert found.choice is not None
+    incumbent = choice_of(model, states)
+    planned = [states.get(name, ("plan", None))[0] == "plan" for name in model.names]
     least = min(found.weight, int(np.ceil((1 - gap) * found.bound)))
     stay = np.zeros(len(model.weight), dtype=np.int64)
-    stay[np.isin(model.project, np.nonzero(incumbent == len(model.weight))[0])] = -1
+    stay[np.array(planned, dtype=bool)[model.project]] = -1
     stay[incumbent[incumbent < len(model.weight)]] = 1
     total = max(1.0, float(np.abs(model.weight).sum()))
     weight = stay * _ONE_CHANGE + np.rint(model.weight / total * (_ONE_CHANGE / 2)).astype(np.int64)

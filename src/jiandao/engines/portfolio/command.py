@@ -3,15 +3,13 @@
 import argparse
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jiandao.engines.executor import Executor, Here, executor
+from jiandao.engines.executor import Executor, Here, add_executor_arguments, executor_of
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, Progress, check_output, outputs
-from jiandao.engines.portfolio.decision import Decision, decide, decision_of, rounded_points, shown
+from jiandao.engines.portfolio.decision import Decision, decide, decision_of, rounded_points, shown, shown_enough
 from jiandao.engines.portfolio.explain import Explainer, Missing, Reason, Swap, swaps
 from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.reading import read_incumbent, read_plan
@@ -22,7 +20,6 @@ from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
 from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
 
 _BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
-_SMALL = 100_000  # columns × solutions that are solved sooner here than processes could begin
 
 
 _gap = decimal(0, 0.999999)
@@ -73,10 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--incumbent", type=Path, metavar="FILE", help="an earlier decision: change as little as possible"
     )
-    parser.add_argument(
-        "--workers", type=whole(0, 100_000), default=0, metavar="N", help="processes (default: the cores)"
-    )
-    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler for samples, frontier and reasons")
+    add_executor_arguments(parser, "samples, frontier and reasons")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
 
@@ -104,8 +98,7 @@ def run(args: argparse.Namespace) -> int:
 def _analysed(decision: Decision, plan: Plan, args: argparse.Namespace, incumbent: Any, clock: Clock) -> dict[str, Any]:
     """The report of a decision with what was asked for beside it."""
     model = decision.model
-    asked = args.samples + 4 * args.frontier + (len(plan.projects) // 4 if args.explain == "all" else 0)
-    with _where(args, len(model.weight) * asked) as where:
+    with executor_of(args) as where:
         turned: dict[int, Swap] = {}
         if args.explain == "all":
             decision, turned = _all_swaps(decision, args, incumbent, where)
@@ -206,7 +199,7 @@ def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) 
             "kind": entry.kind,
             "rule": entry.rule.place if entry.rule else f"budgets.{entry.key}",
             **({"project": entry.key} if entry.kind in {"lock-in", "lock-out"} else {}),
-            "amount": shown(entry.amount),
+            "amount": shown_enough(entry.amount, entry.kind),
             "reason": relaxed_text(entry.kind, entry.key, entry.amount, entry.rule, args.lang),
         }
         for entry in relaxation.broken
@@ -228,12 +221,3 @@ def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) 
         file.write(written(report))
     sys.stderr.write(f"{args.plan}: no decision keeps all rules; {path} says which would have to give way\n")
     return NO_SOLUTION
-
-
-@contextmanager
-def _where(args: argparse.Namespace, size: int) -> Iterator[Executor]:
-    if not args.cluster and size < _SMALL:
-        yield Here()
-        return
-    with executor(workers=args.workers or None, cluster=args.cluster) as made:
-        yield made

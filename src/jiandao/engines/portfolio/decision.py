@@ -1,5 +1,6 @@
 """From a plan to a decision that is checked against the plan itself before anybody sees it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,7 +14,7 @@ from jiandao.engines.portfolio.model import Ints, Model, build
 from jiandao.engines.portfolio.plan import Plan, contradictions
 from jiandao.engines.portfolio.relax import Relaxation, relax, states_of
 from jiandao.engines.portfolio.search import Found, search
-from jiandao.engines.portfolio.uncertain import value_of
+from jiandao.engines.portfolio.uncertain import bound_of, value_of
 from jiandao.engines.portfolio.verify import Broken, used, verify
 from jiandao.engines.runs import Clock
 
@@ -67,8 +68,8 @@ def decide(
         )
     if found.choice is None:
         raise UnfinishedError("no decision was found in time; nothing was written; give more with --time-limit")
-    if known is not None:
-        choice = fewest_changes(model, found, known, gap=gap, clock=clock, seed=seed)
+    if incumbent is not None:
+        choice = fewest_changes(model, found, incumbent, gap=gap, clock=clock, seed=seed)
     else:
         choice = by_id(model, found.choice)
     return decision_of(model, found, choice, gap=gap, incumbent=incumbent)
@@ -88,9 +89,7 @@ def decision_of(
     states = states_of(model, choice)
     weight = weight_of(model, choice)
     value = value_of(model, choice)
-    # Values of more than nine digits were rounded; the bound has to hold for what they were.
-    inexact = int((np.abs(model.points * model.unit - model.weight) > 1e-6).sum())
-    bound = max(value, (found.bound + 0.5 * min(inexact, len(plan.projects))) / model.unit)
+    bound = max(value, bound_of(model, found.bound))
     changed = None
     if incumbent is not None:
         changed = tuple(name for name, entry in states.items() if incumbent.get(name, ("plan", None)) != entry)
@@ -138,6 +137,14 @@ def _row(model: Model, entry: Broken) -> int:
 def shown(amount: Fraction | float) -> int | float:
     """A whole number as such, another one as a decimal."""
     return int(amount) if amount == int(amount) else round(float(amount), 6)
+
+
+def shown_enough(amount: Fraction, kind: str) -> int | float:
+    """The same for an amount by which a rule has to give way: never less than it is, and whole for a budget."""
+    if amount.denominator == 1 or kind == "budget":
+        return math.ceil(amount)
+    found = float(Fraction(math.ceil(amount * 10**6), 10**6))
+    return found if Fraction(found) >= amount else math.nextafter(found, math.inf)
 
 
 def rounded_points(value: float) -> float:

@@ -6,6 +6,7 @@ least V − (L − l) more points. What a search finds is a decision with the pr
 as the present one. Between the two lies the truth; both are told.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -172,7 +173,8 @@ class Explainer:
         if position in self._locks:
             return "out.locked", {}
         missing = [other for other in project.requires if not self._implemented[self._position[other]]]
-        blocking = set(self._broken(position, self._best_start(position)))
+        column, now = self._best_start(position), int(self._choice[position])
+        blocking = set(self._broken(position, column))
         for row in sorted(blocking):
             if model.rows[row].kind == "level":
                 return "out.level", {"chosen": self._chosen_in(row, position)}
@@ -186,7 +188,10 @@ class Explainer:
             row = max(dear, key=lambda row: (dear[row], -row))
             if surplus + dear[row] >= 0:
                 return "out.rule", {"rule": model.rows[row].rule, "toll": dear[row] / model.unit}
-        return ("out.price" if surplus < 0 else "out.fits"), {}
+        if surplus < 0:
+            return "out.price", {}
+        brings = model.weight[column] - (model.weight[now] if now < len(model.weight) else 0)
+        return ("out.fits" if blocking or brings > 0 else "out.nothing"), {}
 
     def _chosen_in(self, row: int, position: int) -> tuple[str, ...]:
         matrix = self._model.matrix
@@ -210,7 +215,7 @@ class Explainer:
         broken = self._broken(position, column)
         rows = self._model.rows
         found = [
-            Missing(rows[row].kind, rows[row].key, _exact(amount), rows[row].rule)
+            Missing(rows[row].kind, rows[row].key, _exact(amount, whole=rows[row].kind == "budget"), rows[row].rule)
             for row, amount in sorted(broken.items())
         ]
         if position in self._locks:
@@ -228,9 +233,10 @@ def _per_point(model: Model, choice: Ints, position: int, column: int, weight: f
     return max(0.0, weight) / more if more > 0 else float("inf")
 
 
-def _exact(amount: float) -> float:
-    """Without the last digits of floating point."""
-    return float(Fraction(amount).limit_denominator(10**6))
+def _exact(amount: float, *, whole: bool) -> float:
+    """Without the last digits of floating point; `whole`: budgets are whole numbers, reserve takes fractions of them."""
+    found = Fraction(amount).limit_denominator(10**6)
+    return float(math.ceil(found) if whole else found)
 
 
 # With a search
@@ -298,20 +304,44 @@ def _turned(
         if fits(model, choice) and choice[position] == column and (best is None or weight_of(model, choice) > best[0]):
             best = weight_of(model, choice), choice
     if best is None:
-        return position, None, None
+        # Exchange met none; cores may, or prove that there is none.
+        return (position, None, None) if thorough else _turned(model, found, exchange, position, thorough=True)
+    enough = 0.0 if is_in else _enough(model, found, exchange, position, best[1], thorough=thorough)
     before, after = _implemented(model, found.choice), _implemented(model, best[1])
     names = model.plan.projects
     before[position] = after[position] = False
     swap = Swap(
         regret=max(0, found.weight - best[0]) / model.unit,
         at_least=max(0.0, found.weight - bound) / model.unit,
-        enough=0.0
-        if is_in
-        else _per_point(model, found.choice, position, int(best[1][position]), found.weight - best[0]) / model.unit,
+        enough=enough / model.unit,
         displaces=tuple(names[p].id for p in np.nonzero(before & ~after)[0]),
         brings=tuple(names[p].id for p in np.nonzero(after & ~before)[0]),
     )
     return position, swap, best[1] if best[0] > found.weight else None
+
+
+def _enough(
+    model: Model, found: Found, exchange: Exchange, position: int, turned: Ints, *, thorough: bool
+) -> float:
+    """So much more value makes a choice with the project as good as the present one, and as any with it in reserve.
+
+    Its value counts in reserve too, so that a choice in which it is there gains on the present one.
+    """
+    assert found.choice is not None
+    assert found.prices is not None
+    weight, column = weight_of(model, turned), int(turned[position])
+    enough = _per_point(model, found.choice, position, column, found.weight - weight)
+    for other in range(model.first[position], model.first[position + 1]):
+        if model.start[other] != RESERVE or model.upper[other] == 0 or other == found.choice[position]:
+            continue
+        kept = found.choice.copy()
+        kept[position] = other
+        reach = min(float(found.weight), found.bound_of_prices - float(found.prices.loss[other]))
+        if thorough and _per_point(model, kept, position, column, reach - weight) > enough:
+            near = _near(exchange, found.choice, position, other)
+            reach = min(reach, _thoroughly(model, found, position, other, near)[1])
+        enough = max(enough, _per_point(model, kept, position, column, reach - weight))
+    return enough
 
 
 def _near(exchange: Exchange, choice: Ints, position: int, column: int) -> Ints:
@@ -323,7 +353,10 @@ def _near(exchange: Exchange, choice: Ints, position: int, column: int) -> Ints:
 
 
 def _thoroughly(model: Model, found: Found, position: int, column: int, near: Ints) -> tuple[Ints, float]:
-    """(choice, bound) by cores of the model in which the column is settled, at the prices that are there."""
+    """(choice, bound) by cores of the model in which the column is settled, at the prices that are there.
+
+    The bound is −∞ when it is proved that no choice has the column.
+    """
     assert found.prices is not None
     none = len(model.weight)
     rest = model.fixed(position, column)
@@ -341,7 +374,7 @@ def _thoroughly(model: Model, found: Found, position: int, column: int, near: In
         known=without if fits(model, near) else None,
     )
     if solved.choice is None:
-        return near, solved.bound + own
+        return near, solved.bound + own if solved.possible else -np.inf
     choice = solved.choice.copy()
     choice[position] = column
     return choice, solved.bound + own

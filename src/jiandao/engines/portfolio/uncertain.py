@@ -1,6 +1,6 @@
 """What stays when values or budgets change: shares of inclusion, and the frontier of value over money."""
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -92,16 +92,15 @@ def _at_scale(piece: tuple[Model, Fraction, float, int]) -> tuple[float | None, 
     found = search(replace(model, limit=limit), gap=gap, clock=Clock(), seed=seed, cores=FEW_CORES)
     if found.choice is None:
         return None, None
-    return value_of(model, found.choice), found.bound / model.unit
+    return value_of(model, found.choice), bound_of(model, found.bound)
 
 
 def value_of(model: Model, choice: Ints) -> float:
     """Points of a choice."""
-    import math
-
     return math.fsum(model.points[choice[choice < len(model.weight)]].tolist())
 
 
-def pieces_are_small(model: Model, samples: Sequence[int]) -> bool:
-    """Whether all the work is done sooner than processes could begin."""
-    return len(model.weight) * max(1, sum(samples)) < 30_000
+def bound_of(model: Model, weight: float) -> float:
+    """Points of a bound: values of more than nine digits were rounded, and it has to hold for what they were."""
+    inexact = int((np.abs(model.points * model.unit - model.weight) > 1e-6).sum())
+    return (weight + 0.5 * min(inexact, len(model.first) - 1)) / model.unit
