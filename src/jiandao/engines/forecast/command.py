@@ -5,6 +5,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from jiandao.engines.executor import add_executor_arguments, executor_of
 from jiandao.engines.files import (
     DONE,
     BadInputError,
@@ -54,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     reference.add_argument("--plan", type=Path, required=True, metavar="FILE", help="id,class,planned_days")
     reference.add_argument("--out", type=Path, required=True, metavar="FILE", help="id,p10,p50,p80,p90,n,basis")
+    reference.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; status 4 when they do not do")
+    add_executor_arguments(reference, "past forecasts and new work")
     add_common_arguments(reference)
     reference.set_defaults(run=run_reference)
     warn = commands.add_parser(
@@ -75,8 +78,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     warn.add_argument(
         "--horizon", type=whole(1, 100_000), default=365, metavar="DAYS", help="how far ahead (default 365)"
     )
+    warn.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; status 4 when they do not do")
     add_common_arguments(warn)
     warn.set_defaults(run=run_warn)
+
+
+class _Watch:
+    """Counts rows and projects on a terminal, and ends a command that is out of time: half of its answer is none."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.clock = Clock(limit=args.time_limit)
+        self._progress = Progress("rows and pieces", quiet=args.quiet)
+        self._steps, self._command = 0, args.engine_command
+
+    def step(self) -> None:
+        """Raise UnfinishedError when time is over; asked at every 256th step only."""
+        self._progress.step()
+        self._steps += 1
+        if not self._steps % 256 and self.clock.over():
+            raise UnfinishedError(
+                f"forecast {self._command}: out of time after {self.clock.spent():.1f} s; nothing was written, give a longer"
+                " --time-limit"
+            )
+
+    def over(self) -> bool:
+        """Whether time is over, for parts that take longer than a row."""
+        self._progress.step()
+        return self.clock.over()
+
+    def end(self) -> None:
+        self._progress.end()
 
 
 def _check_files(command: str, *paths: Path) -> None:
@@ -177,13 +208,15 @@ def _schedule_basis(
 def run_reference(args: argparse.Namespace) -> int:
     """Run `forecast reference`. Raises BadInputError for what a person must mend."""
     _check_files("reference", args.history, args.plan, args.out)
-    faults = Faults()
-    history = read_history(args.history, faults)
-    plan = read_new(args.plan, faults)
+    watch, faults = _Watch(args), Faults()
+    history = read_history(args.history, faults, watch.step)
+    plan = read_new(args.plan, faults, watch.step)
     faults.stop_if_any()
     if not history.finished.any():
         raise BadInputError(f"{args.history}:1: nothing is finished, expected at least one row with actual_days")
-    found = forecast(history, [row[1] for row in plan], [row[2] for row in plan])
+    with executor_of(args) as where:
+        found = forecast(history, [row[1] for row in plan], [row[2] for row in plan], over=watch.over, where=where)
+    watch.end()
     names = [f"P{level * 100:.0f}" for level in LEVELS]
     with outputs(args.out) as (file,):
         table = csv.writer(file, lineterminator="\n")
@@ -203,16 +236,18 @@ def run_reference(args: argparse.Namespace) -> int:
 def run_warn(args: argparse.Namespace) -> int:
     """Run `forecast warn`. Raises BadInputError for what a person must mend."""
     _check_files("warn", args.history, args.out)
-    faults = Faults()
-    history = read_reports(args.history, faults)
+    watch, faults = _Watch(args), Faults()
+    history = read_reports(args.history, faults, watch.step)
     faults.stop_if_any()
-    rates = warning.learn(history, slip=args.slip, horizon=args.horizon)
+    rates = warning.learn(history, slip=args.slip, horizon=args.horizon, step=watch.step)
     with outputs(args.out) as (file,):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["project", "reported_on", "p_late", "reason"])
         for project, reports in history.items():
+            watch.step()
             one = warning.judge(rates, project, reports, slip=args.slip)
             table.writerow(
                 [project, reasons.iso(one.reported_on), f"{one.p_late:.4f}", reasons.warning(one, rates, args.lang)]
             )
+    watch.end()
     return DONE

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -151,13 +151,14 @@ def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Acti
     return Activity(name, duration, tuple(after), sigma if spread is None else spread, done)
 
 
-def read_history(path: Path, faults: Faults) -> History:
+def read_history(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> History:
     """`class,planned_days,actual_days,ended`: `ended` is a day (2024-05-31, or a number of days since any fixed day) where
-    there are actual_days, else the days seen so far."""
+    there are actual_days, else the days seen so far. `step` is called after every row."""
     places: dict[str, int] = {}
     kind, numbers = array("q"), array("d")
     columns = ["class", "planned_days", "actual_days", "ended"]
     for line, (name, planned_text, actual_text, ended_text) in rows(path, faults, columns):
+        step()
         planned, actual = number(planned_text), number(actual_text) if actual_text else None
         if not name.strip("/"):
             faults.add(path, line, "there is no class, expected a word, or words with / between for a class in a class")
@@ -207,10 +208,13 @@ def day(text: str) -> float | None:
     return number(text)
 
 
-def read_new(path: Path, faults: Faults) -> list[tuple[str, str, float]]:
+def read_new(
+    path: Path, faults: Faults, step: Callable[[], None] = lambda: None
+) -> list[tuple[str, str, float]]:
     """`id,class,planned_days`, sorted by id."""
     found: dict[str, tuple[str, float]] = {}
     for line, (name, kind, planned_text) in rows(path, faults, ["id", "class", "planned_days"]):
+        step()
         planned = number(planned_text)
         if identifier(name) is None:
             faults.add(path, line, f"the id {name!r} is not one, expected 1 to 200 characters without blanks")
@@ -225,11 +229,14 @@ def read_new(path: Path, faults: Faults) -> list[tuple[str, str, float]]:
     return [(name, kind, planned) for name, (kind, planned) in sorted(found.items())]
 
 
-def read_reports(path: Path, faults: Faults) -> dict[str, list[Report]]:
+def read_reports(
+    path: Path, faults: Faults, step: Callable[[], None] = lambda: None
+) -> dict[str, list[Report]]:
     """`project,reported_on,planned_end,forecast_end,budget,spent`: reports of each project in order of days."""
     found: dict[str, dict[int, Report]] = {}
     columns = ["project", "reported_on", "planned_end", "forecast_end", "budget", "spent"]
     for line, (project, *words) in rows(path, faults, columns):
+        step()
         days = [_iso(word) for word in words[:3]]
         wrong = [
             f"{name} {word!r}"
@@ -264,6 +271,7 @@ def read_reports(path: Path, faults: Faults) -> dict[str, list[Report]]:
     return {project: [of_day[when] for when in sorted(of_day)] for project, of_day in sorted(found.items())}
 
 
+@lru_cache(maxsize=50_000)  # reports of one day are many
 def _iso(text: str) -> int | None:
     value = day(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text) else None
     return None if value is None else whole(str(value))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jiandao.engines.executor import Executor, Here
+
 Floats = NDArray[np.float64]
 
 LEVELS = (0.1, 0.5, 0.8, 0.95)
@@ -146,12 +148,13 @@ def simulate(
     fixed_cost: float = 0.0,
     burn_rate: float = 0.0,
     over: Callable[[], bool] = lambda: False,
+    where: Executor | None = None,
 ) -> Schedule:
     """Sample the network; `burn_rate` is what a unit of the project's time costs, `correlation` rho from 0 to 1.
 
-    The answer does not depend on the order of activities; `over` is asked after every 8,192 samples and ends the run with
-    what there is. Memory: 8 bytes × activities × samples. Raises ValueError for no activity,
-    an unknown or repeated id, a number out of range; CycleError for a cycle.
+    The answer does not depend on the order of activities, nor on `where` blocks of samples are made (by default here); `over`
+    is asked after every block of 8,192 and ends the run with what there is. Memory: 8 bytes × activities × samples. Raises
+    ValueError for no activity, an unknown or repeated id, a number out of range; CycleError for a cycle.
     """
     if not activities:
         raise ValueError("there is no activity")
@@ -165,16 +168,13 @@ def simulate(
     slackless = np.zeros(len(rows), np.int64)
     end, cost = np.empty(samples), np.empty(samples)
     made = 0
-    # Every block has its own stream, so that a sample does not depend on how many there are.
-    for number, first in enumerate(range(0, samples, _BLOCK)):
-        count = min(_BLOCK, samples - first)
-        draw = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, number])))
-        durations = network.durations(draw, count)
-        part = slice(first, first + count)
-        end[part], critical = network.through(durations, finish[:, part])
-        slackless += critical
-        cost[part] = fixed_cost + network.costs(durations) + burn_rate * end[part]
-        made = first + count
+    blocks = [(number, min(_BLOCK, samples - first)) for number, first in enumerate(range(0, samples, _BLOCK))]
+    for block in (where or Here()).map(_block, blocks, network, seed):
+        part = slice(made, made + len(block.end))
+        finish[:, part], end[part] = block.finish, block.end
+        cost[part] = fixed_cost + block.cost + burn_rate * block.end
+        slackless += block.slackless
+        made += len(block.end)
         if over():
             break
     plain = np.array([[one.duration if one.done is None else one.done] for one in rows], dtype=np.float64)
@@ -187,6 +187,24 @@ def simulate(
         cost=cost[:made],
         deterministic=float(network.through(plain, np.empty((len(rows), 1)))[0][0]),
     )
+
+
+@dataclass(frozen=True)
+class _Block:
+    finish: Floats
+    slackless: NDArray[np.int64]
+    end: Floats
+    cost: Floats | float
+
+
+def _block(piece: tuple[int, int], network: "_Network", seed: int) -> _Block:
+    """Block (number, samples). Each has its own stream, so that a sample depends neither on how many there are nor on where."""
+    number, count = piece
+    draw = np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, number])))
+    durations = network.durations(draw, count)
+    finish = np.empty((len(durations), count))
+    end, slackless = network.through(durations, finish)
+    return _Block(finish, slackless, end, network.costs(durations))
 
 
 class _Network:

@@ -11,7 +11,7 @@ only when its end lay beyond the next report, and it teaches the rate of all onl
 Time left is no sign here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -88,16 +88,22 @@ def _moves(reports: Sequence[Report], slip: int, until: float = -np.inf) -> tupl
     return moves, intervals
 
 
-def learn(history: History, *, slip: int = 30, horizon: int = 365) -> Rates:
+def learn(
+    history: History, *, slip: int = 30, horizon: int = 365, step: Callable[[], None] = lambda: None
+) -> Rates:
     """The rate of moves of the projects of a history (reports by project, in order of days).
 
     The spread between projects is drawn to that of a prior worth 4 intervals where few reports tell it; with no interval at
     all the rate is even odds from one half of a move in one interval (Jeffreys). After a move another is less likely for a while,
     so that a horizon of five reports is not worth five intervals: `coming` is such that the model gives the share of horizons
-    with a move that was seen (from 20 of them on; else as many intervals as there are reports).
+    with a move that was seen (from 20 of them on; else as many intervals as there are reports). `step` is called after every
+    project and every evaluation, and may raise.
     """
     now = max(reports[-1].reported_on for reports in history.values())
-    counts = [_moves(history[project], slip, now) for project in sorted(history)]
+    counts = []
+    for project in sorted(history):
+        step()
+        counts.append(_moves(history[project], slip, now))
     seen = np.array([one for one in counts if one[1]], dtype=np.float64).reshape(-1, 2)
     gaps = [
         later.reported_on - sooner.reported_on for reports in history.values() for sooner, later in pairwise(reports)
@@ -108,6 +114,7 @@ def learn(history: History, *, slip: int = 30, horizon: int = 365) -> Rates:
     hits, trials = seen[:, 0], seen[:, 1]
 
     def unlikely(point: Floats) -> float:
+        step()
         mean, strength = 1 / (1 + np.exp(-point[0])), np.exp(point[1])
         a, b = mean * strength, (1 - mean) * strength
         likelihood = (betaln(a + hits, b + trials - hits) - betaln(a, b)).sum()

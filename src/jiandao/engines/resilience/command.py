@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from jiandao.engines.executor import add_executor_arguments, executor_of
 from jiandao.engines.files import DONE, BadInputError, Faults, Progress, UnfinishedError, check_output, outputs
 from jiandao.engines.resilience.measures import Thresholds
 from jiandao.engines.resilience.network import Network, relieved
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="try every node alone in a network of any size (without it: only where that takes some ten seconds)",
     )
     parser.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; status 4 when they do not do")
+    add_executor_arguments(parser, "cases and nodes that are tried alone")
     add_common_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -69,13 +71,22 @@ def run(args: argparse.Namespace) -> int:
     plan = Plan(network.size, network.links)
     limits = Thresholds(majority=args.choke_share, home=args.choke_home, hhi=args.choke_hhi)
 
-    def analysed(one: Network) -> Analysis:
-        return Analysis(
-            one, wanted, home=args.home, thresholds=limits, plan=plan, over=over, every_node=args.every_node
-        )
+    with executor_of(args) as where:
 
-    before = analysed(network)
-    after = analysed(better) if better else None
+        def analysed(one: Network) -> Analysis:
+            return Analysis(
+                one,
+                wanted,
+                home=args.home,
+                thresholds=limits,
+                plan=plan,
+                over=over,
+                where=where,
+                every_node=args.every_node,
+            )
+
+        before = analysed(network)
+        after = analysed(better) if better else None
     progress.end()
     if not before.complete or (after is not None and not after.complete):
         raise UnfinishedError(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jiandao.engines.executor import Executor
 from jiandao.engines.resilience.measures import Concentration, Thresholds, concentration, histories, quality
 from jiandao.engines.resilience.network import KINDS, Network
 from jiandao.engines.resilience.reading import Loaded
@@ -40,14 +41,16 @@ class Analysis:
         thresholds: Thresholds,
         plan: Plan,
         over: Callable[[], bool],
+        where: Executor,
         every_node: bool = False,
     ) -> None:
         self.network = network
         self.home = home
         self.thresholds = thresholds
         self.measures: Concentration = concentration(network, home, thresholds)
-        found = stops(network, cases, plan=plan, over=over)
-        alone = stops(network, [(name,) for name in every_country(network).tolist()], plan=plan, over=over)
+        found = stops(network, cases, plan=plan, over=over, where=where)
+        countries = [(name,) for name in every_country(network).tolist()]
+        alone = stops(network, countries, plan=plan, over=over, where=where)
         self.complete = found is not None and alone is not None
         if found is None or alone is None:
             return
@@ -58,7 +61,7 @@ class Analysis:
         self.criticality = np.array(
             [loss.get(holders[top], 0.0) if top >= 0 else math.nan for top in self.measures.top.tolist()]
         )
-        self.points = single_points(network, plan=plan, most=math.inf if every_node else MOST, over=over)
+        self.points = single_points(network, plan=plan, most=math.inf if every_node else MOST, over=over, where=where)
         single = self.points[1] if self.points else None
         weighted = bool((network.links.kind == KINDS.index("weighted")).any())
         self.node_loss = (
@@ -69,6 +72,7 @@ class Analysis:
                 single=single,
                 most=math.inf if every_node else 10 * MOST,
                 over=over,
+                where=where,
             )
             if weighted or single is not None
             else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jiandao.engines.executor import Executor, Here
 from jiandao.engines.resilience.network import WEIGHTED, Floats, Integers, Network
 from jiandao.engines.resilience.sweep import Plan
 
@@ -41,27 +42,36 @@ def stops(
     *,
     plan: Plan | None = None,
     over: Callable[[], bool] = lambda: False,
+    where: Executor | None = None,
 ) -> Stops | None:
     """What remains of the final products in each case (countries that stop together).
 
-    Cost: two passes over the links a case. `over` is asked between cases; None when it says so. A country that holds
-    nothing stops nothing.
+    Cost: two passes over the links a case. `over` is asked between cases; None when it says so. `where`: they run there (by
+    default here). A country that holds nothing stops nothing.
     """
     plan = plan or Plan(network.size, network.links)
     finals = np.flatnonzero(network.final)
     remaining = np.ones((len(cases), len(finals)))
     # A deep network costs by its levels, so that cases are best taken together; a broad one by its links, one by one.
     together = int(np.clip(_CELLS // max(1, network.size), 1, 32)) if plan.depth > 2000 else 1
-    for first in range(0, len(cases), together):
-        if over():
+    chunks = [cases[first : first + together] for first in range(0, len(cases), together)]
+    done = 0
+    for left, unsettled in (where or Here()).map(_stopped, chunks, network, plan):
+        remaining[done : done + len(left)] = left
+        done += len(left)
+        plan.unsettled = max(plan.unsettled, unsettled)
+        if done < len(cases) and over():
             return None
-        chunk = cases[first : first + together]
-        if together == 1:
-            remaining[first] = plan.remaining(own_shares(network, chunk[0]))[finals]
-        else:
-            own = np.stack([own_shares(network, case) for case in chunk], axis=1)
-            remaining[first : first + len(chunk)] = plan.remaining(own)[finals].T
     return Stops(tuple("+".join(case) for case in cases), finals, remaining, _loss(network, 1 - remaining))
+
+
+def _stopped(cases: Sequence[Sequence[str]], network: Network, plan: Plan) -> tuple[Floats, float]:
+    """What remains of the final products in some cases, shape (cases, finals), and what stayed unsettled."""
+    finals = np.flatnonzero(network.final)
+    if len(cases) == 1:
+        return plan.remaining(own_shares(network, cases[0]))[None, finals], plan.unsettled
+    own = np.stack([own_shares(network, case) for case in cases], axis=1)
+    return plan.remaining(own)[finals].T, plan.unsettled
 
 
 def _loss(network: Network, lost: Floats) -> Floats:
@@ -69,12 +79,17 @@ def _loss(network: Network, lost: Floats) -> Floats:
     need = network.need[network.final]
     if not need.sum() > 0:
         return np.full(lost.shape[0], np.nan)
-    mean: Floats = lost @ (need / need.sum())
+    mean: Floats = (lost * (need / need.sum())).sum(axis=-1)
     return mean
 
 
 def single_points(
-    network: Network, *, plan: Plan | None = None, most: float = MOST, over: Callable[[], bool] = lambda: False
+    network: Network,
+    *,
+    plan: Plan | None = None,
+    most: float = MOST,
+    over: Callable[[], bool] = lambda: False,
+    where: Executor | None = None,
 ) -> tuple[Integers, Floats] | None:
     """For each node: how many final products end when it alone delivers nothing, and their share of the need.
 
@@ -82,24 +97,34 @@ def single_points(
     × (nodes + links) is above `most`, or when `over` says so.
     """
     plan = plan or Plan(network.size, network.links)
-    finals = np.flatnonzero(network.final)
     count, share = np.zeros(network.size, np.int64), np.zeros(network.size)
-    need = network.need[finals]
-    need = need / need.sum() if need.sum() > 0 else np.zeros(len(finals))
     if network.size / _WORD * (network.size + len(network.links.source)) > most:
         return None
     words = 1 if plan.depth <= 2000 else int(np.clip(_CELLS // max(1, network.size), 1, 16))
-    for first in range(0, network.size, words * _WORD):
-        if over():
+    width = words * _WORD
+    starts = range(0, network.size, width)
+    for first, (some, part, unsettled) in zip(
+        starts, (where or Here()).map(_single, starts, network, plan, words), strict=True
+    ):
+        count[first : first + width], share[first : first + width] = some, part
+        plan.unsettled = max(plan.unsettled, unsettled)
+        if first + width < network.size and over():
             return None
-        nodes = np.arange(first, min(first + words * _WORD, network.size))
-        dead = _ended(plan, network.size, finals, nodes, words)
-        place = np.searchsorted(finals, nodes)
-        itself = np.flatnonzero(network.final[nodes])
-        dead[place[itself], itself] = False
-        count[nodes] = dead.sum(axis=0)
-        share[nodes] = need @ dead
     return count, share
+
+
+def _single(first: int, network: Network, plan: Plan, words: int) -> tuple[Integers, Floats, float]:
+    """`single_points` of the nodes from `first` on that fit into so many words, and what stayed unsettled."""
+    finals = np.flatnonzero(network.final)
+    need = network.need[finals]
+    need = need / need.sum() if need.sum() > 0 else np.zeros(len(finals))
+    nodes = np.arange(first, min(first + words * _WORD, network.size))
+    dead = _ended(plan, network.size, finals, nodes, words)
+    place = np.searchsorted(finals, nodes)
+    itself = np.flatnonzero(network.final[nodes])
+    dead[place[itself], itself] = False
+    # No BLAS, whose sums depend on how many threads it has.
+    return dead.sum(axis=0), np.where(dead, need[:, None], 0.0).sum(axis=0), plan.unsettled
 
 
 def _ended(plan: Plan, size: int, finals: Integers, nodes: Integers, words: int) -> NDArray[np.bool_]:
@@ -125,6 +150,7 @@ def node_losses(
     single: Floats | None = None,
     most: float = 10 * MOST,
     over: Callable[[], bool] = lambda: False,
+    where: Executor | None = None,
 ) -> Floats | None:
     """Need-weighted mean loss of final output when each node alone loses `top_share` (n,) of its supply; NaN where that is.
 
@@ -138,7 +164,7 @@ def node_losses(
         return np.full(network.size, np.nan)
     if not (network.links.kind == WEIGHTED).any():
         if single is None:
-            points = single_points(network, plan=plan, over=over)
+            points = single_points(network, plan=plan, over=over, where=where)
             if points is None:
                 return None
             single = points[1]
@@ -147,17 +173,25 @@ def node_losses(
     cells = network.size + len(network.links.source)
     if network.size * cells > most:
         return None
-    finals = np.flatnonzero(network.final)
     losses = np.zeros(network.size)
     together = int(np.clip(_CELLS // cells, 1, 64))
-    for first in range(0, network.size, together):
-        if over():
+    parts = [range(first, min(first + together, network.size)) for first in range(0, network.size, together)]
+    for part, (found, unsettled) in zip(
+        parts, (where or Here()).map(_lost_alone, parts, network, plan, lost), strict=True
+    ):
+        losses[part.start : part.stop] = found
+        plan.unsettled = max(plan.unsettled, unsettled)
+        if part.stop < network.size and over():
             return None
-        nodes = np.arange(first, min(first + together, network.size))
-        own = np.ones((network.size, len(nodes)))
-        own[nodes, nodes - first] = 1 - lost[nodes]
-        losses[nodes] = _loss(network, 1 - plan.remaining(own)[finals].T)
     return np.where(np.isnan(top_share), np.nan, losses)
+
+
+def _lost_alone(part: range, network: Network, plan: Plan, lost: Floats) -> tuple[Floats, float]:
+    """Loss of final output when each of these nodes alone loses its part of `lost` (n,), and what stayed unsettled."""
+    nodes = np.arange(part.start, part.stop)
+    own = np.ones((network.size, len(nodes)))
+    own[nodes, nodes - part.start] = 1 - lost[nodes]
+    return _loss(network, 1 - plan.remaining(own)[np.flatnonzero(network.final)].T), plan.unsettled
 
 
 def countries_that_end(found: Stops, network: Network) -> dict[str, list[str]]:
