@@ -52,7 +52,8 @@ def test_panels_are_full_and_the_certificate_can_be_checked_by_hand() -> None:
     made = report()
     value = {(p, e): s for p, e, s in scores()}
     assert made["total"] == pytest.approx(sum(value[pair] for pair in chosen))
-    assert (made["status"], made["gap"], made["changed"], made["unsatisfied"]) == ("optimal", 0.0, None, [])
+    assert (made["status"], made["changed"], made["unsatisfied"]) == ("optimal", None, [])
+    assert 0 <= made["gap"] <= made["seats"] * made["certificate"]["resolution"]
     assert made["run"]["seed"] == 7
     of_proposal, of_expert = made["certificate"]["proposal_prices"], made["certificate"]["expert_prices"]
     bound = sum(2 * price for price in of_proposal.values()) + sum(3 * max(0, price) for price in of_expert.values())

@@ -1,5 +1,6 @@
 """What the commands of all engines share: exit statuses, faults of input files, outputs that appear whole or not."""
 
+import errno
 import json
 import os
 import sys
@@ -109,7 +110,11 @@ def _kind(value: object) -> str:
 
 @contextmanager
 def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
-    """Text files (UTF-8, \\n) that take their names, all of them, only when the block ends well."""
+    """Text files (UTF-8, \\n) that take their names, all of them, only when the block ends well.
+
+    Each is whole or not there. Raises BadInputError when the disk is full, or when one cannot take its name, and says which
+    others have.
+    """
     temporary: list[Path] = []
     files: list[IO[str]] = []
     mask = os.umask(0)
@@ -123,8 +128,18 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
         yield files
         for file in files:
             file.close()
-        for made, path in zip(temporary, paths, strict=True):
-            made.replace(path)
+        for number, (made, path) in enumerate(zip(temporary, paths, strict=True)):
+            try:
+                made.replace(path)
+            except OSError as error:
+                before = ", ".join(str(one) for one in paths[:number])
+                told = f"; {before} stands there already, from this run" if before else ""
+                raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}){told}") from error
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        names = ", ".join(str(path) for path in paths)
+        raise BadInputError(f"{names}: the disk is full; nothing was written, make room or name another folder") from error
     finally:
         for file in files:
             with suppress(OSError):  # a full disk is told once

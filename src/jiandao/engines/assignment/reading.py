@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def read(request: Request) -> Read:
     people = _People(len(scores.experts), tuple(request.require))
     if request.experts:
         people.read(request.experts, faults, place[1], most, least)
+        people.held(request.experts, faults, request.require)
     forbidden: list[tuple[int, int]] = []
     fixed: list[tuple[tuple[int, int], int]] = []
     if request.conflicts:
@@ -127,7 +129,8 @@ def _lookup(scores: _Scores, pairs: list[tuple[int, int]]) -> Ints:
 
 
 def _from_csv(path: Path, faults: Faults) -> _Scores | None:
-    return _quick(path) or _careful(path, faults)
+    # What is no plain file, such as a pipe, can be read but once.
+    return (_quick(path) if path.is_file() else None) or _careful(path, faults)
 
 
 def _quick(path: Path) -> _Scores | None:
@@ -296,6 +299,7 @@ class _People:
         self.institution = np.full(count, -1, dtype=np.int64)
         self._roles = {name: i for i, name in enumerate(roles)}
         self.role: Flags = np.zeros((count, len(roles)), dtype=bool)
+        self._named: set[str] = set()
 
     def read(self, path: Path, faults: Faults, place: dict[str, int], most: Ints, least: Ints) -> None:
         seen: dict[str, int] = {}
@@ -308,6 +312,7 @@ class _People:
             if unit:
                 units.append((who, unit))
             for role in (part.strip() for part in roles.split(";")):
+                self._named.add(role)
                 if role in self._roles:
                     self.role[who, self._roles[role]] = True
             for text, target, column in ((greatest, most, "max_load"), (smallest, least, "min_load")):
@@ -321,6 +326,13 @@ class _People:
         number_of = {unit: i for i, unit in enumerate(sorted({unit for _, unit in units}))}
         for who, unit in units:
             self.institution[who] = number_of[unit]
+
+    def held(self, path: Path, faults: Faults, require: Mapping[str, int]) -> None:
+        """A role that is asked for and that nobody has is a slip of the pen, not a shortage."""
+        for name, number_of in self._roles.items():
+            if require[name] and not self.role[:, number_of].any():
+                others = ", ".join(sorted(self._named - {""})[:10]) or "none at all"
+                faults.add(path, 1, f"no expert with a score has the role {name} that --require names; roles here: {others}")
 
 
 def _pairs(

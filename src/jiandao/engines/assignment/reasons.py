@@ -12,6 +12,7 @@ UNSATISFIED = {
         "fixed-load": "专家 {expert} 被指定了 {needed} 份申报材料，其工作量上限为 {offered}。",
         "fixed-institution": "申报材料 {proposal} 被指定了同一单位的 {needed} 位专家，每个单位至多 {offered} 席。",
         "least-load": "这 {experts} 位专家的最低工作量合计 {needed} 席，他们可评的申报材料最多提供 {offered} 席。",
+        "no-panel": "这 {experts} 位专家的最低工作量合计 {needed} 席，但没有一份申报材料可由他们评审：{names}。",
         "together": "各项限制单独都能满足，合在一起不能：{who}需 {needed} 个席位，至多能填 {offered} 个。",
     },
     "en": {
@@ -24,6 +25,7 @@ UNSATISFIED = {
         "fixed-load": "Expert {expert} is fixed to {needed} proposals, the greatest load is {offered}.",
         "fixed-institution": "Proposal {proposal} has {needed} fixed experts of one institution, which may have {offered}.",
         "least-load": "These {experts} experts must have {needed} seats together; the panels open to them offer {offered}.",
+        "no-panel": "These {experts} experts must have {needed} seats together, but no proposal is open to them: {names}.",
         "together": "Each limit can be met alone, not all at once: {who} {needed} seats, at most {offered}"
         " can be filled.",
     },
@@ -61,6 +63,7 @@ def shortage_text(found: Unsatisfied, language: str) -> str:
     text = UNSATISFIED[language][found.code].format(
         who=who,
         experts=len(found.experts),
+        names=("、" if language == "zh" else ", ").join(found.experts[:5]) + (" …" if len(found.experts) > 5 else ""),
         proposal=found.proposals[0] if found.proposals else "",
         expert=found.experts[0] if found.experts else "",
         needed=found.needed,

@@ -142,7 +142,8 @@ class Unsatisfied:
     `proposals` need `needed` seats; all eligible experts together can offer at most `offered` (each no more than its
     load). `code` says which limit is meant: `seats`, `role` (only experts with `role` count), `institution` (experts of
     one institution count once in a panel), `fixed-panel` and `fixed-load` (too many fixed pairs), `least-load` (the other
-    side: `experts` must together have `needed` seats, the panels have only `offered` for them), `together` (each limit
+    side: `experts` must together have `needed` seats, the panels have only `offered` for them), `no-panel` (the same where no
+    proposal at all is open to them, so that `proposals` is empty), `together` (each limit
     can be met alone, not all at once; `offered` comes from a linear programme).
     """
 

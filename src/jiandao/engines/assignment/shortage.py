@@ -186,7 +186,7 @@ def _idle(problem: Problem, free: Flags, seats: Ints, least: Ints) -> list[Unsat
     offered = int(np.minimum(places, np.maximum(seats, 0)).sum())
     return [
         Unsatisfied(
-            "least-load",
+            "least-load" if len(reach) else "no-panel",
             tuple(problem.proposals[p] for p in np.flatnonzero(places).tolist()),
             int(least[inside].sum()),
             offered,

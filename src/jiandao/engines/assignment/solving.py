@@ -131,9 +131,10 @@ def _by_flow(problem: Problem, kept: Flags | None, seed: int, clock: Clock) -> S
     assert flow.bound == flow.reached, "strong duality"
     chosen = np.flatnonzero(problem.fixed | (flow.amount > 0))
     total = math.fsum(problem.score[chosen].tolist())
+    bound = total + _rounded_away(problem, chosen, resolution)
     certificate = Certificate(
         method="prices",
-        bound=total,
+        bound=bound,
         pairs=len(value),
         candidates=flow.candidates,
         rounds=flow.rounds,
@@ -143,8 +144,20 @@ def _by_flow(problem: Problem, kept: Flags | None, seed: int, clock: Clock) -> S
         kept_weight=bonus * resolution,
     )
     return Solution(
-        chosen, total, float(panel_sums(problem, chosen).min(initial=np.inf)), total, "optimal", certificate
+        chosen, total, float(panel_sums(problem, chosen).min(initial=np.inf)), bound, "optimal", certificate
     )
+
+
+def _rounded_away(problem: Problem, chosen: Ints, resolution: float) -> float:
+    """By how much another assignment could be better because scores were rounded; 0 when none was.
+
+    Rounded totals are exact: this one lost what its own scores lost, another gained at most half a resolution for each seat.
+    """
+    lost = problem.score - np.rint(problem.score / resolution) * resolution
+    if np.abs(lost).max(initial=0.0) <= 1e-6 * resolution:
+        return 0.0
+    free = chosen[~problem.fixed[chosen]]
+    return max(0.0, len(free) * resolution / 2 - math.fsum(lost[free].tolist()))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -82,15 +82,26 @@ class _Moments:
         return np.sqrt(np.maximum(between, 0.0) + self._inner / self._count)
 
 
+def step_of(scores: Floats) -> float:
+    """The step in which scores were given: 1, 0.1, … 0.000001; 0 when they have more digits."""
+    for digits in range(7):
+        scaled = scores * 10.0**digits
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))).all():
+            return float(10.0**-digits)
+    return 0.0
+
+
 class _Chain:
     """The unknowns, and one sweep over them."""
 
-    def __init__(self, reviews: Reviews, random: np.random.Generator) -> None:
+    def __init__(self, reviews: Reviews, unit: float, random: np.random.Generator) -> None:
         self.reviews, self.random = reviews, random
         self.count, self.people = len(reviews.proposals), len(reviews.experts)
         self.total = float(reviews.score.std())
         self.floor = (1e-6 * (self.total or max(1.0, abs(float(reviews.score.mean()))))) ** 2
-        self.typical = max(self.total**2 / 3, self.floor)
+        # A score is known to half a step only: what is fitted cannot be surer, even where all scores are equal.
+        self.rounding = step_of(reviews.score * unit) ** 2 / 12 / unit**2
+        self.typical = max(self.total**2 / 3, self.rounding, self.floor)
         self.reviewed = np.bincount(reviews.expert, minlength=self.people)
         self.weight_of = self.by_expert(reviews.weight)
         self.mean = float(np.average(reviews.score, weights=reviews.weight))
@@ -169,7 +180,7 @@ class _Chain:
             / 2
             / self.random.standard_gamma(shape)
         )
-        np.maximum(self.noise, self.floor, out=self.noise)
+        np.maximum(self.noise, max(self.floor, self.rounding), out=self.noise)
 
     def _spreads(self, *, scales: bool) -> None:
         draw, people = self.random, self.people
@@ -215,7 +226,7 @@ def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | N
     # In units of about one deviation, so that no answer depends on the unit of the scores; a power of two, so that no digit does.
     unit = float(2.0 ** np.round(np.log2(spread))) if (spread := float(reviews.score.std())) > 0 else 1.0
     reviews = dataclasses.replace(reviews, score=reviews.score / unit)
-    chain = _Chain(reviews, np.random.default_rng(seed))
+    chain = _Chain(reviews, unit, np.random.default_rng(seed))
     count, size = chain.count, len(reviews.score)
     sweeps = int(np.clip(_WORK / size, _LEAST, _MOST))
     every = max(1, -(-sweeps * count // _KEPT))
