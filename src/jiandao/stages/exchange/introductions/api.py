@@ -31,6 +31,7 @@ from jiandao.stages.exchange.introductions.api_shapes import (
     IntroductionPage,
     IntroductionRow,
     OutcomeOut,
+    PlacesOut,
     RefusedOut,
     SideOut,
     WeightOut,
@@ -319,7 +320,18 @@ def figures_of_introductions(request: Request) -> FiguresOut:
             RefusedOut(cause=one.code, set_aside=one.set_aside, declined=one.declined, offers=one.offers)
             for one in figures.refusals(request.actor)
         ],
+        places=_places(figures.shown(request.actor)),
         weights=_weights(request),
+    )
+
+
+def _places(shown: figures.Shown) -> PlacesOut:
+    return PlacesOut(
+        accepted=shown.accepted,
+        shown=len(shown.ranks),
+        first=shown.within(1),
+        first_three=shown.within(3),
+        median=shown.half,
     )
 
 

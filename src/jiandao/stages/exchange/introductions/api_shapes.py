@@ -125,6 +125,16 @@ class RefusedOut(TypedDict):
     offers: int
 
 
+class PlacesOut(TypedDict):
+    """Introductions that both sides accepted; those proposed from a match page, and at which places it had shown them."""
+
+    accepted: int
+    shown: int
+    first: int
+    first_three: int
+    median: float | None
+
+
 class WeightOut(TypedDict):
     """How much a channel of matching counts: as it is set, and as it counts now in this programme (other: learnt)."""
 
@@ -146,4 +156,5 @@ class FiguresOut(TypedDict):
     sales_fen: int
     outcomes: dict[str, int]
     refusals: list[RefusedOut]
+    places: PlacesOut
     weights: list[WeightOut]

@@ -217,6 +217,28 @@ def _sum(parts: list[Line]) -> Line:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """Matches that both sides accepted, and at which places those that came from a match page had been shown."""
+
+    accepted: int
+    ranks: list[int]
+
+    @property
+    def half(self) -> float | None:
+        return median(self.ranks) if self.ranks else None
+
+    def within(self, place: int) -> int:
+        """How many had been shown at this place or before it."""
+        return sum(rank <= place for rank in self.ranks)
+
+
+def shown(actor: Actor) -> Shown:
+    """Introductions that both sides accepted, and the places at which they had been shown. One query."""
+    ranks = list(_introductions(actor).filter(opened_at__isnull=False).values_list("shown_rank", flat=True))
+    return Shown(len(ranks), [rank for rank in ranks if rank is not None])
+
+
+@dataclass(frozen=True)
 class Refused:
     """How often a cause was given: on a match page, for an introduction that a side declined, for an offer. `code` is of
     `SetAside.Why`, or the cause of the verb where that is another."""

@@ -45,6 +45,8 @@ class Introduction(Record, ProgrammeRecord):
     answerer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="introductions_answered")
     proposed_by = models.CharField(max_length=10, choices=Side.choices)
     message = models.TextField(_("why these two should talk"), max_length=2000)
+    # Its place on the match page from which it was proposed; none when it was proposed otherwise.
+    shown_rank = models.PositiveSmallIntegerField(null=True, editable=False)
 
     asker_consented_at = models.DateTimeField(null=True, editable=False)
     answerer_consented_at = models.DateTimeField(null=True, editable=False)

@@ -69,11 +69,14 @@ def propose(
     asker: Organisation | None = None,
     answerer: Organisation | None = None,
     source: Need | None = None,
+    shown_rank: int | None = None,
 ) -> Introduction:
     """Propose that who asks meets who answers.
 
     Without an answer, `answerer` says which organisation has one; without a question, `asker` says who wants to know
     more of the answer. Of a challenge that several needs went into, `source` says whose it is about.
+
+    `shown_rank`: its place on the match page that led here.
 
     A side that proposes consents with it and says whom to call; the office and technology managers propose for both.
     """
@@ -101,6 +104,7 @@ def propose(
             asker=asker,
             answerer=answerer,
             message=message.strip(),
+            shown_rank=shown_rank,
             proposed_by=side_of(actor, asker, answerer),
         )
         live = gate.is_live(actor, made, actor.at)

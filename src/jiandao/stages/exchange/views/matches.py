@@ -36,6 +36,7 @@ from jiandao.stages.exchange.capabilities import policy as capability_policy
 from jiandao.stages.exchange.capabilities import queries as capability_queries
 from jiandao.stages.exchange.capabilities.views.capabilities import levels_of, price_of
 from jiandao.stages.exchange.introductions import policy as introduction_policy
+from jiandao.stages.exchange.introductions.shown import sealed
 from jiandao.stages.exchange.models import Capability, Challenge, Need, ResearchResult, SetAside, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.offers.setting_aside import title_of
@@ -180,7 +181,7 @@ def _page(request: Request, record: Any) -> HttpResponse:
                 highest,
                 state=state_badge(lifecycle_of(one.record.kind), state_of(one.record, request.actor)),
                 facts=_facts(one.record),
-                links=_links(request, record, one.record),
+                links=_links(request, record, one.record, rank),
                 not_this=_not_this(request, record, one.record) if may_set_aside else None,
                 asked=demands.demands(record, one.record),
             )
@@ -300,7 +301,7 @@ def _facts(record: Any) -> Sequence[Fact]:
     return [Fact(_("money to be spent"), record.budget_fen, "money"), Fact(_("answers until"), record.deadline, "day")]
 
 
-def _links(request: Request, record: Any, other: Any) -> list[Link]:
+def _links(request: Request, record: Any, other: Any, rank: int) -> list[Link]:
     if isinstance(other, Expert) or isinstance(record, Expert):
         return []  # experts are asked for advice, not introduced
     if not introduction_policy.PROPOSE.decide(request.actor, record.programme):
@@ -309,6 +310,7 @@ def _links(request: Request, record: Any, other: Any) -> list[Link]:
     if not request.actor.roles & introduction_policy.BROKERS and not units & request.actor.organisations:
         return []  # for others one proposes nothing
     pair = {code: one.public_id for code, one in setting_aside.pair_of(record, other).items()}
+    pair["shown"] = sealed(rank, record, other)
     url = reverse("exchange:introduction-new", kwargs={"programme": record.programme.slug})
     return [Link(_("Propose an introduction"), f"{url}?{urlencode(pair)}")]
 

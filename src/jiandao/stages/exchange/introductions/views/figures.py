@@ -49,7 +49,7 @@ def figures(request: Request) -> HttpResponse:
             ),
         ),
         "panels": [
-            _whole(whole, counted.money(request.actor)),
+            _whole(whole, counted.money(request.actor), counted.shown(request.actor)),
             _lines(lines, cut, needs_url),
             _refusals(request, counted.refusals(request.actor)),
             *learning(request, cut),
@@ -96,7 +96,17 @@ def _share(part: int, of: int) -> str:
     return _("%(share)s (%(part)s of %(whole)s)") % {"share": _percent(part / of), "part": part, "whole": of}
 
 
-def _whole(whole: counted.Line, money: counted.Money) -> Panel:
+def _places(shown: counted.Shown) -> str:
+    if not shown.ranks:
+        return NOTHING
+    return _("first: %(first)s; among the first three: %(three)s; half of them at place %(half)s or before") % {
+        "first": _share(shown.within(1), len(shown.ranks)),
+        "three": _share(shown.within(3), len(shown.ranks)),
+        "half": f"{shown.half:g}",
+    }
+
+
+def _whole(whole: counted.Line, money: counted.Money, shown: counted.Shown) -> Panel:
     uses = dict(Outcome.Use.choices)
     rows = [
         (
@@ -131,6 +141,12 @@ def _whole(whole: counted.Line, money: counted.Money) -> Panel:
             _("Time to the first contact"),
             _spread(whole.contact),
             _("median, from the first publication until both sides have accepted a match; needs that came so far"),
+        ),
+        (
+            _("Place of accepted matches"),
+            _places(shown),
+            _("where the match page had shown what both sides accepted; proposed from it: %(count)s of %(whole)s")
+            % {"count": len(shown.ranks), "whole": shown.accepted},
         ),
         (_("Cooperations"), str(money.cooperations), _("confirmed by both sides and not given up")),
         (_("Contracts"), in_money(money.amount_fen), _("amounts of these cooperations")),

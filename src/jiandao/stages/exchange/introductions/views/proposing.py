@@ -16,6 +16,7 @@ from jiandao.kernel.policy.decisions import NotAllowed
 from jiandao.stages.exchange import matching
 from jiandao.stages.exchange.introductions import actions, policy, proposing
 from jiandao.stages.exchange.introductions.forms import ProposalForm
+from jiandao.stages.exchange.introductions.shown import rank_of
 from jiandao.stages.exchange.models import Challenge, Need, Side
 from jiandao.stages.exchange.offers import setting_aside
 from jiandao.stages.exchange.policy import ANSWERERS, ASKERS, OBSERVERS, OFFICERS
@@ -55,6 +56,7 @@ def introduction_new(request: Request) -> HttpResponse:
                 asker=asker,
                 answerer=answerer,
                 source=source,
+                shown_rank=rank_of(request.GET.get("shown", ""), question, answer),
                 **said,
             )
         except NotAllowed as refused:
