@@ -101,14 +101,19 @@ def _standing(last: ChannelWeights | None, used: Mapping[str, Channel]) -> str:
     )
 
 
-def _verdict(found: Learnt) -> str:
-    counts = _("%(accepted)s accepted and %(refused)s refused answers of needs that have both.") % {
+def _counts(found: Learnt) -> str:
+    return _("%(accepted)s accepted and %(refused)s refused answers of needs that have both.") % {
         "accepted": found.accepted,
         "refused": found.refused,
     }
+
+
+def _verdict(found: Learnt) -> str:
     if len(found.channels) < 2:
-        return f"{counts} " + _("The index of this host scores by words alone, so there are no weights to learn.")
-    return f"{counts} {sentence(found.proposal, 'en' if (get_language() or 'zh').startswith('en') else 'zh')}"
+        said = _("The index of this host scores by words alone, so there are no weights to learn.")
+    else:
+        said = sentence(found.proposal, "en" if (get_language() or "zh").startswith("en") else "zh")
+    return f"{_counts(found)} {said}"
 
 
 def _back(request: Request, last: ChannelWeights | None) -> list[Link]:
@@ -137,7 +142,7 @@ def _changes(changes: list[ChannelWeights]) -> Panel:
     return Panel(
         title=_("Changes of the weights"),
         slug="weights",
-        columns=(_("by, on"), _("before"), _("after"), _("replay on held needs"), _("reason")),
+        columns=(_("changed by, on"), _("weights before"), _("weights after"), _("replay on held needs"), _("reason")),
         rows=rows,
     )
 
@@ -245,8 +250,10 @@ def _shown(
         form=form or ReasonForm(initial=initial),
         submit=_("Put to use") if name == "use" else _("Put back"),
         lead=_(
-            "Match pages and offers in this programme are scored by them from then on. It can be undone at any time."
-        ),
+            "Match pages and offers in this programme score by the learnt weights from then on. It can be undone at any time."
+        )
+        if name == "use"
+        else _("Match pages and offers in this programme score by the set weights from then on."),
         cancel_url=_figures(programme),
         crumbs=[Link(_("Figures of introductions"), _figures(programme))],
     )
@@ -265,7 +272,7 @@ def _compared(found: Learnt) -> Panel:
         slug="compared",
         columns=(_("channel"), _("set weight"), _("weight in use"), _("proposed weight")),
         rows=rows,
-        note=f"{_verdict(found)} {_replay(weighing.replayed(found.proposal))}.",
+        note=f"{_counts(found)} {_replay(weighing.replayed(found.proposal))}",
     )
 
 
