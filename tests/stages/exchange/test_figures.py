@@ -1,6 +1,8 @@
 """The figures that officials ask for: what is counted, from when, and what is no success."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -203,6 +205,21 @@ def test_months_are_those_of_the_first_publication(scene):
     )
     answer = factories.english_client(scene.officer).get(f"/api/v1/p/{scene.programme.slug}/figures?cut=month").json()
     assert {line["key"] for line in answer["by"]} == {f"{line.key:%Y-%m}" for line in lines}
+
+
+def test_months_and_years_lead_to_their_needs(scene):
+    old, new = published(scene, 400), published(scene, 0)
+    # The last moment of a month on the programme's clock is another month elsewhere.
+    late = datetime(2025, 10, 31, 23, 59, 59, tzinfo=clock.SHANGHAI)
+    Need.everywhere().filter(pk=old.pk).update(first_published_at=late)
+    client = factories.english_client(scene.officer)
+    for cut, label in (("month", "2025-10"), ("year", "2025")):
+        page = client.get(scene.url("figures"), {"cut": cut}).content.decode()
+        (link,) = re.findall(rf'<a[^>]*href="([^"]*)"[^>]*>{label}</a>', page)
+        shown = client.get(unescape(link)).content.decode()
+        assert {one for one in (old, new, scene.need) if f"/needs/{one.public_id}/" in shown} == {old}
+    for day in ("0001-01-01", "9999-12-31"):
+        assert client.get(scene.url("needs"), {"published_from": day, "published_to": day}).status_code == 200
 
 
 def test_causes_of_refusals_are_counted_wherever_they_were_given(scene):

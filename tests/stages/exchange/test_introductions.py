@@ -380,5 +380,5 @@ def test_lists_and_pages_ask_as_much_at_100_as_at_10(db):
         readers[scene] = factories.english_client(scene.owner), factories.english_client(scene.officer)
     for name in ("introductions", "cooperations"):
         assert_same_queries(lambda scene, name=name: readers[scene][0].get(scene.url(name)), few, many, at_most=15)
-    assert_same_queries(lambda scene: readers[scene][1].get(scene.url("figures")), few, many, at_most=15)
+    assert_same_queries(lambda scene: readers[scene][1].get(scene.url("figures")), few, many, at_most=17)
     assert_same_queries(lambda scene: readers[scene][0].get(scene.url("cooperation", scene.one)), few, many, at_most=18)

@@ -1,12 +1,14 @@
 """The filters of the lists of needs and results."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from jiandao.kernel import clock
 from jiandao.kernel.pages.fields import DayInput
 from jiandao.kernel.pages.filters import RecordFilter, TermFilter, state_filter
 from jiandao.kernel.secrecy import Level
@@ -72,6 +74,10 @@ class NeedFilter(Searched):
     deadline_to = django_filters.DateFilter(
         label=_("answers until, to"), field_name="deadline", lookup_expr="lte", widget=DayInput
     )
+    published_from = django_filters.DateFilter(
+        label=_("first published, from"), method="first_published", widget=DayInput
+    )
+    published_to = django_filters.DateFilter(label=_("first published, to"), method="first_published", widget=DayInput)
 
     reader = states.need_reader
 
@@ -89,6 +95,14 @@ class NeedFilter(Searched):
     def has_met(self, records: QuerySet[Need], name: str, value: str) -> QuerySet[Need]:
         """The needs that the figures count there, as far as the reader may know of what they met."""
         return records.filter(figures.met(self.request.actor, value))
+
+    def first_published(self, records: QuerySet[Need], name: str, value: date) -> QuerySet[Need]:
+        """Those first published since a day, or until it, on the programme's clock."""
+        bounds = {
+            "published_from": Q(first_out__gte=datetime.combine(value, time.min, clock.SHANGHAI)),
+            "published_to": Q(first_out__lte=datetime.combine(value, time.max, clock.SHANGHAI)),
+        }
+        return records.alias(first_out=figures.FIRST_PUBLISHED).filter(bounds[name], published_at__isnull=False)
 
     def in_prefecture(self, records: QuerySet[Need], name: str, value: Term) -> QuerySet[Need]:
         return records.filter(queries.lies_in(value))

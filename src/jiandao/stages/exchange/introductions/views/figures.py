@@ -1,5 +1,6 @@
 """The figures of introductions as a page: matching rate, times, success, money, why matches were refused."""
 
+from calendar import monthrange
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -211,11 +212,15 @@ def _lines(lines: list[counted.Line], cut: str, needs_url: str) -> Panel:
 
 
 def _label(key: Any, cut: str, term: Term | None, needs_url: str) -> Any:
-    """What a line is about; of a term, the way to its needs."""
+    """What a line is about, and the way to its needs."""
     if isinstance(key, datetime):
-        return f"{key:%Y-%m}"
+        last = monthrange(key.year, key.month)[1]
+        return Link(
+            f"{key:%Y-%m}", _needs(needs_url, published_from=f"{key:%Y-%m}-01", published_to=f"{key:%Y-%m}-{last}")
+        )
     if cut == "year":
-        return str(key or "")
+        period = {"published_from": f"{key}-01-01", "published_to": f"{key}-12-31"}
+        return Link(str(key), _needs(needs_url, **period)) if key else ""
     return Link(str(term), _needs(needs_url, **{cut: term.code})) if term is not None else _("not stated")
 
 
