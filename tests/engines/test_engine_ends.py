@@ -26,18 +26,18 @@ def report() -> dict:
 def test_a_name_that_cannot_be_taken_is_told_with_those_that_were():
     Path("b").mkdir()
     Path("b/full").touch()
-    with pytest.raises(BadInputError, match=r"b: the file cannot be put there .*; a stands there already, from this run"):
-        with outputs(Path("a"), Path("b")) as files:
-            files[0].write("whole")
+    with pytest.raises(
+        BadInputError, match=r"b: the file cannot be put there .*; a stands there already, from this run"
+    ), outputs(Path("a"), Path("b")) as files:
+        files[0].write("whole")
     assert Path("a").read_text() == "whole"
     assert sorted(os.listdir()) == ["a", "b"]
 
 
 def test_a_full_disk_leaves_everything_as_it_was():
     Path("a").write_text("old")
-    with pytest.raises(BadInputError, match="a: the disk is full; nothing was written"):
-        with outputs(Path("a")):
-            raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(BadInputError, match="a: the disk is full; nothing was written"), outputs(Path("a")):
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert (Path("a").read_text(), os.listdir()) == ("old", ["a"])
 
 

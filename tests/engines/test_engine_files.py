@@ -1,5 +1,6 @@
 """What the commands of all engines share: tables with faults by line, clocks, executors."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,21 @@ def test_pieces_come_back_in_order_wherever_they_run() -> None:
     for workers in (1, 2):
         with executor(workers=workers) as pool:
             assert list(pool.map(abs, range(-20, 0))) == list(range(20, 0, -1))
+
+
+def test_few_small_pieces_start_no_process_and_many_long_ones_do() -> None:
+    with executor(workers=2, patience=60) as pool:
+        assert list(pool.map(_where, range(3), 5)) == [(n, 5, os.getpid()) for n in range(3)]
+    with executor(workers=2, patience=1e-9) as pool:
+        found = list(pool.map(_where, range(20), 5))
+        assert [one[:2] for one in found] == [(n, 5) for n in range(20)]
+        assert found[0][2] == os.getpid()
+        assert os.getpid() not in {one[2] for one in found[1:]}
+        assert [one[0] for one in pool.map(_where, range(3), 5)] == [0, 1, 2]
+
+
+def _where(piece: int, common: int) -> tuple[int, int, int]:
+    return piece, common, os.getpid()
 
 
 @pytest.mark.filterwarnings("default")

@@ -240,3 +240,16 @@ def test_out_of_time(capsys):
     found = json.loads(Path("out.json").read_text(encoding="utf-8"))
     assert found["run"]["limit_reached"] is True
     assert 1000 <= found["run"]["samples"] < 500_000
+
+
+def test_out_of_time_is_status_4_and_writes_nothing(capsys):
+    rows = "".join(f"build,{50 + n},{40 + 3 * n},2024-{1 + n % 12:02}-{1 + n % 28:02}\n" for n in range(400))
+    Path("history.csv").write_text("class,planned_days,actual_days,ended\n" + rows, encoding="utf-8")
+    lines = "".join(f"p{n},2024-01-01,2030-01-01,2030-01-01,1,1\n" for n in range(400))
+    Path("reports.csv").write_text(REPORTS + lines, encoding="utf-8")
+    for words in (REFERENCE, WARN):
+        assert run(*words, "--time-limit", "1e-6") == 4
+        assert "nothing was written, give a longer --time-limit" in capsys.readouterr().err
+        assert not Path("out.csv").exists()
+        assert run(*words, "--time-limit", "600") == 0
+        Path("out.csv").unlink()

@@ -104,9 +104,7 @@ class _Cluster:
 
 
 @contextmanager
-def executor(
-    *, workers: int | None = None, cluster: str | None = None, patience: float = 0.0
-) -> Iterator[Executor]:
+def executor(*, workers: int | None = None, cluster: str | None = None, patience: float = 0.0) -> Iterator[Executor]:
     """An executor until the block ends.
 
     `workers`: processes (default: the cores this process may use; 1 runs here). `patience`: processes begin only when pieces
@@ -147,11 +145,10 @@ def client(address: str) -> Iterator[Any]:
         made.close()  # type: ignore[no-untyped-call]
 
 
-def add_executor_arguments(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add --workers and --cluster; `what` runs there."""
-    parser.add_argument(
-        "--workers", type=whole(0, 100_000), default=0, metavar="N", help="processes (default: the cores)"
-    )
+def add_executor_arguments(parser: argparse.ArgumentParser, what: str, *, workers: int = 0) -> None:
+    """Add --workers and --cluster; `what` runs there. `workers`: the default, 0 for as many as there are cores."""
+    usual = f"default {workers}; 0: the cores" if workers else "default: the cores"
+    parser.add_argument("--workers", type=whole(0, 100_000), default=workers, metavar="N", help=f"processes ({usual})")
     parser.add_argument("--cluster", metavar="ADDRESS", help=f"a Dask scheduler for {what}")
 
 

@@ -139,7 +139,9 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
         names = ", ".join(str(path) for path in paths)
-        raise BadInputError(f"{names}: the disk is full; nothing was written, make room or name another folder") from error
+        raise BadInputError(
+            f"{names}: the disk is full; nothing was written, make room or name another folder"
+        ) from error
     finally:
         for file in files:
             with suppress(OSError):  # a full disk is told once

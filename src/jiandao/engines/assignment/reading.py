@@ -332,7 +332,9 @@ class _People:
         for name, number_of in self._roles.items():
             if require[name] and not self.role[:, number_of].any():
                 others = ", ".join(sorted(self._named - {""})[:10]) or "none at all"
-                faults.add(path, 1, f"no expert with a score has the role {name} that --require names; roles here: {others}")
+                faults.add(
+                    path, 1, f"no expert with a score has the role {name} that --require names; roles here: {others}"
+                )
 
 
 def _pairs(

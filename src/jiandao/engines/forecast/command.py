@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sigma", type=float, default=_SIGMA, metavar="X", help="spread where an activity has none (default 0.3)"
     )
     schedule.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; fewer samples when they do not do")
+    # To send samples back takes longer than to draw them, unless there are many processes.
+    add_executor_arguments(schedule, "samples", workers=1)
     add_common_arguments(schedule, seed=1)
     schedule.set_defaults(run=run_schedule)
     reference = commands.add_parser(
@@ -140,9 +142,15 @@ def run_schedule(args: argparse.Namespace) -> int:
         progress.step()
         return clock.over()
 
-    found = simulate(
-        plan.activities, correlation=plan.correlation or 0.0, samples=args.samples, seed=args.seed, over=over
-    )
+    with executor_of(args) as where:
+        found = simulate(
+            plan.activities,
+            correlation=plan.correlation or 0.0,
+            samples=args.samples,
+            seed=args.seed,
+            over=over,
+            where=where,
+        )
     progress.end()
     if len(found.end) < min(args.samples, 1000):
         raise UnfinishedError("forecast schedule: out of time before 1,000 samples; give a longer --time-limit")

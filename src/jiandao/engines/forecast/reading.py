@@ -208,9 +208,7 @@ def day(text: str) -> float | None:
     return number(text)
 
 
-def read_new(
-    path: Path, faults: Faults, step: Callable[[], None] = lambda: None
-) -> list[tuple[str, str, float]]:
+def read_new(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> list[tuple[str, str, float]]:
     """`id,class,planned_days`, sorted by id."""
     found: dict[str, tuple[str, float]] = {}
     for line, (name, kind, planned_text) in rows(path, faults, ["id", "class", "planned_days"]):
@@ -229,9 +227,7 @@ def read_new(
     return [(name, kind, planned) for name, (kind, planned) in sorted(found.items())]
 
 
-def read_reports(
-    path: Path, faults: Faults, step: Callable[[], None] = lambda: None
-) -> dict[str, list[Report]]:
+def read_reports(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> dict[str, list[Report]]:
     """`project,reported_on,planned_end,forecast_end,budget,spent`: reports of each project in order of days."""
     found: dict[str, dict[int, Report]] = {}
     columns = ["project", "reported_on", "planned_end", "forecast_end", "budget", "spent"]

@@ -88,9 +88,7 @@ def _moves(reports: Sequence[Report], slip: int, until: float = -np.inf) -> tupl
     return moves, intervals
 
 
-def learn(
-    history: History, *, slip: int = 30, horizon: int = 365, step: Callable[[], None] = lambda: None
-) -> Rates:
+def learn(history: History, *, slip: int = 30, horizon: int = 365, step: Callable[[], None] = lambda: None) -> Rates:
     """The rate of moves of the projects of a history (reports by project, in order of days).
 
     The spread between projects is drawn to that of a prior worth 4 intervals where few reports tell it; with no interval at

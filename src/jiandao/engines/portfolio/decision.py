@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import numpy as np
-
 from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.changes import by_id, choice_of, fewest_changes
 from jiandao.engines.portfolio.exchange import Exchange, weight_of

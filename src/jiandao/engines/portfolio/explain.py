@@ -320,9 +320,7 @@ def _turned(
     return position, swap, best[1] if best[0] > found.weight else None
 
 
-def _enough(
-    model: Model, found: Found, exchange: Exchange, position: int, turned: Ints, *, thorough: bool
-) -> float:
+def _enough(model: Model, found: Found, exchange: Exchange, position: int, turned: Ints, *, thorough: bool) -> float:
     """So much more value makes a choice with the project as good as the present one, and as any with it in reserve.
 
     Its value counts in reserve too, so that a choice in which it is there gains on the present one.

@@ -119,6 +119,7 @@ def build(plan: Plan) -> Model:
     shift_of: list[int] = []
     factor: list[float] = []
     first = [0]
+    left_of = [plan.factor(shift) for shift in range(len(plan.years))]
     locked_out = {place for rule in plan.rules if rule.kind == "lock-out" for place in plan.selected(rule)}
     closed: list[bool] = []
     for position, project in enumerate(plan.projects):
@@ -127,7 +128,7 @@ def build(plan: Plan) -> Model:
             project_of.append(position)
             start_of.append(start)
             shift_of.append(shift)
-            factor.append(plan.factor(shift))
+            factor.append(left_of[shift])
             closed.append(out)
         if plan.reserve is not None:
             project_of.append(position)

@@ -1,0 +1,92 @@
+"""What runs in pieces gives the same bytes in this process, in several, and on a Dask cluster."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jiandao import cli
+from jiandao.engines.executor import Executor, executor
+from jiandao.engines.forecast.reference import History, forecast
+from jiandao.engines.forecast.schedule import Activity, simulate
+from jiandao.engines.resilience import Holdings, Links, Network, node_losses, single_points, stops
+
+
+def network(size: int = 400) -> Network:
+    """Links of all three kinds, cycles with weights among them."""
+    draw = np.random.default_rng(3)
+    source, target = draw.integers(0, size - 20, 3 * size), draw.integers(10, size, 3 * size)
+    final = np.ones(size, bool)
+    final[source] = False
+    held = [(node, f"C{node % 9}", float(draw.random())) for node in range(size)]
+    return Network(
+        ids=tuple(f"n{number:03}" for number in range(size)),
+        names=("",) * size,
+        need=final * draw.random(size),
+        final=final,
+        links=Links(source, target, draw.integers(0, 3, len(source)).astype(np.int8), draw.random(len(source)) + 0.1),
+        countries=Holdings.of(held),
+        firms=Holdings.of(held),
+    )
+
+
+def answers(where: Executor) -> list[bytes]:
+    net = network()
+    found = stops(net, [(f"C{number}",) for number in range(9)], where=where)
+    points = single_points(net, where=where)
+    losses = node_losses(net, np.full(net.size, 0.3), where=where)
+    assert found is not None
+    assert points is not None
+    assert losses is not None
+    chain = [Activity(f"a{n}", 5.0 + n, (f"a{n - 1}",) if n else (), 0.3, rate=2.0) for n in range(9)]
+    schedule = simulate(chain, correlation=0.3, samples=30_000, seed=5, where=where)
+    count = 600
+    classes = [f"k{number % 5}/s{number % 11}" for number in range(count)]
+    planned = np.exp(np.random.default_rng(4).normal(4, 1, count))
+    history = History.of(classes, planned, planned * 1.3, np.arange(count) % 7 > 0, np.arange(count) * 3.0)
+    later = forecast(history, classes, planned.tolist(), where=where)
+    arrays = (found.remaining, found.loss, *points, losses, schedule.finish, schedule.end, schedule.cost, later.days)
+    return [array.tobytes() for array in arrays]
+
+
+def test_a_pool_and_this_process_agree() -> None:
+    with executor(workers=1) as here:
+        first = answers(here)
+    with executor(workers=2, patience=1e-9) as pool:
+        assert answers(pool) == first
+
+
+def test_commands_on_a_cluster_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.chdir(tmp_path)
+    draw = random.Random(2)
+    Path("net").mkdir()
+    Path("net/nodes.csv").write_text("id,name,need\n" + "".join(f"n{n},,\n" for n in range(30)))
+    links = [
+        f"n{draw.randrange(20)},n{20 + draw.randrange(10)},{kind},1\n" for kind in ("all-of", "any-of", "weighted")
+    ]
+    Path("net/links.csv").write_text("from,to,kind,weight\n" + "".join(links))
+    Path("net/shares.csv").write_text(
+        "node,provider,country,share\n" + "".join(f"n{n},f,C{n % 4},0.6\n" for n in range(30))
+    )
+    Path("plan.json").write_text(json.dumps({"activities": [{"id": "a", "duration": 3}, {"id": "b", "duration": 4}]}))
+    rows = [f"k{n % 3},{10 + n},{12 + 2 * n},2024-01-{1 + n % 28:02}\n" for n in range(200)]
+    Path("history.csv").write_text("class,planned_days,actual_days,ended\n" + "".join(rows))
+    Path("new.csv").write_text("id,class,planned_days\na,k1,30\nb,k9,40\n")
+    commands = {
+        "net.json": ["resilience", "--network", "net"],
+        "schedule.json": ["forecast", "schedule", "--network", "plan.json", "--samples", "20000"],
+        "reference.csv": ["forecast", "reference", "--history", "history.csv", "--plan", "new.csv"],
+    }
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+    ) as cluster:
+        for name, words in commands.items():
+            assert cli.main([*words, "--out", name]) == 0
+            assert cli.main([*words, "--out", f"there-{name}", "--cluster", cluster.scheduler_address]) == 0
+            first, second = (Path(one).read_text() for one in (name, f"there-{name}"))
+            if name.endswith("json"):
+                first, second = ({**json.loads(one), "run": None} for one in (first, second))
+            assert first == second
