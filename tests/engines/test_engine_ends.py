@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jiandao.cli import main
-from jiandao.engines.files import BadInputError, outputs
+from jiandao.engines.files import BadInputError, UnfinishedError, outputs
 
 ASSIGN = ["assign", "--panel-size", "1", "--max-load", "2", "--out", "o", "--report", "r", "--quiet"]
 
@@ -26,9 +26,12 @@ def report() -> dict:
 def test_a_name_that_cannot_be_taken_is_told_with_those_that_were():
     Path("b").mkdir()
     Path("b/full").touch()
-    with pytest.raises(
-        BadInputError, match=r"b: the file cannot be put there .*; a stands there already, from this run"
-    ), outputs(Path("a"), Path("b")) as files:
+    with (
+        pytest.raises(
+            BadInputError, match=r"b: the file cannot be put there .*; a stands there already, from this run"
+        ),
+        outputs(Path("a"), Path("b")) as files,
+    ):
         files[0].write("whole")
     assert Path("a").read_text() == "whole"
     assert sorted(os.listdir()) == ["a", "b"]
@@ -36,7 +39,10 @@ def test_a_name_that_cannot_be_taken_is_told_with_those_that_were():
 
 def test_a_full_disk_leaves_everything_as_it_was():
     Path("a").write_text("old")
-    with pytest.raises(BadInputError, match="a: the disk is full; nothing was written"), outputs(Path("a")):
+    with (
+        pytest.raises(UnfinishedError, match="a: there is no room left to write; nothing was written"),
+        outputs(Path("a")),
+    ):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert (Path("a").read_text(), os.listdir()) == ("old", ["a"])
 

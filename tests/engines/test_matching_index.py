@@ -77,7 +77,7 @@ def scores_of_tantivy(index: MatchIndex, query: str) -> dict[str, float]:
         common=chosen.character_common,
         limit=chosen.max_query_terms,
     )
-    schema, searcher = index._index.schema, index._index.searcher()
+    schema, searcher = index._state.index.schema, index._state.index.searcher()
     clauses = []
     for term, weight in weights.items():
         plain = tantivy.Query.term_query(schema, "content", term, "freq")

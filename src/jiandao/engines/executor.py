@@ -7,14 +7,18 @@ in the order of the pieces.
 import argparse
 import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import repeat
+from multiprocessing import connection
 from typing import Any, Protocol, TypeVar
 
-from jiandao.engines.files import BadInputError
+from jiandao.engines.files import BadInputError, UnfinishedError
 from jiandao.engines.runs import whole
 
 Piece = TypeVar("Piece")
@@ -76,7 +80,9 @@ class _Pool:
     def _begun(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
-            self._pool = self._stack.enter_context(ProcessPoolExecutor(self.workers, mp_context=context))
+            self._pool = self._stack.enter_context(
+                ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+            )
         return self._pool
 
     def give_up(self) -> None:
@@ -108,8 +114,8 @@ def executor(*, workers: int | None = None, cluster: str | None = None, patience
     """An executor until the block ends.
 
     `workers`: processes (default: the cores this process may use; 1 runs here). `patience`: processes begin only when pieces
-    have taken so many seconds here. `cluster`: `tcp://host:port` of a Dask
-    scheduler; needs the extra `cluster`. Raises BadInputError when it is not installed or nobody answers there.
+    have taken so many seconds here. `cluster`: `tcp://host:port` of a Dask scheduler; needs the extra `cluster`. Raises
+    BadInputError when it is not installed or nobody answers there, and UnfinishedError when somebody kills a process.
     """
     if cluster is not None:
         with client(cluster) as there:
@@ -123,9 +129,26 @@ def executor(*, workers: int | None = None, cluster: str | None = None, patience
         pool = _Pool(count, patience, stack)
         try:
             yield pool
+        except BrokenProcessPool as error:
+            raise UnfinishedError(
+                "a process was killed, perhaps for want of memory; nothing was written: run it again with fewer --workers"
+            ) from error
         except BaseException:
             pool.give_up()
             raise
+
+
+def _begin() -> None:
+    """Ctrl-C ends a process without a word, and so does the death of its parent: it would wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+
+
+def _watch(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager

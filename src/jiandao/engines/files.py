@@ -17,6 +17,7 @@ BAD_INPUT = 2
 NO_SOLUTION = 3
 INTERRUPTED = 4
 CONTROL_C = 130
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what the system says when a disk or a quota is full
 
 _MOST_FAULTS = 1000
 
@@ -112,8 +113,8 @@ def _kind(value: object) -> str:
 def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
     """Text files (UTF-8, \\n) that take their names, all of them, only when the block ends well.
 
-    Each is whole or not there. Raises BadInputError when the disk is full, or when one cannot take its name, and says which
-    others have.
+    Each is whole or not there. Raises UnfinishedError when there is no room for them, and BadInputError when one cannot take
+    its name; that says which others have.
     """
     temporary: list[Path] = []
     files: list[IO[str]] = []
@@ -136,11 +137,11 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
                 told = f"; {before} stands there already, from this run" if before else ""
                 raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}){told}") from error
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in NO_ROOM:
             raise
-        names = ", ".join(str(path) for path in paths)
-        raise BadInputError(
-            f"{names}: the disk is full; nothing was written, make room or name another folder"
+        places = ", ".join(str(path) for path in paths)
+        raise UnfinishedError(
+            f"{places}: there is no room left to write; nothing was written: make room and try again"
         ) from error
     finally:
         for file in files:

@@ -31,6 +31,7 @@ from jiandao.engines.matching.storage import (
     BusyIndexError,
     ForbiddenIndexError,
     ForeignIndexError,
+    FullIndexError,
     MatchIndexError,
     MissingIndexError,
 )
@@ -105,15 +106,15 @@ def run(args: argparse.Namespace) -> int:
             _bring_up_to_date(index, dictionary, args)
             if args.out:
                 _answer(index, queries, args)
-    except BusyIndexError as error:
-        raise UnfinishedError(f"{args.index}: {error}") from error
+    except (BusyIndexError, FullIndexError) as error:
+        raise UnfinishedError(str(error)) from error
     except DamagedCacheError as error:
         raise BadInputError(f"--vectors: {error}") from error
     except MatchIndexError as error:
         # What is not there or not ours, --rebuild leaves alone.
         hopeless = isinstance(error, MissingIndexError | ForeignIndexError | ForbiddenIndexError)
         hint = " (with --rebuild)" if args.index and not hopeless else ""
-        raise BadInputError(f"{args.index}: {error}{hint}") from error
+        raise BadInputError(f"{error}{hint}") from error
     except PermissionError as error:
         raise BadInputError(
             f"{args.index or error.filename}: there is no right to write here; choose another place"

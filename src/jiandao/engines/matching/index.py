@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,11 +19,12 @@ from jiandao.engines.matching.dictionary import Dictionary, Translation
 from jiandao.engines.matching.encoders import Encoder
 from jiandao.engines.matching.filling import Filler, dense_text
 from jiandao.engines.matching.latent import LEAST_FITTED, MOST_FITTED, LatentModel, fit
+from jiandao.engines.matching.opening import Opened, opened
 from jiandao.engines.matching.records import FIELDS, KNOWN_ITEM, Channel, Document, Match, Overlap, Settings, check_id
 from jiandao.engines.matching.scoring import Statistics
 from jiandao.engines.matching.snapshot import Snapshot, label
 from jiandao.engines.matching.spaces import DENSE, LATENT
-from jiandao.engines.matching.storage import BusyIndexError, guarded
+from jiandao.engines.matching.storage import BusyIndexError, guarded, making
 from jiandao.engines.matching.text import terms
 from jiandao.engines.matching.vectors import Rows, VectorFile, quantise, row_type
 
@@ -33,8 +34,9 @@ _HEAP = 64_000_000  # bytes that the writer collects before it writes a segment
 class Writer:
     """Collects changes; readers see all of them or none. Made by `MatchIndex.writing`."""
 
-    def __init__(self, writer: Any, settings: Settings, filler: Filler, *, fresh: bool) -> None:
+    def __init__(self, writer: Any, settings: Settings, filler: Filler, folder: Path | None, *, fresh: bool) -> None:
         self._writer = writer
+        self._folder = folder
         self._weights = settings.field_weights
         self._fresh = fresh
         self._filler = filler
@@ -42,9 +44,6 @@ class Writer:
 
     def add(self, document: Document) -> None:
         """Add a document, or replace the one with its id."""
-        if not self._fresh or document.id in self.added:
-            self._writer.delete_documents_by_term("id", document.id)
-        self.added.add(document.id)
         content: list[str] = []
         for name in FIELDS:
             part = document.part(name)
@@ -56,22 +55,30 @@ class Writer:
         stored.add_bytes("source", document.dump())
         stored.add_unsigned("length", len(content))
         stored.add_unsigned("until", (document.until or date.max).toordinal())
-        stored.add_unsigned("row", self._filler.add(document, content))
+        with making(self._folder):
+            stored.add_unsigned("row", self._filler.add(document, content))
         for name, values in document.labels.items():
             for value in values:
                 stored.add_text("label", label(name, value))
-        self._writer.add_document(stored)
+        with guarded(self._folder):
+            if not self._fresh or document.id in self.added:
+                self._writer.delete_documents_by_term("id", document.id)
+            self._writer.add_document(stored)
+        self.added.add(document.id)
 
     def remove(self, document_id: str) -> None:
         """Remove a document; one that is not there is no error."""
         check_id(document_id)
         self._fresh = False
-        self._writer.delete_documents_by_term("id", document_id)
+        with guarded(self._folder):
+            self._writer.delete_documents_by_term("id", document_id)
 
     def commit(self) -> None:
         """Make the changes so far visible, at once. For a writer that stays open; the end of `writing` commits too."""
-        self._filler.flush()
-        self._writer.commit()
+        with making(self._folder):
+            self._filler.flush()
+        with guarded(self._folder):
+            self._writer.commit()
         self._fresh = False
         self.added.clear()
 
@@ -91,49 +98,52 @@ class MatchIndex:
     """
 
     def __init__(
-        self, index: tantivy.Index, settings: Settings, folder: Path | None, encoder: Encoder | None = None
+        self, settings: Settings | None = None, folder: Path | None = None, encoder: Encoder | None = None
     ) -> None:
-        self.settings = settings
         self.folder = folder
         self.encoder = encoder
-        self._index: Any = index
         self._lock = threading.Lock()
-        with guarded(folder):
-            self._index.config_reader("manual", 0)
-        self._signature = storage.signature(folder) if folder else None
-        self._spaces = spaces.load(folder) if folder else spaces.Spaces()
+        if folder is not None:
+            self._state = opened(folder)
+        else:
+            index = tantivy.Index(storage.schema())
+            index.config_reader("manual", 0)
+            self._state = Opened(index, settings or Settings(), spaces.Spaces(), None)
         self._current = self._take()
+
+    @property
+    def settings(self) -> Settings:
+        return self._state.settings
 
     @classmethod
     def in_memory(
         cls, documents: Iterable[Document] = (), settings: Settings | None = None, encoder: Encoder | None = None
     ) -> Self:
         """An index without a folder, for few documents and short use."""
-        index = cls(tantivy.Index(storage.schema()), settings or Settings(), None, encoder)
+        index = cls(settings, None, encoder)
         index.update(add=documents)
         return index
 
     @classmethod
     def open(cls, folder: str | Path, encoder: Encoder | None = None) -> Self:
-        """Open the index of a folder. Raises a Missing-, Foreign-, Outdated- or DamagedIndexError.
+        """Open the index of a folder. Raises a Missing-, Foreign-, Outdated-, Damaged- or ForbiddenIndexError.
 
-        `encoder`: for the dense channel; used where the index's dense vectors are its own.
+        All files are compared with their check sums, once a process. `encoder`: for the dense channel; used where the
+        index's dense vectors are its own.
         """
-        folder = Path(folder)
-        settings = storage.read_metadata(folder)
-        with guarded(folder):
-            return cls(tantivy.Index.open(str(folder)), settings, folder, encoder)
+        return cls(None, Path(folder), encoder)
 
     @classmethod
     @contextmanager
     def rebuild(cls, folder: str | Path, settings: Settings | None = None) -> Iterator[Writer]:
         """Build an index in place of whatever index is in the folder, or where none was. All or nothing."""
-        chosen = settings or Settings()
-        with storage.replacing(Path(folder)) as fresh:
-            storage.write_metadata(fresh, chosen)
+        folder = Path(folder)
+        with making(folder), storage.replacing(folder) as fresh:
+            storage.write_metadata(fresh, settings or Settings())
+            spaces.begin(fresh)
             with guarded(fresh):
-                index = cls(tantivy.Index(storage.schema(), path=str(fresh)), chosen, fresh)
-            with index.writing() as writer:
+                tantivy.Index(storage.schema(), path=str(fresh))
+            with cls(None, fresh).writing() as writer:
                 yield writer
 
     @contextmanager
@@ -142,38 +152,50 @@ class MatchIndex:
 
         Waits at most `wait` seconds for another writer to end, then raises BusyIndexError.
         """
-        self.refresh()
         inner = self._acquire(wait)
+        made = False
         try:
             self.refresh()  # whoever wrote before may have put other spaces in place
-            filler = Filler(self._spaces, self._current.next_row(), self.encoder)
-            writer = Writer(inner, self.settings, filler, fresh=self._current.documents == 0)
+            filler = Filler(self._state.spaces, self._current.next_row(), self.encoder)
+            writer = Writer(inner, self.settings, filler, self.folder, fresh=self._current.documents == 0)
             yield writer
-        except BaseException:
-            inner.rollback()
-            raise
-        else:
-            with guarded(self.folder):
-                filler.flush()
-                inner.commit()
+            writer.commit()
+            made = True
             if self.folder is None:
-                self._spaces = filler.spaces
+                self._know(filler.spaces)
         finally:
-            # Merging must end before the lock goes, or small commits would leave ever more segments behind.
-            inner.wait_merging_threads()
-            del inner
-            self.refresh(force=True)
+            self._release(inner, made=made)
 
     def _acquire(self, wait: float) -> Any:
+        """tantivy's writer of the newest index in the folder."""
         until = time.monotonic() + wait
         while True:
+            self.refresh()
+            if self._state.readable_only:
+                raise storage.forbidden(self.folder)
             try:
                 with guarded(self.folder):
-                    return self._index.writer(_HEAP, 1)
+                    inner = self._state.index.writer(_HEAP, 1)
             except BusyIndexError:
                 if time.monotonic() >= until:
                     raise
                 time.sleep(0.05)
+                continue
+            if self.folder is None or _same_index(self._state.signature, storage.signature(self.folder)):
+                return inner
+            inner.wait_merging_threads()  # of an index that was replaced meanwhile: it lets go
+
+    def _release(self, inner: Any, *, made: bool) -> None:
+        """Let other writers go on, and see what was made."""
+        if not made:
+            with suppress(ValueError):  # of a writer that died of an error, which is told
+                inner.rollback()
+        with suppress(ValueError):
+            # Merging must end before the lock goes, or small commits would leave ever more segments behind.
+            inner.wait_merging_threads()
+        if not made and self.folder is not None:
+            storage.clear(self.folder)
+        self.refresh(force=True)
 
     def update(self, *, add: Iterable[Document] = (), remove: Iterable[str] = (), wait: float = 0.0) -> None:
         """Remove, then add or replace documents, in one commit."""
@@ -184,30 +206,25 @@ class MatchIndex:
                 writer.add(document)
 
     def refresh(self, *, force: bool = False) -> None:
-        """See the newest commit. Searching does this by itself; it costs two file status calls when nothing changed."""
+        """See the newest commit. Searching does this by itself; it costs three file status calls when nothing changed."""
         if self.folder is None:
             if force:
-                self._index.reload()
+                self._state.index.reload()
                 self._current = self._take()
             return
         now = storage.signature(self.folder)
-        if now is None or (now == self._signature and not force):
+        if now is None or (now == self._state.signature and not force):
             return
         with self._lock:
-            replaced = self._signature is None or now[:2] != self._signature[:2]
-            if replaced:
-                self.settings = storage.read_metadata(self.folder)
-            with guarded(self.folder):
-                if replaced:
-                    self._index = tantivy.Index.open(str(self.folder))
-                    self._index.config_reader("manual", 0)
-                self._index.reload()
-                self._spaces = spaces.load(self.folder, self._spaces)
-                self._current = self._take()
-            self._signature = now
+            self._state = opened(self.folder, self._state)
+            self._current = self._take()
 
     def _take(self) -> Snapshot:
-        return Snapshot(self._index, self.settings, self.folder, self._spaces)
+        return Snapshot(self._state.index, self.settings, self.folder, self._state.spaces)
+
+    def _know(self, found: spaces.Spaces) -> None:
+        """Of an index in memory."""
+        self._state = replace(self._state, spaces=found)
 
     # The vector channels
 
@@ -245,7 +262,7 @@ class MatchIndex:
     def latent_due(self, most: int = MOST_FITTED) -> bool:
         """Whether `fit_latent` is due: there are enough documents and no model, or twice as many as it was made from (up
         to the most that are fitted)."""
-        documents, model = len(self), self._spaces.model
+        documents, model = len(self), self._state.spaces.model
         if model is None:
             return documents >= LEAST_FITTED
         return model.fitted < most and documents >= 2 * model.fitted
@@ -262,9 +279,8 @@ class MatchIndex:
             raise ValueError("open the index with an encoder to encode its documents")
         if self.has_dense():
             count = 0
-            with self.writing(
-                wait
-            ) as writer:  # added anew under the lock, each as it is now: a row of its own for each
+            # Added anew under the lock, each as it is now: a row of its own for each.
+            with self.writing(wait) as writer:
                 for document in dense.addable(self._current, encoder, done):
                     writer.add(document)
                     count += 1
@@ -276,8 +292,11 @@ class MatchIndex:
 
     def has_dense(self) -> bool:
         """Whether there are dense vectors, of this index's encoder."""
-        self.refresh()
-        return self.encoder is not None and self._spaces.encoder == self.encoder.name and DENSE in self._spaces.files
+        return self._has_dense(self.snapshot())
+
+    def _has_dense(self, snapshot: Snapshot) -> bool:
+        there = snapshot.spaces
+        return self.encoder is not None and there.encoder == self.encoder.name and DENSE in there.files
 
     def encode_due(self) -> bool:
         """Whether `encode` would give a vector to any document; asks the encoder."""
@@ -288,23 +307,24 @@ class MatchIndex:
 
     def without_dense(self) -> Iterator[Document]:
         """The documents that have no dense vector of this index's encoder."""
-        has = self.has_dense()
-        return dense.lacking(self.snapshot(), self._spaces.files[DENSE] if has else None)
+        snapshot = self.snapshot()
+        return dense.lacking(snapshot, snapshot.spaces.files[DENSE] if self._has_dense(snapshot) else None)
 
     def channels(self, task: str = KNOWN_ITEM) -> dict[str, Channel]:
         """The channels that a task asks for and this index has, with their weights and scales."""
         snapshot = self.snapshot()
         found = snapshot.settings.tasks[task]
         there = {name for name in found if name == "lexical" or snapshot.uses(name, found)}
-        return {name: found[name] for name in found if name in there and (name != DENSE or self.has_dense())}
+        return {name: found[name] for name in found if name in there and (name != DENSE or self._has_dense(snapshot))}
 
     def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
         """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
         with self._exclusive(wait):
             if self.folder is None:
-                self._spaces = replace(self._spaces, dictionary=dictionary)
+                self._know(replace(self._state.spaces, dictionary=dictionary))
             else:
-                spaces.install_dictionary(self.folder, dictionary)
+                with making(self.folder):
+                    spaces.install_dictionary(self.folder, dictionary)
 
     @contextmanager
     def _exclusive(self, wait: float) -> Iterator[Snapshot]:
@@ -314,18 +334,16 @@ class MatchIndex:
             self.refresh(force=True)
             yield self._current
         finally:
-            inner.rollback()
-            inner.wait_merging_threads()
-            del inner
-            self.refresh(force=True)
+            self._release(inner, made=False)
 
     def _install(self, name: str, dimensions: int, blocks: Iterable[Rows], **more: Any) -> None:
         if self.folder is not None:
-            spaces.install(self.folder, name, dimensions, blocks, **more)
+            with making(self.folder):
+                spaces.install(self.folder, name, dimensions, blocks, **more)
             return
         rows = np.concatenate([np.zeros(0, row_type(dimensions)), *blocks])
-        files = {**self._spaces.files, name: VectorFile(None, dimensions, rows)}
-        self._spaces = replace(self._spaces, files=files, **more)
+        files = {**self._state.spaces.files, name: VectorFile(None, dimensions, rows)}
+        self._know(replace(self._state.spaces, files=files, **more))
 
     def snapshot(self) -> Snapshot:
         """The newest commit, to search it several times with one and the same state."""
@@ -455,6 +473,11 @@ class MatchIndex:
         return overlapping(
             self.snapshot(), asked, threshold, least=least, allowed=allowed, labels=labels, exclude=excluded
         )
+
+
+def _same_index(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> bool:
+    """Whether two signatures are of one index, in whatever state."""
+    return one is not None and other is not None and one[:2] == other[:2]
 
 
 def as_query(query: Document | str) -> Document:

@@ -1,13 +1,15 @@
 """The vector channels of an index as files: the latent model, its vectors, and those of an encoder.
 
 Files carry a generation in their name and are only ever named by `jiandao-spaces.json`, which is replaced as a whole: a
-reader sees the old ones or the new ones. A writer adds rows before the commit that makes documents point at them.
+reader sees the old ones or the new ones. A writer adds rows before the commit that makes documents point at them. That
+file is there from the beginning, and holds the check sums of the others: one that is lost or damaged is told.
 """
 
 import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from jiandao.engines.matching import vectors
 from jiandao.engines.matching.centring import Centring
 from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.latent import LatentModel
+from jiandao.engines.matching.soundness import check_files, of_file, sealed, unsealed
 from jiandao.engines.matching.storage import SPACES, DamagedIndexError
 from jiandao.engines.matching.vectors import Rows, VectorFile
 
@@ -44,7 +47,7 @@ class Spaces:
         file = self.files[name]
         if file.path is not None:
             vectors.append(file.path, at, rows)
-            grown = VectorFile.open(file.path, file.dimensions)
+            grown = VectorFile.open(file.path, file.dimensions, checked=at + len(rows))
         else:
             gap = np.zeros(max(0, at - len(file)), rows.dtype)
             grown = VectorFile(None, file.dimensions, np.concatenate([file.rows[:at], gap, rows]))
@@ -52,40 +55,50 @@ class Spaces:
 
 
 def load(folder: Path, known: Spaces | None = None) -> Spaces:
-    """The spaces of an index; none when it has none. Raises DamagedIndexError.
+    """The spaces of an index. Raises DamagedIndexError.
 
-    `known`: what was read before, of which everything but the rows is kept where it is still the same: each commit has
+    `known`: what was read before, of which what is still the same is neither read nor checked again: each commit has
     readers look again.
     """
-    path = folder / SPACES
-    if not path.exists():
-        return Spaces()
-    try:
-        values = json.loads(path.read_bytes())
-        generations = {name: str(entry["generation"]) for name, entry in values.items()}
-        known = known or Spaces()
-        same = {name for name, one in generations.items() if known.generations.get(name) == one}
-        values.pop(DICTIONARY, None)
-        files = {
-            name: VectorFile.open(folder / f"{name}-{entry['generation']}.vec", int(entry["dimensions"]))
-            for name, entry in values.items()
-        }
-        model = known.model if LATENT in same else None
-        if LATENT in values and model is None:
-            model = LatentModel.load(folder / f"{LATENT}-{generations[LATENT]}")
-        dictionary = known.dictionary if DICTIONARY in same else None
-        if DICTIONARY in generations and dictionary is None:
-            dictionary = Dictionary.load((folder / f"{DICTIONARY}-{generations[DICTIONARY]}.json").read_text("utf-8"))
-        centring = known.centring if DENSE in same else Centring()
-        if DENSE in values and DENSE not in same:
-            with np.load(folder / f"{DENSE}-{generations[DENSE]}.npz", allow_pickle=False) as means:
-                centring = Centring.load(dict(means))
-        encoder = values.get(DENSE, {}).get("encoder", "")
-        return Spaces(files, model, encoder, centring, dictionary, generations)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedIndexError(
-            f"the vectors of the index in {folder} are damaged; build it again from the documents"
-        ) from error
+    while True:
+        try:
+            stored = (folder / SPACES).read_bytes()
+            try:
+                return _read(folder, unsealed(stored), known or Spaces())
+            except FileNotFoundError:
+                if (folder / SPACES).read_bytes() == stored:
+                    raise
+        # A writer has put others in place meanwhile, and removed these.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedIndexError(
+                f"the vectors of the index in {folder} are damaged; build it again from the documents"
+            ) from error
+
+
+def _read(folder: Path, values: dict[str, Any], known: Spaces) -> Spaces:
+    generations = {name: str(entry["generation"]) for name, entry in values.items()}
+    same = {name for name, one in generations.items() if known.generations.get(name) == one}
+    for name, entry in values.items():
+        if name not in same:
+            check_files(folder, entry["sums"])
+    files = {}
+    for name, entry in values.items():
+        if name != DICTIONARY:
+            checked = len(known.files[name]) if name in same else 0
+            path = folder / f"{name}-{generations[name]}.vec"
+            files[name] = VectorFile.open(path, int(entry["dimensions"]), checked)
+    model = known.model if LATENT in same else None
+    if LATENT in values and model is None:
+        model = LatentModel.load(folder / f"{LATENT}-{generations[LATENT]}")
+    dictionary = known.dictionary if DICTIONARY in same else None
+    if DICTIONARY in generations and dictionary is None:
+        dictionary = Dictionary.load((folder / f"{DICTIONARY}-{generations[DICTIONARY]}.json").read_text("utf-8"))
+    centring = known.centring if DENSE in same else Centring()
+    if DENSE in values and DENSE not in same:
+        with np.load(folder / f"{DENSE}-{generations[DENSE]}.npz", allow_pickle=False) as means:
+            centring = Centring.load(dict(means))
+    encoder = values.get(DENSE, {}).get("encoder", "")
+    return Spaces(files, model, encoder, centring, dictionary, generations)
 
 
 def install(
@@ -101,36 +114,71 @@ def install(
     """Put a channel in place of the one before; only the holder of the index's writer may."""
     generation = secrets.token_hex(6)
     stem = folder / f"{name}-{generation}"
-    if model is not None:
-        model.save(stem)
-    if centring is not None:
-        means: dict[str, Any] = dict(centring.arrays())
-        np.savez(stem.with_suffix(".npz"), **means)
-    vectors.write(stem.with_suffix(".vec"), iter(blocks))
-    _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder})
+    try:
+        if model is not None:
+            model.save(stem)
+        if centring is not None:
+            means: dict[str, Any] = dict(centring.arrays())
+            np.savez(stem.with_suffix(".npz"), **means)
+        sums = _sums(stem)
+        vectors.write(stem.with_suffix(".vec"), iter(blocks))
+        _name(folder, name, {"generation": generation, "dimensions": dimensions, "encoder": encoder, "sums": sums})
+    except BaseException:
+        _give_up(folder)
+        raise
 
 
 def install_dictionary(folder: Path, dictionary: Dictionary) -> None:
     """The same for the dictionary of terms."""
     generation = secrets.token_hex(6)
-    (folder / f"{DICTIONARY}-{generation}.json").write_text(dictionary.dump(), encoding="utf-8")
-    _name(folder, DICTIONARY, {"generation": generation})
+    stem = folder / f"{DICTIONARY}-{generation}"
+    try:
+        stem.with_suffix(".json").write_text(dictionary.dump(), encoding="utf-8")
+        _name(folder, DICTIONARY, {"generation": generation, "sums": _sums(stem)})
+    except BaseException:
+        _give_up(folder)
+        raise
+
+
+def _sums(stem: Path) -> dict[str, int]:
+    """Check sums of the files of a generation, which are on disk afterwards."""
+    found = {}
+    for path in sorted(stem.parent.glob(f"{stem.name}.*")):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        found[path.name] = of_file(path)
+    return found
+
+
+def _give_up(folder: Path) -> None:
+    """Remove what is not named, at whatever moment the making of it ended."""
+    with suppress(OSError, ValueError, KeyError):
+        _sweep(folder, _stems(unsealed((folder / SPACES).read_bytes())))
+
+
+def _stems(values: Mapping[str, Any]) -> set[str]:
+    return {f"{name}-{entry['generation']}" for name, entry in values.items()}
+
+
+def begin(folder: Path) -> None:
+    """Put into a new index that it knows nothing beside words."""
+    _put(folder / SPACES, {})
 
 
 def _name(folder: Path, name: str, entry: dict[str, object]) -> None:
     """Make the files of a generation those that count."""
-    try:
-        values = json.loads((folder / SPACES).read_bytes())
-    except (FileNotFoundError, ValueError):
-        values = {}
-    values[name] = entry
+    values = {**unsealed((folder / SPACES).read_bytes()), name: entry}
     fresh = folder / f".{SPACES}-{entry['generation']}"
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(values, file, sort_keys=True)
+    _put(fresh, values)
+    fresh.replace(folder / SPACES)
+    _sweep(folder, _stems(values))
+
+
+def _put(path: Path, values: Mapping[str, Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(sealed(values), file, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(folder / SPACES)
-    _sweep(folder, {f"{channel}-{entry['generation']}" for channel, entry in values.items()})
 
 
 def _sweep(folder: Path, kept: set[str]) -> None:

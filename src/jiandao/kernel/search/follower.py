@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection
 
-from jiandao.engines.matching import BusyIndexError, MatchIndex, MatchIndexError
+from jiandao.engines.matching import BusyIndexError, ForbiddenIndexError, FullIndexError, MatchIndex, MatchIndexError
 from jiandao.kernel import clock
 from jiandao.kernel.search import index as indexes
 from jiandao.kernel.search import upkeep
@@ -91,8 +91,8 @@ def follow() -> int:
         for audience in indexes.AUDIENCES:
             indexes.opened(audience).refresh()
         return _catch_up(where)
-    except BusyIndexError:  # somebody else writes: the position stays, and the next round goes on
-        raise
+    except (BusyIndexError, ForbiddenIndexError, FullIndexError):
+        raise  # somebody else writes, or nobody can: the position stays, and the next round goes on
     except MatchIndexError as error:
         logger.log(logging.INFO if where is None else logging.WARNING, "building the match index: %s", error)
         indexes.forget_opened()
