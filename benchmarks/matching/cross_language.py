@@ -16,7 +16,6 @@ that a run goes on where it was stopped; CPU seconds of encoding are then of wha
 import argparse
 import csv
 import json
-import os
 import random
 import re
 import sys
@@ -30,7 +29,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching import Document, MatchIndex, sentences
 from jiandao.engines.matching.cache import Keeping, VectorCache, encode_all
@@ -168,11 +167,7 @@ def main() -> int:
     parser.add_argument("--development", action="store_true", help="the 120 pairs on which the method was chosen")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    given = os.environ.get("JIANDAO_SHARED_DATA")
-    if not given or not (Path(given) / "matching/csl").is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/csl.", file=sys.stderr)
-        return 2
-    shared = Path(given)
+    shared = shared_folder("matching/csl").parents[1]
     own_zh, own_en = (list(side) for side in zip(*pairs(), strict=True))
     more_zh = distractors(chinese_texts(shared), own_zh, r"[A-Za-zＡ-Ｚａ-ｚ]|\d", args.distractors, args.seed)
     more_en = distractors(english_texts(shared), own_en, r"\d|[\u2e80-\u9fff]", args.distractors, args.seed)

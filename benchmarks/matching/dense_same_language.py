@@ -8,12 +8,11 @@ the titles, as an index fits them on its documents.
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 from cross_language import dense, lexical, summary
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching.cache import VectorCache, encode_all
 from jiandao.engines.matching.centring import Centring
@@ -27,11 +26,7 @@ def main() -> int:
     parser.add_argument("--papers", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    given = os.environ.get("JIANDAO_SHARED_DATA")
-    if not given or not (Path(given) / "matching/csl").is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/csl.", file=sys.stderr)
-        return 2
-    with (Path(given) / "matching/csl/csl_dev.jsonl").open(encoding="utf-8") as file:
+    with (shared_folder("matching/csl") / "csl_dev.jsonl").open(encoding="utf-8") as file:
         papers = [row for row in map(json.loads, file) if row.get("keywords")][: args.papers]
     titles, keywords = [row["title"] for row in papers], ["；".join(row["keywords"]) for row in papers]
     cache = VectorCache(args.cache) if args.cache else None

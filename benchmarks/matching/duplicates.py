@@ -16,7 +16,6 @@ sample are compared with the sets of strings (`exact`).
 
 import argparse
 import json
-import os
 import random
 import resource
 import sys
@@ -28,7 +27,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.executor import executor
 from jiandao.engines.matching import Document, MatchIndex, containment, sentences, shingles
@@ -227,11 +226,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    shared = os.environ.get("JIANDAO_SHARED_DATA")
-    if not shared or not (Path(shared) / "matching/csl").is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/csl.", file=sys.stderr)
-        return 2
-    given = pool(Path(shared) / "matching/csl")
+    given = pool(shared_folder("matching/csl"))
     documents, related, direct = planted(given, args.documents, args.seed)
     characters = sum(len(document.text) for document in documents)
     text_of = {document.id: document.text for document in documents}

@@ -10,7 +10,6 @@ best expert is of their discipline. The method was fixed before; nothing was cho
 
 import argparse
 import json
-import os
 import random
 import sys
 from dataclasses import replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching.affinity import Affinities, AffinitySettings, Item, Profile, Work
 from jiandao.engines.matching.affinity_space import Parts
@@ -45,10 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    path = Path(os.environ.get("JIANDAO_SHARED_DATA", "")) / "matching/csl/csl_dev.jsonl"
-    if not path.is_file():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/csl.", file=sys.stderr)
-        return 2
+    path = shared_folder("matching/csl") / "csl_dev.jsonl"
     disciplines: dict[str, list[Document]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

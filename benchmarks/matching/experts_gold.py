@@ -14,7 +14,6 @@ import argparse
 import csv
 import itertools
 import json
-import os
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import printed
+from peers import printed, shared_folder
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
@@ -139,10 +138,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--draws", type=int, default=5000)
     args = parser.parse_args()
-    folder = Path(os.environ.get("JIANDAO_SHARED_DATA", "")) / "matching/goldstandard"
-    if not folder.is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/goldstandard.", file=sys.stderr)
-        return 2
+    folder = shared_folder("matching/goldstandard")
     documents, samples, ratings = load(folder)
     rated = {paper for papers in ratings.values() for paper in papers}
     owned = {name for sample in samples for own in sample.values() for name in own}

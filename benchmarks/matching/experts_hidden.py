@@ -15,14 +15,13 @@ so the calibration is off for all. The constants of the method were chosen by bo
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching.affinity import Affinities, AffinitySettings, Item, Profile, Work
 from jiandao.engines.matching.affinity_space import Parts, Space
@@ -74,10 +73,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    folder = Path(os.environ.get("JIANDAO_SHARED_DATA", "")) / "matching/goldstandard"
-    if not folder.is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/goldstandard.", file=sys.stderr)
-        return 2
+    folder = shared_folder("matching/goldstandard")
     documents = {}
     for line in (folder / "docs.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -9,12 +9,13 @@ words than in real texts. Run with OMP_NUM_THREADS=1 for the CPU time of one cor
 
 import argparse
 import json
-import os
 import random
 import resource
 import sys
 import time
 from pathlib import Path
+
+from peers import shared_folder
 
 from jiandao.engines.matching.affinity import Affinities, Item, Profile, Work
 from jiandao.engines.matching.affinity_reasons import AffinityExplainer
@@ -31,10 +32,7 @@ def main() -> int:
     parser.add_argument("--works", type=int, default=20)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    path = Path(os.environ.get("JIANDAO_SHARED_DATA", "")) / "matching/goldstandard/docs.jsonl"
-    if not path.is_file():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/goldstandard.", file=sys.stderr)
-        return 2
+    path = shared_folder("matching/goldstandard") / "docs.jsonl"
     abstracts = [json.loads(line)["abstract"].split() for line in path.read_text(encoding="utf-8").splitlines()]
     abstracts = [words for words in abstracts if len(words) > 20]
     dice = random.Random(7)

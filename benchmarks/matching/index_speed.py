@@ -10,7 +10,6 @@ the 1,000 best by words, below all are compared. `loop_ms` is what a million add
 
 import argparse
 import json
-import os
 import random
 import resource
 import sys
@@ -19,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching import KNOWN_ITEM, TOPICAL, Document, MatchIndex
 
@@ -64,11 +63,7 @@ def main() -> int:
     parser.add_argument("--all-channels", action="store_true")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    shared = os.environ.get("JIANDAO_SHARED_DATA")
-    if not shared or not (Path(shared) / "matching/csl").is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/csl.", file=sys.stderr)
-        return 2
-    texts = abstracts(Path(shared) / "matching/csl")
+    texts = abstracts(shared_folder("matching/csl"))
     draw = random.Random(args.seed + 1)
     queries = []
     while len(queries) < args.queries:

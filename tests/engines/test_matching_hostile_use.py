@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jiandao import cli
+from jiandao.engines import files
 from jiandao.engines.matching import Document, MatchIndex
 from jiandao.engines.matching.storage import ForbiddenIndexError, guarded
 
@@ -122,3 +123,12 @@ def test_a_question_of_which_no_word_is_known_finds_nothing() -> None:
     for question in ("", "的", "the of", "zzzz", "——"):
         assert index.search(question, 5, task="topical", reasons=True) == []
     assert len(index.search("碳化硅 zzzz", 5, task="topical")) == 5
+
+
+def test_a_line_without_an_end_is_not_read_for_ever(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(files, "_LONGEST", 1000)
+    Path("docs.jsonl").write_text('{"id": "a", "title": "x"}\n{"id": "b", "title": "' + "x" * 2000 + '"}\n')
+    assert search(*DOCUMENTS, *ANSWERS) == 2
+    assert capsys.readouterr().err == "docs.jsonl:2: the line has 1,000 bytes or more, expected fewer; split it\n"

@@ -20,6 +20,7 @@ CONTROL_C = 130
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # what the system says when a disk or a quota is full
 
 _MOST_FAULTS = 1000
+_LONGEST = 1 << 28  # bytes of a line
 
 
 class BadInputError(Exception):
@@ -65,12 +66,16 @@ def lines(path: Path, faults: Faults, *, may_be_empty: bool = False) -> Iterator
     """Numbered lines of a UTF-8 file without their ends; blank ones and a byte-order mark are passed over.
 
     A line that is not UTF-8 becomes a fault, as does a file without any line, unless it may be empty. A file that cannot
-    be read raises BadInputError.
+    be read, or has a line of 256 MiB, raises BadInputError.
     """
     empty = not may_be_empty
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
+            for number, raw in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
+                if len(raw) == _LONGEST:  # nothing would end the reading of a device
+                    raise BadInputError(
+                        f"{path}:{number}: the line has {_LONGEST:,} bytes or more, expected fewer; split it"
+                    )
                 try:
                     text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
