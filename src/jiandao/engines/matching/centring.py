@@ -31,6 +31,7 @@ _FINE = 2.0**30  # vectors are added as whole numbers of this fineness: exact, i
 _IDEOGRAPH = re.compile(rf"[{IDEOGRAPHS}]")
 _WORD = re.compile(rf"[^\W\d_{IDEOGRAPHS}]+")
 _BLOCK = 4096
+_GROUPS = ("all", "ideographs", "letters")
 
 
 def language(text: str) -> Language:
@@ -53,15 +54,16 @@ class Centring:
         here then gets the mean of the other one, moved by what lies between the two there: subject and manner are those of
         the index. Without `usual` it gets the mean of all, and fewer than 20 rows no centring.
         """
-        told = np.array([language(text) for text in texts], dtype=object)
-        says: NDArray[np.bool_] = np.asarray(vectors.any(axis=1), dtype=np.bool_)
-        chosen: dict[str, NDArray[np.bool_]] = {"all": says}
-        chosen |= {name: says & (told == name) for name in ("ideographs", "letters")}
-        means = {name: _mean(vectors, rows) for name, rows in chosen.items() if rows.sum() >= LEAST}
+        return cls.of(Totals.count(vectors, texts), usual)
+
+    @classmethod
+    def of(cls, totals: "Totals", usual: Mapping[str, Vectors] | None = None) -> Self:
+        """The same of rows that were added up, perhaps in parts."""
+        means = {name: totals.mean(name) for name in _GROUPS if totals.counts.get(name, 0) >= LEAST}
         if usual:
             for name, other in (("ideographs", "letters"), ("letters", "ideographs")):
                 if name not in means:
-                    moved = means[other] - usual[other] if (chosen[other].sum() >= LEAST) else 0.0
+                    moved = means[other] - usual[other] if totals.counts.get(other, 0) >= LEAST else 0.0
                     means[name] = np.asarray(usual[name] + moved, dtype=np.float32)
             means.setdefault("all", np.mean([usual["ideographs"], usual["letters"]], axis=0, dtype=np.float32))
         return cls(means)
@@ -108,9 +110,38 @@ def without_version(encoder: str) -> str:
     return f"{package.partition('-')[0]}/{rest}"
 
 
-def _mean(vectors: Vectors, rows: NDArray[np.bool_]) -> Vectors:
+@dataclass(frozen=True)
+class Totals:
+    """Sums of vectors by language (d,) and how many they are of, "all" together; parts can be added in any order."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+
+    @classmethod
+    def count(cls, vectors: Vectors, texts: Sequence[str]) -> Self:
+        told = np.array([language(text) for text in texts], dtype=object)
+        says: NDArray[np.bool_] = np.asarray(vectors.any(axis=1), dtype=np.bool_)
+        chosen = {name: says if name == "all" else says & (told == name) for name in _GROUPS}
+        return cls(
+            {name: int(rows.sum()) for name, rows in chosen.items()},
+            {name: _added(vectors, rows) for name, rows in chosen.items()},
+        )
+
+    def __add__(self, other: "Totals") -> "Totals":
+        if not self.counts:
+            return other
+        return Totals(
+            {name: count + other.counts[name] for name, count in self.counts.items()},
+            {name: total + other.sums[name] for name, total in self.sums.items()},
+        )
+
+    def mean(self, name: str) -> Vectors:
+        return np.asarray(self.sums[name] / (_FINE * self.counts[name]), dtype=np.float32)
+
+
+def _added(vectors: Vectors, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
     total = np.zeros(vectors.shape[1], dtype=np.int64)
     for start in range(0, len(vectors), _BLOCK):
         part = vectors[start : start + _BLOCK][rows[start : start + _BLOCK]]
         total += np.rint(part.astype(np.float64) * _FINE).astype(np.int64).sum(axis=0)
-    return np.asarray(total / (_FINE * int(rows.sum())), dtype=np.float32)
+    return total

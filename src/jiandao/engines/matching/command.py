@@ -98,10 +98,10 @@ def run(args: argparse.Namespace) -> int:
     removed = list(_ids(args.remove, faults)) if args.remove else []
     try:
         with ExitStack() as stack:
-            if args.cluster:
-                _answer_on_cluster(queries, args, faults)
-                return DONE
             dictionary = Dictionary.read(args.dictionary, faults) if args.dictionary else None
+            if args.cluster:
+                _answer_on_cluster(queries, dictionary, args, faults)
+                return DONE
             index = _index(args, removed, faults, stack)
             _bring_up_to_date(index, dictionary, args)
             if args.out:
@@ -142,8 +142,8 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901, PLR0912 - one
         wrong.append("--remove needs --index")
     if args.vectors and args.encoder == "none":
         wrong.append("--vectors needs --encoder")
-    if args.cluster and (args.encoder != "none" or args.dictionary):
-        wrong.append("--cluster takes no --encoder and no --dictionary yet; leave them out, or leave out --cluster")
+    if args.cluster and args.vectors:
+        wrong.append("--cluster keeps no --vectors; leave them out, or leave out --cluster")
     if args.rebuild and (args.remove or not (args.index and args.documents)):
         wrong.append("--rebuild needs --index and --documents, and takes no --remove")
     # Documents may be asked about themselves: which needs are alike.
@@ -245,11 +245,15 @@ def _answer(index: MatchIndex, queries: list[Document], args: argparse.Namespace
         _write(made.map(answer, parts), args)
 
 
-def _answer_on_cluster(queries: list[Document], args: argparse.Namespace, faults: Faults) -> None:
+def _answer_on_cluster(
+    queries: list[Document], dictionary: Dictionary | None, args: argparse.Namespace, faults: Faults
+) -> None:
     given = list(documents(args.documents, faults))
     faults.stop_if_any()
     how = Task(args.top, args.task, bool(args.reasons), args.lang)
-    with Shards.of(given, args.cluster, latent=args.task == TOPICAL) as shards:
+    with Shards.of(
+        given, args.cluster, latent=args.task == TOPICAL, encoder=_encoder(args), dictionary=dictionary
+    ) as shards:
         found = shards.search(queries, args.top, task=args.task, reasons=how.reasons)
         _write(([written(query, matches, how)] for query, matches in zip(queries, found, strict=True)), args)
 

@@ -13,6 +13,7 @@ import numpy as np
 import tantivy
 
 from jiandao.engines.matching import dense, spaces, storage
+from jiandao.engines.matching.centring import Centring
 from jiandao.engines.matching.copies import overlapping
 from jiandao.engines.matching.counting import translated_terms
 from jiandao.engines.matching.dictionary import Dictionary, Translation
@@ -316,6 +317,11 @@ class MatchIndex:
         found = snapshot.settings.tasks[task]
         there = {name for name in found if name == "lexical" or snapshot.uses(name, found)}
         return {name: found[name] for name in found if name in there and (name != DENSE or self._has_dense(snapshot))}
+
+    def use_vectors(self, rows: Rows, encoder: str, centring: Centring, *, wait: float = 0.0) -> None:
+        """Put dense vectors in place that were made elsewhere: centred and quantised, one row a document as they were added."""
+        with self._exclusive(wait):
+            self._install(DENSE, rows["parts"].shape[1], [rows], encoder=encoder, centring=centring)
 
     def use_dictionary(self, dictionary: Dictionary, *, wait: float = 0.0) -> None:
         """Have queries also look for what their terms are called in the other language, where there is no dense channel."""
