@@ -271,3 +271,21 @@ def test_copies_of_few_texts_break_nothing() -> None:
     texts = sorted({Parts("", "", " ".join(["gas"] * n)) for n in range(1, 200)})
     space = Space.fit(texts, ranks=(4, 8))
     assert np.isfinite(space.topics(np.arange(len(texts)))).all()
+
+
+def test_of_a_very_long_profile_only_the_works_that_count_are_read_for_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    items, _ = world()
+    found = Affinities(items, [profile("long", *(text("gas", seed) for seed in range(400)))])
+    explainer = AffinityExplainer(found, 0)
+    read: list[int] = []
+    whole = explainer._words.explain_several
+
+    def counted(documents: list[Document], *more: object) -> object:
+        read.append(len(documents))
+        return whole(documents, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(explainer._words, "explain_several", counted)
+    pair = explainer.explain(0)
+    assert read[0] < 100
+    assert sum(signal.contribution for signal in pair.signals) == pytest.approx(pair.score, abs=1e-9)
+    assert sum(term.share for term in pair.reasons.terms) == pytest.approx(1)

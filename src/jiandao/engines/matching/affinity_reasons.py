@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from jiandao.engines.matching.affinity import DECIMALS, Affinities, Evidence
+from jiandao.engines.matching.affinity_space import Ints
 from jiandao.engines.matching.reasons import Explainer
 from jiandao.engines.matching.records import Reasons, Signal
 from jiandao.engines.matching.scoring import total
 
 MOST_WORKS = 3
+_LIGHT = 1e-7  # of the heaviest work's weight: what weighs less moves no decimal, and its words are not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ class AffinityExplainer:
         """What each shared term adds to the score; a pair of words counts half for each."""
         factor = self._all.settings.factor("lexical")
         found: dict[str, float] = {}
-        for term, amount in self._all.space.shared_terms(self._vector, evidence.rows, evidence.weights).items():
+        heavy = _heavy(evidence)
+        shared = self._all.space.shared_terms(self._vector, evidence.rows[heavy], evidence.weights[heavy])
+        for term, amount in shared.items():
             words = term.split(" ")
             for word in words:
                 found[word] = found.get(word, 0.0) + factor * amount / len(words)
@@ -94,9 +98,14 @@ class AffinityExplainer:
         self, profile: int, evidence: Evidence, behind: Sequence[Behind], terms: Mapping[str, float]
     ) -> Reasons:
         works = self._all.profiles[profile].works
-        documents = [works[place].document() for place in evidence.places.tolist()]
+        documents = [works[place].document() for place in evidence.places[_heavy(evidence)].tolist()]
         quoted = [works[work.place].document() for work in behind]
         return self._words.explain_several(documents, quoted, terms)
+
+
+def _heavy(evidence: Evidence) -> Ints:
+    """The works that count: of ten thousand some seventy."""
+    return np.flatnonzero(evidence.weights > _LIGHT * evidence.weights.max())
 
 
 def _rounded(amounts: Mapping[str, float], score: float) -> tuple[Signal, ...]:

@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -62,13 +62,6 @@ def of_file(path: Path) -> int:
         return check_sum(file, os.fstat(file.fileno()).st_size)
 
 
-def check_files(folder: Path, sums: Mapping[str, int]) -> None:
-    """UnsoundError when a file is not as its check sum says; OSError when it cannot be read."""
-    for name, told in sums.items():
-        if of_file(folder / name) != told:
-            raise UnsoundError(f"{name} is not as it was written")
-
-
 def segment_files(stored: bytes) -> list[str]:
     """The names of the files that a stored `meta.json` says there are."""
     found = []
@@ -81,27 +74,38 @@ def segment_files(stored: bytes) -> list[str]:
 
 
 class _Met:
-    """The files that this process found sound, by folder: a file of tantivy never changes."""
+    """The files that this process found sound, by folder and kind: none of them ever changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: dict[Path, frozenset[tuple[int, ...]]] = {}
+        self._files: dict[tuple[Path, str], frozenset[tuple[int, ...]]] = {}
 
-    def check(self, folder: Path, names: Iterable[str]) -> None:
-        known = self._files.get(folder, frozenset())
+    def check(self, folder: Path, kind: str, files: Mapping[str, Callable[[BinaryIO, int], bool]]) -> None:
+        """`files`: by name, whether it is sound, of a file and its size. UnsoundError when one is not."""
+        known = self._files.get((folder, kind), frozenset())
         found = set()
-        for name in names:
+        for name, sound in files.items():
             with (folder / name).open("rb") as file:
                 stat = os.fstat(file.fileno())
                 key = stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
-                if key not in known and not _sound(file, stat.st_size):
+                if key not in known and not sound(file, stat.st_size):
                     raise UnsoundError(f"{name} is not as it was written")
             found.add(key)
         with self._lock:
-            self._files[folder] = frozenset(found)
+            self._files[folder, kind] = frozenset(found)
 
 
 _met = _Met()
+
+
+def check_files(folder: Path, kind: str, sums: Mapping[str, int]) -> None:
+    """UnsoundError when a file is not as its check sum says; OSError when it cannot be read. `kind`: which of the files of a
+    folder these are."""
+    _met.check(folder, kind, {name: _as_told(told) for name, told in sums.items()})
+
+
+def _as_told(told: int) -> Callable[[BinaryIO, int], bool]:
+    return lambda file, size: check_sum(file, size) == told
 
 
 def check_segments(folder: Path) -> None:
@@ -109,7 +113,7 @@ def check_segments(folder: Path) -> None:
     while True:
         stored = (folder / COMMITTED).read_bytes()
         try:
-            _met.check(folder, segment_files(stored))
+            _met.check(folder, "segments", dict.fromkeys(segment_files(stored), _sound))
         except FileNotFoundError as error:
             if (folder / COMMITTED).read_bytes() == stored:
                 raise UnsoundError(f"{Path(str(error.filename)).name} is missing") from error

@@ -80,7 +80,7 @@ def _read(folder: Path, values: dict[str, Any], known: Spaces) -> Spaces:
     same = {name for name, one in generations.items() if known.generations.get(name) == one}
     for name, entry in values.items():
         if name not in same:
-            check_files(folder, entry["sums"])
+            check_files(folder, name, entry["sums"])
     files = {}
     for name, entry in values.items():
         if name != DICTIONARY:
