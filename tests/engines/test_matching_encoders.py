@@ -101,6 +101,15 @@ def test_a_foreign_or_broken_file_is_told(tmp_path: Path, content: bytes) -> Non
         VectorCache(tmp_path)
 
 
+def test_a_full_disk_is_no_damage_and_what_is_kept_stays(tmp_path: Path) -> None:
+    with VectorCache(tmp_path) as cache:
+        cache.put({b"one": np.ones(3, dtype=np.float32)}, "e")
+        cache._base.execute("pragma max_page_count=2")
+        with pytest.raises(UnfinishedError, match="make room"):
+            cache.put({bytes([n]): np.ones(3000, dtype=np.float32) for n in range(9)}, "e")
+        assert len(cache) == 1
+
+
 _WRITER = """
 import sys, time
 import numpy as np

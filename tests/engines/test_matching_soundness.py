@@ -287,6 +287,19 @@ def test_who_opened_an_index_before_it_was_replaced_writes_to_the_new_one(folder
     assert len(MatchIndex.open(folder)) == 13
 
 
+def test_of_two_who_make_the_first_index_neither_loses_what_the_other_made(tmp_path: Path) -> None:
+    def make() -> None:
+        with MatchIndex.rebuild(tmp_path / "index", first=True) as one:
+            one.add(Document("a", text="碳化硅"))
+            with MatchIndex.rebuild(tmp_path / "index", first=True) as other:
+                other.add(Document("b", text="碳化硅"))
+
+    with pytest.raises(BusyIndexError, match="try again to add"):
+        make()
+    assert "b" in MatchIndex.open(tmp_path / "index")
+    assert os.listdir(tmp_path) == ["index"]
+
+
 def test_what_a_killed_rebuild_left_goes_with_the_next(folder: Path) -> None:
     left = folder.with_name(f".{folder.name}-0123456789abcdef")
     other = folder.with_name(f".{folder.name}2-0123456789abcdef")

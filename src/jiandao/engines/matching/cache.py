@@ -115,7 +115,10 @@ class VectorCache:
         return found
 
     def put(self, vectors: Mapping[bytes, Vectors], encoder: str) -> None:
-        """Keep vectors, all of them or, when the process dies, none. A key that is there is written anew."""
+        """Keep vectors, all of them or, when the process dies, none. A key that is there is written anew.
+
+        UnfinishedError when there is no room left.
+        """
         rows = []
         for key, row in vectors.items():
             stored = np.asarray(row, dtype="<f2").tobytes()
@@ -131,6 +134,10 @@ class VectorCache:
                         self._base.execute("rollback")
                     raise
             except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                    raise UnfinishedError(
+                        f"{self.path} could not be written; what was encoded before is kept: make room and try again"
+                    ) from error
                 raise self._damaged(error) from error
 
     def _read(self, question: str, values: Sequence[bytes]) -> list[tuple[bytes, bytes, int]]:

@@ -203,7 +203,7 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
         with existing.writing(_WAIT) as writer:
             fill(writer)
         return existing
-    with MatchIndex.rebuild(folder) as writer:
+    with MatchIndex.rebuild(folder, first=not args.rebuild) as writer:
         fill(writer)
     return MatchIndex.open(folder, _encoder(args))
 

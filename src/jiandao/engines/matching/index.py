@@ -136,10 +136,13 @@ class MatchIndex:
 
     @classmethod
     @contextmanager
-    def rebuild(cls, folder: str | Path, settings: Settings | None = None) -> Iterator[Writer]:
-        """Build an index in place of whatever index is in the folder, or where none was. All or nothing."""
+    def rebuild(cls, folder: str | Path, settings: Settings | None = None, *, first: bool = False) -> Iterator[Writer]:
+        """Build an index in place of whatever index is in the folder, or where none was. All or nothing.
+
+        `first`: only where none was; BusyIndexError when somebody else made one meanwhile.
+        """
         folder = Path(folder)
-        with making(folder), storage.replacing(folder) as fresh:
+        with making(folder), storage.replacing(folder, first=first) as fresh:
             storage.write_metadata(fresh, settings or Settings())
             spaces.begin(fresh)
             with guarded(fresh):

@@ -190,11 +190,12 @@ def write_metadata(folder: Path, settings: Settings) -> None:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, *, first: bool = False) -> Iterator[Path]:
     """A new folder beside `folder` to build in; it takes the place of `folder` when the block ends well.
 
     Refuses (ForeignIndexError) to replace a folder that holds anything but an index of ours, in whatever state. Readers
-    that have the old index open keep it; a writer of it is waited for, at most 10 s (BusyIndexError).
+    that have the old index open keep it; a writer of it is waited for, at most 10 s (BusyIndexError). `first`: there was
+    none, and one that somebody else made meanwhile is not replaced (BusyIndexError).
     """
     folder = folder.absolute()
     _refuse_foreign(folder)
@@ -208,6 +209,8 @@ def replacing(folder: Path) -> Iterator[Path]:
         fresh.mkdir()
         yield fresh
         _refuse_foreign(folder)
+        if first and folder.is_dir() and any(folder.iterdir()):
+            raise BusyIndexError(f"another process made the index in {folder} meanwhile; try again to add to it")
         with alone(folder, _PATIENCE):
             _put_in_place(fresh, folder, workshop / "old")
 
