@@ -76,7 +76,7 @@ def inclusion(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
     if args.cluster:
         from distributed import LocalCluster
 
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
             other, there = command(folder, 1000, *more, "--cluster", cluster.scheduler_address)
         report.pop("run")
         other.pop("run")

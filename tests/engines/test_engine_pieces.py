@@ -81,7 +81,7 @@ def test_commands_on_a_cluster_write_the_same_bytes(tmp_path: Path, monkeypatch:
         "reference.csv": ["forecast", "reference", "--history", "history.csv", "--plan", "new.csv"],
     }
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
     ) as cluster:
         for name, words in commands.items():
             assert cli.main([*words, "--out", name]) == 0

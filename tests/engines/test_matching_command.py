@@ -329,7 +329,7 @@ def test_a_cluster_writes_the_same_bytes(task: str) -> None:
     assert search(*FILES, *more) == 0
     alone = Path("run.trec").read_bytes(), Path("why.jsonl").read_bytes()
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
     ) as cluster:
         assert search(*FILES, *more, "--cluster", cluster.scheduler_address) == 0
     assert (Path("run.trec").read_bytes(), Path("why.jsonl").read_bytes()) == alone

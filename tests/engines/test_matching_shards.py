@@ -34,7 +34,7 @@ def cluster() -> Iterator[Any]:
     with (
         dask.config.set(patient),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
         ) as made,
     ):
         made.wait_for_workers(2)
@@ -82,6 +82,16 @@ def test_vectors_and_a_dictionary_count_on_shards_as_in_one_index(
         dictionary=dictionary,
     ) as shards:
         assert list(shards.search(QUERIES, 15, task=task, reasons=True)) == expected
+
+
+def test_the_means_of_a_sample_are_the_same_on_shards(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("dense", "shards"):
+        monkeypatch.setattr(f"jiandao.engines.matching.{module}.MOST_CENTRED", 100)
+    sampled = alone(KNOWN_ITEM, 15, Letters())
+    with Shards.of(corpus(300), cluster.scheduler_address, count=3, encoder=Letters()) as shards:
+        assert list(shards.search(QUERIES, 15, task=KNOWN_ITEM, reasons=True)) == sampled
+    monkeypatch.undo()
+    assert sampled != alone(KNOWN_ITEM, 15, Letters())
 
 
 def test_more_shards_than_documents_are_no_error(cluster: Any) -> None:

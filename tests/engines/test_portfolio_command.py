@@ -169,7 +169,7 @@ def test_a_pool_and_a_cluster_give_the_same_bytes() -> None:
     more = ["--samples", "6", "--frontier", "3", "--explain", "all"]
     assert portfolio(*more, out="here.json") == 0
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
     ) as cluster:
         assert portfolio(*more, "--cluster", cluster.scheduler_address, out="cluster.json") == 0
     assert without_run("here.json") == without_run("cluster.json")

@@ -192,7 +192,8 @@ class _Beside:
         if self.encoder is not None and channel is not None and channel.weight > 0:
             text = dense_text(query)
             encoded = self.encoder.encode([text], kind="query")
-            return _Asked(query, {DENSE: quantise(self.centring.apply(encoded, [text]))})
+            if encoded.any():
+                return _Asked(query, {DENSE: quantise(self.centring.apply(encoded, [text]))})
         return _Asked(query, {}, self.dictionary.expand(query) if self.dictionary is not None else ())
 
 
