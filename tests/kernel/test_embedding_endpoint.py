@@ -121,7 +121,7 @@ def test_an_answer_that_is_no_answer_is_not_believed(model, answer):
 
 
 def test_neither_key_nor_text_is_told(model, caplog):
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "jiandao.endpoint")
     told = [repr(encoder(model)), str(encoder(model)), encoder(model).name]
     for answer in (
         [(503, {}, {"error": TEXT})] * 4,

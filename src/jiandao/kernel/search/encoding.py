@@ -101,7 +101,7 @@ class Maker:
         state = read_state()
         if state.failure != said or self.failures == 1:
             logger.warning(
-                "vectors cannot be made (%s); it is tried again every few minutes, matching goes on by what is there",
+                "vectors cannot be made (%s); the model is asked again every few minutes, matching goes on with what is there",
                 said,
             )
         _remember(replace(state, failure=said, at=clock.now().timestamp(), refused=len(self.refused)))
@@ -127,6 +127,7 @@ class _Pass:
     def look_at(self, audience: str) -> object:
         """Ask for what is missing in an index; the commit of it that was looked at."""
         snapshot, encoded = indexes.opened(audience).snapshot(), 0
+        self._maker.told = time.monotonic()
         for part in in_parts(indexes.opened(audience).without_dense(), BATCH):
             known = self._cache.get(list(map(self._key, part)), self._encoder.dimensions)
             asked = [one for one in part if self._key(one) not in known and not self._is_refused(one)]
@@ -135,7 +136,7 @@ class _Pass:
                 encoded += len(asked)
             self._tell(audience, encoded)
         if encoded:
-            logger.info("%s texts of the %s index were looked at", f"{encoded:,}", audience)
+            logger.info("the model was asked for new texts of the %s index: %s", audience, f"{encoded:,}")
         return snapshot
 
     def _key(self, document: Document) -> bytes:
@@ -178,7 +179,9 @@ class _Pass:
     def _tell(self, audience: str, encoded: int) -> None:
         if time.monotonic() - self._maker.told > TOLD:
             self._maker.told = time.monotonic()
-            logger.info("%s texts of the %s index were looked at, more are left", f"{encoded:,}", audience)
+            logger.info(
+                "the model was asked for new texts of the %s index: %s, more are left", audience, f"{encoded:,}"
+            )
 
 
 # How it stands

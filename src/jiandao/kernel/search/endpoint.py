@@ -106,11 +106,11 @@ class EndpointEncoder:
                 what, wanted = str(error), error.pause
             else:
                 return self._vectors(answer, len(texts))
-            logger.warning("%s: %s (try %d of %d, %d texts)", self._endpoint.host, what, attempt, TRIES, len(texts))
+            logger.debug("%s: %s (try %d of %d, %d texts)", self._endpoint.host, what, attempt, TRIES, len(texts))
             if attempt < TRIES:
                 self._sleep(min(max(pause, wanted or 0.0), LONGEST_PAUSE))
                 pause *= 2
-        raise EndpointError(f"{self._endpoint.host}: {what}, {TRIES} times; try again later")
+        raise EndpointError(f"{self._endpoint.host}: {what}, {TRIES} times")
 
     def _post(self, body: bytes, most: int) -> bytes:
         """The body of a good answer. What is wrong for ever is an EndpointError, the rest a _TransientError."""
