@@ -6,11 +6,17 @@ bound is then computed from y by ourselves, so that it does not rest on the solv
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
 
+from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.model import Floats, Ints, Model
+from jiandao.engines.portfolio.solver import interruptible
+from jiandao.engines.runs import Clock
+
+_PATIENCE = 120.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -43,27 +49,40 @@ class Prices:
         return found
 
 
-def prices(model: Model) -> Prices | None:
+def prices(model: Model, clock: Clock | None = None) -> Prices | None:
     """Solve the linear relaxation; None when it has no solution.
 
-    Raises RuntimeError when the solver fails, which is an error of ours.
+    Without it there is no decision, so that it may take ten times the time limit, and two minutes in any case. Raises
+    UnfinishedError after that, RuntimeError when the solver fails, which is an error of ours.
     """
     greatest = float(np.abs(model.weight).max(initial=0)) or 1.0
     if not len(model.weight):
         return priced(model, np.zeros(len(model.rows)), np.zeros(0)) if (model.limit >= 0).all() else None
     bounds = np.column_stack([np.zeros(len(model.upper)), model.upper])
-    solved = None
-    for method in ("highs-ds", "highs-ipm"):
-        solved = linprog(-model.weight / greatest, A_ub=model.matrix, b_ub=model.limit, bounds=bounds, method=method)
-        if solved.status in {0, 2}:
-            break
-    assert solved is not None
+    most = max(_PATIENCE, 10 * (clock.limit or 0.0)) if clock is not None and clock.limit is not None else None
+    solved = _solved(model, greatest, bounds, "highs-ds", most)
+    if solved.status == 1 and most is not None:
+        raise UnfinishedError(
+            f"the linear programme of {len(model.weight):,} columns was not solved in {most:.0f} s; nothing was written, give"
+            " more with --time-limit"
+        )
+    if solved.status not in {0, 2}:
+        solved = _solved(model, greatest, bounds, "highs-ipm", most)
     if solved.status == 2:
         return None
     if solved.status != 0:
         raise RuntimeError(f"the linear programme was not solved: {solved.message}")
     row = np.maximum(0.0, -solved.ineqlin.marginals) * greatest
     return priced(model, row, np.clip(solved.x, 0.0, 1.0))
+
+
+def _solved(model: Model, greatest: float, bounds: Floats, method: str, most: float | None) -> Any:
+    options = {} if most is None else {"time_limit": most}
+    return interruptible(
+        lambda: linprog(
+            -model.weight / greatest, A_ub=model.matrix, b_ub=model.limit, bounds=bounds, method=method, options=options
+        )
+    )
 
 
 def priced(model: Model, row: Floats, share: Floats) -> Prices:

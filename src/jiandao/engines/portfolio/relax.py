@@ -7,6 +7,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model
+from jiandao.engines.portfolio.solver import interruptible
 from jiandao.engines.portfolio.verify import Broken, verify
 from jiandao.engines.runs import Clock
 
@@ -78,12 +79,10 @@ def relax(model: Model, clock: Clock, nodes: int = 5000) -> Relaxation:
 
     def solve(goal: np.ndarray, rows: sparse.csr_array, limit: np.ndarray, nodes: int) -> tuple[int, np.ndarray | None]:
         left = clock.left()
-        solved = milp(
-            goal,
-            constraints=LinearConstraint(rows, -np.inf, limit),
-            bounds=Bounds(0, 1),
-            integrality=whole,
-            options={"node_limit": nodes, **({"time_limit": max(left, 1.0)} if np.isfinite(left) else {})},
+        options = {"node_limit": nodes, **({"time_limit": max(left, 1.0)} if np.isfinite(left) else {})}
+        within = LinearConstraint(rows, -np.inf, limit)
+        solved = interruptible(
+            lambda: milp(goal, constraints=within, bounds=Bounds(0, 1), integrality=whole, options=options)
         )
         return int(solved.status), solved.x
 

@@ -60,7 +60,7 @@ def search(
     `step` is called between them.
     """
     clock = clock or Clock()
-    found = prices(model)
+    found = prices(model, clock)
     if found is None:
         return Found(None, 0, 0.0, possible=False)
     return search_at(model, found, gap=gap, clock=clock, seed=seed, cores=cores, known=known, step=step)

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,17 +81,37 @@ def _solve(
             LinearConstraint(np.array([cut for cut, _ in cuts]), -np.inf, np.array([limit for _, limit in cuts]))
         )
     left = clock.left()
-    solved = milp(
-        -weight / greatest,
-        constraints=every,
-        bounds=Bounds(0, model.upper[columns]),
-        integrality=np.ones(len(columns)),
-        options={"node_limit": nodes, "mip_rel_gap": 0.0, **({"time_limit": left} if np.isfinite(left) else {})},
+    options = {"node_limit": nodes, "mip_rel_gap": 0.0, **({"time_limit": left} if np.isfinite(left) else {})}
+    bounds, whole = Bounds(0, model.upper[columns]), np.ones(len(columns))
+    solved = interruptible(
+        lambda: milp(-weight / greatest, constraints=every, bounds=bounds, integrality=whole, options=options)
     )
     bound = None if solved.mip_dual_bound is None else -float(solved.mip_dual_bound) * greatest
     if bound is not None and not np.isfinite(bound):
         bound = None
     return int(solved.status), solved.x, bound
+
+
+def interruptible(work: Callable[[], Any]) -> Any:
+    """What work gives, computed beside the main thread, so that Ctrl-C ends the wait: the solver looks at no signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    given: list[Any] = []
+    failed: list[BaseException] = []
+
+    def beside() -> None:
+        try:
+            given.append(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=beside, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    if failed:
+        raise failed[0]
+    return given[0]
 
 
 @contextmanager
