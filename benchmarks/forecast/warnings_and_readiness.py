@@ -59,14 +59,14 @@ def judged(history: History, slip: int, *, guarded: bool) -> list[dict[str, Any]
             continue
         past = {project: [one for one in rows if one.reported_on <= today] for project, rows in history.items()}
         past = {project: rows for project, rows in past.items() if rows}
-        rates = learn(past)
+        rates = learn(past, slip=slip)
         for project, rows in past.items():
             last = rows[-1]
             if last.reported_on != today or len(rows) < 2 or (guarded and last.forecast_end <= end):
                 continue
             sequel = [one for one in history[project] if today < one.reported_on <= today + 365]
             if sequel:
-                one = judge(rates, project, rows)
+                one = judge(rates, project, rows, slip=slip)
                 found.append(
                     {
                         "project": project,
