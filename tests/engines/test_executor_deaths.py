@@ -1,0 +1,70 @@
+"""Processes that die: a worker's death is told, a parent's ends its workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jiandao.engines.executor import executor
+from jiandao.engines.files import UnfinishedError
+
+
+def _killed(piece: int) -> int:
+    if piece == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return piece
+
+
+def test_a_worker_that_is_killed_is_told_in_one_sentence() -> None:
+    with pytest.raises(UnfinishedError, match=r"a process was killed.*fewer --workers"), executor(workers=2) as pool:
+        list(pool.map(_killed, range(8)))
+
+
+def _alive(number: int) -> bool:
+    stat = Path(f"/proc/{number}/stat")
+    try:
+        return stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+_SLEEPS = """
+import os, sys, time
+from jiandao.engines.executor import executor
+
+def sleep(place):
+    with open(place, "w") as file:
+        file.write(str(os.getpid()))
+    os.replace(place, place + ".there")
+    time.sleep(1000)
+
+if __name__ == "__main__":
+    with executor(workers=2) as pool:
+        list(pool.map(sleep, sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes as Linux shows them")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "sleeps.py").write_text(_SLEEPS)
+    places = [str(tmp_path / name) for name in ("one", "two")]
+    with subprocess.Popen([sys.executable, str(tmp_path / "sleeps.py"), *places]) as parent:
+        waiting = [Path(place + ".there") for place in places]
+        _until(lambda: all(path.exists() for path in waiting))
+        workers = [int(path.read_text()) for path in waiting]
+        assert all(map(_alive, workers))
+        parent.kill()
+    _until(lambda: not any(map(_alive, workers)))
+
+
+def _until(true: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Waits; a busy machine proves nothing wrong."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
