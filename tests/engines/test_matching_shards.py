@@ -26,7 +26,7 @@ DICTIONARY = Dictionary.of_pairs([("锂离子电池", "battery"), ("振动", "ch
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """Two processes. However long a busy machine takes to start them, it is waited for."""
+    """Two processes. However long a busy machine takes to start them, it is waited for; any free port will do."""
     import dask
     from distributed import LocalCluster
 

@@ -168,6 +168,24 @@ def test_a_fit_without_room_changes_nothing_and_leaves_nothing(folder: Path, mon
     assert answers(folder) == before
 
 
+def test_rows_without_room_are_told_and_an_encoder_that_cannot_be_reached_is_another_matter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = answers(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(vectors, "append", _no_room)
+        with pytest.raises(FullIndexError):
+            MatchIndex.open(folder, Letters()).update(add=[Document("e", text="碳化硅")])
+
+    class Gone(Letters):
+        def encode(self, texts: Sequence[str], *, kind: Kind) -> Vectors:
+            raise ConnectionError("nobody answers")
+
+    with pytest.raises(ConnectionError):
+        MatchIndex.open(folder, Gone()).update(add=[Document("e", text="碳化硅")])
+    assert answers(folder) == before
+
+
 def test_a_fit_that_is_stopped_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = sorted(os.listdir(folder))
 

@@ -56,8 +56,7 @@ class Writer:
         stored.add_bytes("source", document.dump())
         stored.add_unsigned("length", len(content))
         stored.add_unsigned("until", (document.until or date.max).toordinal())
-        with making(self._folder):
-            stored.add_unsigned("row", self._filler.add(document, content))
+        stored.add_unsigned("row", self._filler.add(document, content))
         for name, values in document.labels.items():
             for value in values:
                 stored.add_text("label", label(name, value))
@@ -76,8 +75,7 @@ class Writer:
 
     def commit(self) -> None:
         """Make the changes so far visible, at once. For a writer that stays open; the end of `writing` commits too."""
-        with making(self._folder):
-            self._filler.flush()
+        self._filler.flush()
         with guarded(self._folder):
             self._writer.commit()
         self._fresh = False
@@ -142,9 +140,10 @@ class MatchIndex:
         `first`: only where none was; BusyIndexError when somebody else made one meanwhile.
         """
         folder = Path(folder)
-        with making(folder), storage.replacing(folder, first=first) as fresh:
-            storage.write_metadata(fresh, settings or Settings())
-            spaces.begin(fresh)
+        with storage.replacing(folder, first=first) as fresh:
+            with making(fresh):
+                storage.write_metadata(fresh, settings or Settings())
+                spaces.begin(fresh)
             with guarded(fresh):
                 tantivy.Index(storage.schema(), path=str(fresh))
             with cls(None, fresh).writing() as writer:

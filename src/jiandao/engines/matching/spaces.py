@@ -21,7 +21,7 @@ from jiandao.engines.matching.centring import Centring
 from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.latent import LatentModel
 from jiandao.engines.matching.soundness import check_files, of_file, sealed, unsealed
-from jiandao.engines.matching.storage import SPACES, DamagedIndexError
+from jiandao.engines.matching.storage import SPACES, DamagedIndexError, making
 from jiandao.engines.matching.vectors import Rows, VectorFile
 
 LATENT, DENSE, DICTIONARY = "latent", "dense", "dictionary"
@@ -46,7 +46,8 @@ class Spaces:
         """With rows of a channel from number `at` on, written through to the file when there is one."""
         file = self.files[name]
         if file.path is not None:
-            vectors.append(file.path, at, rows)
+            with making(file.path.parent):
+                vectors.append(file.path, at, rows)
             grown = VectorFile.open(file.path, file.dimensions, checked=at + len(rows))
         else:
             gap = np.zeros(max(0, at - len(file)), rows.dtype)

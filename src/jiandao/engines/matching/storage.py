@@ -41,6 +41,7 @@ _LEFT = re.compile(r"[0-9a-f]{32}\.|\.tmp")
 _YOUNG = 5.0  # seconds in which a workshop may not yet be locked
 _NO_RIGHT = {errno.EACCES, errno.EPERM, errno.EROFS}
 _CODE = re.compile(r"(?:os error|code:) (\d+)")  # of the system, in what tantivy tells
+_SHORT = re.compile(r"free space|requested and \d+ written")  # what numpy tells, without a number
 _KILLED = "writer was killed"  # what tantivy tells when its thread could not write, without the cause
 
 
@@ -129,7 +130,7 @@ def making(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in NO_ROOM or error.errno is None  # numpy tells without a number that it could not write
+        full = error.errno in NO_ROOM or (error.errno is None and _SHORT.search(str(error)))
         if folder is None or not (full or error.errno in _NO_RIGHT):
             raise
         raise (_full(folder) if full else _ours(folder, error)) from error
@@ -198,21 +199,21 @@ def replacing(folder: Path, *, first: bool = False) -> Iterator[Path]:
     none, and one that somebody else made meanwhile is not replaced (BusyIndexError).
     """
     folder = folder.absolute()
-    _refuse_foreign(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ForeignIndexError(f"{folder} lies under a file; name an empty or new folder for the index") from error
-    _sweep(folder)
-    with _workshop(folder) as workshop:
-        fresh = workshop / "new"
-        fresh.mkdir()
-        yield fresh
+    with making(folder):
         _refuse_foreign(folder)
-        if first and folder.is_dir() and any(folder.iterdir()):
-            raise BusyIndexError(f"another process made the index in {folder} meanwhile; try again to add to it")
-        with alone(folder, _PATIENCE):
-            _put_in_place(fresh, folder, workshop / "old")
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise ForeignIndexError(f"{folder} lies under a file; name an empty or new folder for the index") from error
+        _sweep(folder)
+    with _workshop(folder) as workshop:
+        yield workshop / "new"
+        with making(folder):
+            _refuse_foreign(folder)
+            if first and folder.is_dir() and any(folder.iterdir()):
+                raise BusyIndexError(f"another process made the index in {folder} meanwhile; try again to add to it")
+            with alone(folder, _PATIENCE):
+                _put_in_place(workshop / "new", folder, workshop / "old")
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -269,9 +270,11 @@ def _workshop(folder: Path) -> Iterator[Path]:
     path = folder.with_name(f".{folder.name}-{secrets.token_hex(8)}")  # named first: no moment without the `try`
     handle = -1
     try:
-        path.mkdir(mode=0o700)
-        handle = os.open(path, os.O_RDONLY)
-        _locked(handle)
+        with making(folder):
+            path.mkdir(mode=0o700)
+            handle = os.open(path, os.O_RDONLY)
+            _locked(handle)
+            (path / "new").mkdir()
         yield path
     finally:
         _remove(path)
