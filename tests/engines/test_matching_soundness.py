@@ -118,6 +118,16 @@ def test_rows_that_were_flipped_after_opening_are_told_to_the_next(folder: Path)
         MatchIndex.open(folder)
 
 
+def test_who_follows_is_told_of_lost_rows_each_time_that_it_looks(folder: Path) -> None:
+    index = MatchIndex.open(folder)
+    MatchIndex.open(folder).update(add=[Document("more", title="碳化硅")])
+    sums = next(folder.glob("latent-*.sums"))
+    sums.write_bytes(sums.read_bytes()[:-12])
+    for _ in range(2):
+        with pytest.raises(DamagedIndexError, match="vectors"):
+            index.search("碳化硅", 3)
+
+
 def test_rows_that_a_killed_writer_left_do_not_count(folder: Path) -> None:
     before = answers(folder)
     for path in [*folder.glob("*.vec"), *folder.glob("*.sums")]:

@@ -108,7 +108,7 @@ class MatchIndex:
             index = tantivy.Index(storage.schema())
             index.config_reader("manual", 0)
             self._state = Opened(index, settings or Settings(), spaces.Spaces(), None)
-        self._current = self._take()
+        self._current = self._taken(self._state)
 
     @property
     def settings(self) -> Settings:
@@ -213,17 +213,17 @@ class MatchIndex:
         if self.folder is None:
             if force:
                 self._state.index.reload()
-                self._current = self._take()
+                self._current = self._taken(self._state)
             return
         now = storage.signature(self.folder)
         if now is None or (now == self._state.signature and not force):
             return
         with self._lock:
-            self._state = opened(self.folder, self._state)
-            self._current = self._take()
+            state = opened(self.folder, self._state)
+            self._current, self._state = self._taken(state), state  # both or, when something is damaged, none
 
-    def _take(self) -> Snapshot:
-        return Snapshot(self._state.index, self.settings, self.folder, self._state.spaces)
+    def _taken(self, state: Opened) -> Snapshot:
+        return Snapshot(state.index, state.settings, self.folder, state.spaces)
 
     def _know(self, found: spaces.Spaces) -> None:
         """Of an index in memory."""
