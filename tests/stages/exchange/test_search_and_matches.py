@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 import factories
+from jiandao.engines.matching import ForbiddenIndexError, FullIndexError
 from jiandao.kernel import clock
 from jiandao.kernel.accounts.actor import anonymous
 from jiandao.kernel.accounts.roles import Role
@@ -68,6 +69,25 @@ def test_an_index_that_cannot_be_read_is_one_sentence_and_is_built_anew(scene, h
     assert hints.status_code == 200
     answer = Client().get(f"/api/v1/p/{programme.slug}/needs/{need.public_id}/matches")
     assert (answer.status_code, answer.json()["code"]) == (503, "match.index_missing")
+    follower.follow()
+    assert [one.record for one in matching.results_for(anonymous(), need)] == [result]
+
+
+@pytest.mark.parametrize("told", [FullIndexError, ForbiddenIndexError])
+def test_where_nothing_can_be_written_nothing_is_built_anew(scene, monkeypatch, told):
+    programme, unit = scene
+    need = factories.need(programme, unit, state="published", title=TEXT)
+    result = factories.result(programme, unit, title=TEXT)
+    follower.follow()
+    monkeypatch.setattr(follower, "rebuild", lambda: pytest.fail("built anew"))
+
+    def unable(audience):
+        raise told("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "opened", unable)
+        with pytest.raises(told):
+            follower.follow()
     follower.follow()
     assert [one.record for one in matching.results_for(anonymous(), need)] == [result]
 
