@@ -167,8 +167,9 @@ def _no_room(*_: object) -> None:
 def test_a_fit_without_room_changes_nothing_and_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, files = answers(folder), sorted(os.listdir(folder))
     index = MatchIndex.open(folder, Letters())
+    another = type("Another", (Letters,), {"name": "another"})
     monkeypatch.setattr(vectors, "write", _no_room)
-    for act in (index.fit_latent, index.encode):
+    for act in (index.fit_latent, MatchIndex.open(folder, another()).encode):
         with pytest.raises(FullIndexError, match="make room"):
             act()
     monkeypatch.setattr(spaces, "_put", _no_room)
