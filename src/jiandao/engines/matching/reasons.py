@@ -8,9 +8,9 @@ add up to 1. What is shown is written as the query writes it.
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from jiandao.engines.matching.counting import translated_terms
 from jiandao.engines.matching.dictionary import Translation
@@ -103,12 +103,10 @@ class Explainer:
     def _words(self, quoted: Iterable[str], weights: Mapping[str, float]) -> _Phrases:
         """What each shared word is shown in, and each translation that only the other text has."""
         phrases = _Phrases()
-        words_there: frozenset[tuple[str, str]] | None = None
+        there = cache(lambda: frozenset().union(*map(_word_pairs, quoted)))  # few texts share words side by side
         for field in self._fields:
             if not field.words.isdisjoint(weights):
-                if words_there is None:
-                    words_there = frozenset().union(*map(_word_pairs, quoted))
-                _add_word_phrases(phrases, field, words_there, weights)
+                _add_word_phrases(phrases, field, there, weights)
         if self._translations:
             own = frozenset(self._stretches.terms).union(itertools.chain.from_iterable(phrases.members.values()))
             for phrase, foreign in self._translations:
@@ -161,15 +159,18 @@ def _word_pairs(there: str) -> frozenset[tuple[str, str]]:
 
 
 def _add_word_phrases(
-    phrases: _Phrases, field: _Field, pairs: frozenset[tuple[str, str]], weights: Mapping[str, float]
+    phrases: _Phrases,
+    field: _Field,
+    pairs: Callable[[], frozenset[tuple[str, str]]],
+    weights: Mapping[str, float],
 ) -> None:
-    """What each shared word is shown in; neighbours that are neighbours in both texts make one phrase."""
+    """What each shared word is shown in; neighbours that are neighbours in both texts (`pairs`) make one phrase."""
     chain: list[Piece] = []
     for part in field.pieces:
         shared = not part.ideographs and any(token.term in weights for token in part.tokens)
         if not part.ideographs and not part.tokens:
             continue  # a stop word: “internet of things” stays one phrase
-        if chain and not (shared and (chain[-1].tokens[-1].term, part.tokens[0].term) in pairs):
+        if chain and not (shared and (chain[-1].tokens[-1].term, part.tokens[0].term) in pairs()):
             _add_chain(phrases, field.written, chain, weights)
             chain = []
         if shared:
