@@ -10,7 +10,7 @@ import pytest
 
 from engines.test_matching_spaces import Letters, corpus
 from jiandao.engines.files import BadInputError
-from jiandao.engines.matching import KNOWN_ITEM, TOPICAL, Document, MatchIndex
+from jiandao.engines.matching import KNOWN_ITEM, TOPICAL, Document, MatchIndex, Settings
 from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.engines.matching.shards import Shards
 
@@ -92,6 +92,20 @@ def test_the_means_of_a_sample_are_the_same_on_shards(cluster: Any, monkeypatch:
         assert list(shards.search(QUERIES, 15, task=KNOWN_ITEM, reasons=True)) == sampled
     monkeypatch.undo()
     assert sampled != alone(KNOWN_ITEM, 15, Letters())
+
+
+@pytest.mark.parametrize("task", [KNOWN_ITEM, TOPICAL])
+def test_large_collections_compare_the_same_on_shards(cluster: Any, task: str) -> None:
+    small = Settings(scan_limit=50, rescored=20)
+    index = MatchIndex.in_memory(corpus(300), small, Letters())
+    index.fit_latent()
+    index.encode()
+    expected = [index.search(query, 15, task=task, reasons=True) for query in QUERIES]
+    assert expected != alone(task, 15, Letters())
+    with Shards.of(
+        corpus(300), cluster.scheduler_address, count=3, settings=small, latent=True, encoder=Letters()
+    ) as shards:
+        assert list(shards.search(QUERIES, 15, task=task, reasons=True)) == expected
 
 
 def test_more_shards_than_documents_are_no_error(cluster: Any) -> None:

@@ -11,7 +11,7 @@ and remembered there, so that a worker that is killed costs time and nothing els
 
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -123,19 +123,50 @@ def _searched(
     known: Statistics,
     top: int,
     task: str,
+    among: Sequence[Collection[str]] | None,
 ) -> list[list[tuple[float, str]]]:
+    """(score, id) of the best for each query. `among`: the documents that are compared, if not all."""
+    snapshot = _snapshot(shard, encoded, dense, model)
+    channels = snapshot.settings.tasks[task]
+    found = []
+    for place, asked in enumerate(queries):
+        matches = snapshot.search(
+            asked.query,
+            top,
+            allowed=among[place] if among is not None else None,
+            exclude={asked.query.id},
+            statistics=known,
+            signals=False,
+            channels=channels,
+            vectors=asked.vectors_in(snapshot, channels),
+            translations=asked.translations,
+        )
+        found.append([(match.score, match.document) for match in matches])
+    return found
+
+
+def _by_words(
+    shard: _Shard,
+    encoded: Vectors | None,
+    dense: _Dense | None,
+    model: LatentModel | None,
+    queries: Sequence[_Asked],
+    known: Statistics,
+    size: int,
+    task: str,
+) -> list[list[tuple[float, str]]]:
+    """(score, id) of the best by words for each query, its own document too."""
     snapshot = _snapshot(shard, encoded, dense, model)
     channels = snapshot.settings.tasks[task]
     found = []
     for asked in queries:
         matches = snapshot.search(
             asked.query,
-            top,
-            exclude={asked.query.id},
+            size,
             statistics=known,
             signals=False,
             channels=channels,
-            vectors=asked.vectors_in(snapshot, channels),
+            vectors={},
             translations=asked.translations,
         )
         found.append([(match.score, match.document) for match in matches])
@@ -281,15 +312,25 @@ class Shards:
         known = Statistics(0, 0)
         for one in self._on_each(_counted, task, [(sorted(wanted),)] * len(self._shards)):
             known += one
-        there = self._on_each(_searched, task, [(queries, known, top, task)] * len(self._shards))
-        best = [
-            sorted((found for answers in there for found in answers[place]), key=lambda one: (-one[0], one[1]))[:top]
-            for place in range(len(queries))
-        ]
+        among: list[Any] = [None] * len(self._shards)
+        if known.documents > self._beside.settings.scan_limit:
+            among = self._compared(queries, known, max(self._beside.settings.rescored, top + 1), task)
+        there = self._on_each(_searched, task, [(queries, known, top, task, one) for one in among])
+        best = _merged(there, top)
         if not reasons:
             yield from ([Match(name, score) for score, name in found] for found in best)
             return
         yield from self._with_reasons(queries, best, known, task)
+
+    def _compared(
+        self, queries: Sequence[_Asked], known: Statistics, size: int, task: str
+    ) -> list[list[frozenset[str]]]:
+        """In a large collection: of each shard, for each query, which of its documents are the `size` best by words of all."""
+        words = _merged(self._on_each(_by_words, task, [(queries, known, size, task)] * len(self._shards)), size)
+        return [
+            [frozenset(name for _, name in found if _place(name, len(self._shards)) == place) for found in words]
+            for place in range(len(self._shards))
+        ]
 
     def _with_reasons(
         self, queries: Sequence[_Asked], best: Sequence[Sequence[tuple[float, str]]], known: Statistics, task: str
@@ -321,6 +362,14 @@ class Shards:
         return self._client.submit(
             function, *arguments, workers=one.near, allow_other_workers=True, pure=False, retries=2
         )
+
+
+def _merged(answers: Sequence[Sequence[Sequence[tuple[float, str]]]], top: int) -> list[list[tuple[float, str]]]:
+    """The `top` best for each query of what each shard found for each."""
+    return [
+        sorted((one for found in of_query for one in found), key=lambda one: (-one[0], one[1]))[:top]
+        for of_query in zip(*answers, strict=True)
+    ]
 
 
 def _place(document_id: str, count: int) -> int:
