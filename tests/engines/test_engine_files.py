@@ -1,6 +1,10 @@
 """What the commands of all engines share: tables with faults by line, clocks, executors."""
 
+import gc
 import os
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +83,27 @@ def test_few_small_pieces_start_no_process_and_many_long_ones_do() -> None:
         assert found[0][2] == os.getpid()
         assert os.getpid() not in {one[2] for one in found[1:]}
         assert [one[0] for one in pool.map(_where, range(3), 5)] == [0, 1, 2]
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_another_service_at_the_address_of_a_cluster_is_no_error_of_ours() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def chatter() -> None:
+            with suppress(OSError), server.accept()[0] as there:
+                there.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                there.recv(1000)
+
+        other = threading.Thread(target=chatter)
+        other.start()
+        with (
+            pytest.raises(BadInputError, match="no scheduler answers there"),
+            executor(cluster=f"tcp://127.0.0.1:{server.getsockname()[1]}"),
+        ):
+            pass
+    other.join()
+    gc.collect()
 
 
 def _where(piece: int, common: int) -> tuple[int, int, int]:

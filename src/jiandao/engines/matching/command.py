@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from jiandao.engines.executor import executor
+from jiandao.engines.executor import cluster_address, executor
 from jiandao.engines.files import (
     DONE,
     BadInputError,
@@ -82,7 +82,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="terms in two languages, Chinese TAB English a line; kept in --index",
     )
     search.add_argument("--workers", type=whole(1, 256), metavar="N", help="processes (default: the cores)")
-    search.add_argument("--cluster", metavar="ADDRESS", help="tcp://host:port of a Dask scheduler")
+    search.add_argument(
+        "--cluster", type=cluster_address, metavar="ADDRESS", help="tcp://host:port of a Dask scheduler"
+    )
     search.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the reasons (default zh)")
     search.add_argument("--quiet", action="store_true", help="no progress on standard error")
     search.set_defaults(run=run)
@@ -103,7 +105,14 @@ def run(args: argparse.Namespace) -> int:
                 _answer_on_cluster(queries, dictionary, args, faults)
                 return DONE
             index = _index(args, removed, faults, stack)
-            _bring_up_to_date(index, dictionary, args)
+            try:
+                _bring_up_to_date(index, dictionary, args)
+            except FullIndexError as error:
+                if not (args.index and (args.documents or removed)):
+                    raise
+                raise UnfinishedError(
+                    f"{args.index}: its documents are up to date, but there is no room for their vectors; make room and try again"
+                ) from error
             if args.out:
                 _answer(index, queries, args)
     except (BusyIndexError, FullIndexError) as error:
@@ -140,8 +149,12 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901, PLR0912 - one
         wrong.append("--reasons needs --queries and --out")
     if args.remove and not args.index:
         wrong.append("--remove needs --index")
+    if args.refit and not args.index:
+        wrong.append("--refit needs --index; an index of this run alone is made anew anyway")
     if args.vectors and args.encoder == "none":
         wrong.append("--vectors needs --encoder")
+    if args.vectors and args.index and args.vectors.resolve().is_relative_to(args.index.resolve()):
+        wrong.append("--vectors lies in the folder of --index, which a rebuild replaces; name another place")
     if args.cluster and args.vectors:
         wrong.append("--cluster keeps no --vectors; leave them out, or leave out --cluster")
     if args.rebuild and (args.remove or not (args.index and args.documents)):
