@@ -1,6 +1,7 @@
 """Facts beside the texts put candidates of like texts in order, add up, and tell nobody what is hidden."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -87,6 +88,19 @@ def test_a_level_that_is_asked_as_an_indicator_counts(scene):
     assert "as mature as is asked" in reasons[ripe.public_id]
     verdicts = {item["id"]: item["indicators"][-1]["verdict"] for item in answer["items"]}
     assert verdicts == {ripe.public_id: "met", raw.public_id: "missed", plain.public_id: "not-stated"}
+
+
+@pytest.mark.parametrize(
+    ("comparator", "threshold", "asked"), [("ge", "6.5", 7), ("gt", "6", 7), ("gt", "6.5", 7), ("eq", "6", 6)]
+)
+def test_a_level_between_two_asks_for_the_higher_one(scene, comparator, threshold, asked):
+    programme, _unit, other, need = scene
+    TargetIndicator.everywhere().create(
+        programme=programme, need=need, name="TRL", comparator=comparator, threshold=Decimal(threshold), unit="1"
+    )
+    answer = result(programme, other, trl=level(6), trl_evidence="x")
+    with in_programme(programme):
+        assert known_facts.facts_of(anonymous(), need, [answer])[answer].asked.level == asked
 
 
 def past_of(programme, unit, other, state="finished", **more):

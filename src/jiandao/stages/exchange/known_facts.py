@@ -5,6 +5,7 @@ their pages. Place and past cooperations would tell who asks: they count only wh
 everybody who sees the records, and cooperations only as far as the reader may read them.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ def asks_level(name: str) -> bool:
 
 def _level_asked(question: Need | Challenge) -> int | None:
     levels = [
-        int(one.threshold) + (one.comparator == "gt")
+        math.floor(one.threshold) + 1 if one.comparator == "gt" else math.ceil(one.threshold)
         for one in question.indicators.all()
         if asks_level(one.name) and one.comparator in {"ge", "gt", "eq"} and 1 <= one.threshold <= 9
     ]
