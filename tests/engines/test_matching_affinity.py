@@ -159,6 +159,17 @@ def test_authors_get_no_score_and_move_no_other() -> None:
     assert (found.scores[[0, 2, 3]] == Affinities(*world()).scores[[0, 2, 3]]).all()
 
 
+def test_the_score_of_who_shows_nothing_is_not_that_of_an_author_who_has_none() -> None:
+    parts, nobody = text("gas", 999), profile("p-nobody")
+    far, near = profile("p-far", text("chip", 1)), profile("p-near", text("gas", 1))
+    alone = Affinities([item("i", parts, "p-near")], [near, nobody]).scores
+    assert np.isnan(alone[0, 0])
+    assert alone[0, 1] == 0
+    three = Affinities([item("i", parts, "p-far")], [far, near, nobody]).scores
+    assert np.isnan(three[0, 0])
+    assert three[0, 2] == three[0, 1]  # the least of the scores that are given
+
+
 def test_who_shows_nothing_is_last_and_says_so() -> None:
     items, profiles = world()
     people = [

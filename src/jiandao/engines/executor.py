@@ -160,7 +160,7 @@ def client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         raise BadInputError("--cluster needs Dask; install it with: pip install 'jiandao[cluster]'") from error
-    made = Client.__new__(Client)  # at hand also when it cannot be made
+    made: Any = Client.__new__(Client)  # at hand also when it cannot be made
     try:
         made.__init__(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, MemoryError) as error:  # a service of another kind seems to announce exabytes
@@ -169,7 +169,7 @@ def client(address: str) -> Iterator[Any]:
     try:
         yield made
     finally:
-        made.close()  # type: ignore[no-untyped-call]
+        made.close()
 
 
 def cluster_address(text: str) -> str:

@@ -197,10 +197,10 @@ class Affinities:
                     found[np.ix_(some, who)] = _ranked(values[:, where], ages, self.settings.discount)
         for place, item in enumerate(self.items):
             values = found[place]
-            nothing = np.isneginf(values)
-            values[nothing] = values[~nothing].min() if not nothing.all() else 0.0
-            if item.left_out:
+            if item.left_out:  # first: the least score is one of those that are given
                 values[[profile.id in item.left_out for profile in self.profiles]] = np.nan
+            nothing, told_of = np.isneginf(values), np.isfinite(values)
+            values[nothing] = values[told_of].min() if told_of.any() else 0.0
         return found
 
     def _blocks(self) -> Iterator[list[int]]:
