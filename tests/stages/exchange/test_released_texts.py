@@ -63,6 +63,17 @@ def test_a_record_that_was_classified_meanwhile_is_not_sent_whatever_the_caller_
     assert model.arrived == []
 
 
+def test_what_is_asked_without_a_name_is_not_sent_though_its_level_is_public(scene):
+    programme, unit, model, records = scene
+    held = factories.need(programme, unit, state="published", title="不署名的标题", anonymous=True)
+    assert held.secrecy == Level.PUBLIC
+    assert records.vectors([held]) == {}
+    later = factories.need(programme, unit, state="published", title="后来不署名的标题")
+    Need.objects.filter(pk=later.pk).update(anonymous=True)
+    assert records.vectors([later]) == {}
+    assert model.arrived == []
+
+
 def test_what_the_caller_changed_and_did_not_save_is_not_sent(scene):
     programme, unit, model, records = scene
     need = factories.need(programme, unit, state="published", title="已公布的标题")

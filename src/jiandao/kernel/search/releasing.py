@@ -1,7 +1,7 @@
 """Which records' texts may be sent to a model on another machine: public ones that the public index holds, no others.
 
-Denied by default: a kind that nobody registered, a record without a level, a level that is not exactly public, a draft, a
-record that is about one that is need-to-know, and every text that belongs to no record, such as what somebody is typing.
+Denied by default: a kind that nobody registered, a record without a level, a level that is not exactly public, a draft,
+what is asked without a name, a record that is about one that is need-to-know, and every text that belongs to no record, such as what somebody is typing.
 What is sent is read from the database in the same moment, not from what the caller holds.
 """
 
@@ -21,8 +21,13 @@ _MANY = 500
 
 
 def is_public(record: Any) -> bool:
-    """Whether the record, and each record that it points to and that has a level, is public."""
+    """Whether the record, and each record that it points to and that has a level, is public.
+
+    What its organisation asks without its name is not: whatever its level, it is shown to the office alone.
+    """
     if getattr(record, "secrecy", None) != Level.PUBLIC or getattr(record, "secret_until", None) is not None:
+        return False
+    if getattr(record, "anonymous", False):
         return False
     for field in record._meta.concrete_fields:
         if field.is_relation and hasattr(field.related_model, "secrecy"):
