@@ -1,8 +1,8 @@
 """Which records' texts may be sent to a model on another machine: public ones that the public index holds, no others.
 
 Denied by default: a kind that nobody registered, a record without a level, a level that is not exactly public, a draft,
-what is asked without a name, a record that is about one that is need-to-know, and every text that belongs to no record, such as what somebody is typing.
-What is sent is read from the database in the same moment, not from what the caller holds.
+what is asked without a name, a record that is about one that is need-to-know, and every text that belongs to no record,
+such as what somebody is typing. What is sent is read from the database in the same moment, not from what the caller holds.
 """
 
 from collections import defaultdict
