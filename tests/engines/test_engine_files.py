@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jiandao.engines.executor import executor
-from jiandao.engines.files import BadInputError, Faults
+from jiandao.engines.files import BadInputError, Faults, json_lines
 from jiandao.engines.runs import Clock, written
 from jiandao.engines.tables import identifier, number, rows, whole
 
@@ -32,6 +32,19 @@ def test_columns_are_found_by_name_and_cells_come_without_blanks(tmp_path: Path)
         [(2, ["2", "1", ""]), (4, ["4", "3", ""])],
         [],
     )
+
+
+def test_a_name_that_stands_twice_in_an_object_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"id": "a", "id": "b"}\n{"id": "c", "documents": [{"title": "x", "title": "x"}]}\n{"id": "d"}\n')
+    faults = Faults()
+    assert list(json_lines(path, faults)) == [(3, {"id": "d"})]
+    with pytest.raises(BadInputError) as told:
+        faults.stop_if_any()
+    assert [fault.removeprefix(f"{path}:") for fault in told.value.faults] == [
+        "1: the name 'id' stands twice in an object, expected once",
+        "2: the name 'title' stands twice in an object, expected once",
+    ]
 
 
 def test_rows_without_a_header_stand_as_named(tmp_path: Path) -> None:

@@ -95,11 +95,26 @@ def lines(path: Path, faults: Faults, *, may_be_empty: bool = False) -> Iterator
         faults.add(path, 1, "the file is empty, expected at least one line")
 
 
+class _TwiceError(Exception):
+    """A name of a JSON object that stands in it twice: which of the values is meant?"""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(repr(next(name for name in names if names.count(name) > 1)))
+    return found
+
+
 def json_lines(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
     """Numbered JSON objects of a file with one a line. What is none becomes a fault."""
     for number, text in lines(path, faults):
         try:
-            value = json.loads(text)
+            value = json.loads(text, object_pairs_hook=_object)
+        except _TwiceError as error:
+            faults.add(path, number, f"the name {error} stands twice in an object, expected once")
+            continue
         except (ValueError, RecursionError) as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too large"
             faults.add(path, number, f"not JSON ({reason}), expected one object a line")

@@ -79,6 +79,8 @@ def test_nothing_of_an_internal_record_is_in_what_the_public_index_knows(scene):
         keywords=list(SECRET),
         secrecy=Level.INTERNAL,
     )
+    unnamed = ("隐星合金", "veiledstar alloy")
+    factories.need(programme, unit, state="published", title=unnamed[0], keywords=list(unnamed), anonymous=True)
     open_one = factories.result(programme, unit, title="亮星合金", keywords=["亮星合金", "brightstar alloy"])
     follower.rebuild()
     upkeep.keep_up()
@@ -89,6 +91,7 @@ def test_nothing_of_an_internal_record_is_in_what_the_public_index_knows(scene):
         assert one.dictionary.translations("亮星合金")
         assert one.dictionary.translations(SECRET[0]) == ()
         assert one.dictionary.translations(SECRET[1]) == ()
+        assert one.dictionary.translations(unnamed[0]) == ()
         assert {"亮星"} <= set(one.latent.terms)
         assert not {"暗星", "darkstar"} & set(one.latent.terms)
     stored = [file.read_bytes() for file in index.folder(Level.PUBLIC).iterdir()]

@@ -4,7 +4,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from jiandao.engines.executor import cluster_address, executor
@@ -223,8 +223,11 @@ def _index(args: argparse.Namespace, removed: list[str], faults: Faults, stack: 
 
 def _bring_up_to_date(index: MatchIndex, dictionary: Dictionary | None, args: argparse.Namespace) -> None:
     """The channels beside words: of an index that is kept when they are due, of one of this run alone when asked for."""
-    if args.refit or (index.latent_due() and (args.task == TOPICAL or (args.index and args.documents))):
+    if args.refit:
         index.fit_latent(wait=_WAIT)
+    elif index.latent_due() and (args.task == TOPICAL or (args.index and args.documents)):
+        with suppress(ForbiddenIndexError):  # who may only read asks it as it is
+            index.fit_latent(wait=_WAIT)
     if dictionary is not None:
         index.use_dictionary(dictionary, wait=_WAIT)
     if index.encoder is not None:

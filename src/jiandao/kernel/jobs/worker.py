@@ -199,6 +199,8 @@ def keep_up_here(stop: threading.Event) -> None:
             pass
         except Exception as error:
             logger.warning("the dictionary or the latent space of the search index was not renewed: %s", error)
+        finally:
+            connections.close_all()
         stop.wait(UPKEEP)
 
 

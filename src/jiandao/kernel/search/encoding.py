@@ -133,7 +133,7 @@ class _Pass:
             asked = [one for one in part if self._key(one) not in known and not self._is_refused(one)]
             if asked:
                 self._ask(asked)
-                encoded += len(asked)
+                encoded += len(self._cache.get(list(map(self._key, asked)), self._encoder.dimensions))
             self._tell(audience, encoded)
         if encoded:
             logger.info("the model was asked for new texts of the %s index: %s", audience, f"{encoded:,}")

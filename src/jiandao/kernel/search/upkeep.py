@@ -1,18 +1,20 @@
 """What the match indexes have beside words: a dictionary of terms and a latent space, made in the worker when due.
 
 Both are made from the public index alone and given to the internal one as they are: scores of the two can be compared,
-and no word of an internal record shapes, or stands in, what the public index answers with. Needs no database.
+and no word of an internal record shapes, or stands in, what the public index answers with. Terms are not learnt from what
+is asked without a name either, for they are shown.
 """
 
 import csv
 import json
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from jiandao.engines.matching import MatchIndex
+from jiandao.engines.matching import Document, MatchIndex
 from jiandao.engines.matching.dictionary import Dictionary
 from jiandao.kernel import clock
 from jiandao.kernel.search import index as indexes
@@ -55,11 +57,21 @@ def _keep_dictionary(public: MatchIndex, internal: MatchIndex) -> bool:
         and documents < max(GROWTH * learnt.documents, learnt.documents + 1)
     ):
         return False
-    made = vocabularies().merge(Dictionary.shipped()).merge(Dictionary.learn(public.snapshot().every()))
+    made = vocabularies().merge(Dictionary.shipped()).merge(Dictionary.learn(_named(public)))
     for index in (internal, public):
         index.use_dictionary(made, wait=WAIT)
     _remember(Learnt(now, documents))
     return True
+
+
+def _named(public: MatchIndex) -> Iterator[Document]:
+    """The documents of an index without those of records that are asked without a name."""
+    unnamed: set[str] = set()
+    for source in indexes.sources().values():
+        records = source.records()
+        if any(field.name == "anonymous" for field in records.model._meta.concrete_fields):
+            unnamed.update(records.filter(anonymous=True).values_list("public_id", flat=True))
+    return (document for document in public.snapshot().every() if document.id not in unnamed)
 
 
 def _keep_latent(public: MatchIndex, internal: MatchIndex) -> bool:
