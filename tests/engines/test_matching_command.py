@@ -13,7 +13,7 @@ import pytest
 
 from engines.test_matching_spaces import corpus
 from jiandao import cli
-from jiandao.engines.matching import Document, MatchIndex
+from jiandao.engines.matching import Document, ForbiddenIndexError, MatchIndex
 
 DOCUMENTS = [
     {"id": "a", "title": "碳化硅功率模块", "text": "研究碳化硅功率模块的失效机理。", "keywords": ["碳化硅", "失效"]},
@@ -346,3 +346,16 @@ def test_a_subject_is_found_in_other_words_and_the_reason_says_so() -> None:
     before = Path("run.trec").read_bytes()
     assert search("--index", "idx", *FILES[2:], "--top", "20", "--task", "topical", "--workers", "1") == 0
     assert Path("run.trec").read_bytes() == before
+
+
+def test_who_may_only_read_asks_an_index_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise ForbiddenIndexError("not with these rights")
+
+    save(Path("docs.jsonl"), [{"id": one.id, "title": one.title, "text": one.text} for one in corpus(200)])
+    monkeypatch.setattr(MatchIndex, "fit_latent", lambda *_, **__: False)
+    assert search("--index", "idx", "--documents", "docs.jsonl", "--quiet") == 0
+    monkeypatch.setattr(MatchIndex, "fit_latent", refused)
+    assert MatchIndex.open("idx").latent_due()
+    assert search("--index", "idx", *FILES[2:], "--task", "topical", "--workers", "1", "--quiet") == 0
+    assert search("--index", "idx", *FILES[2:], "--refit", "--quiet") == 2
