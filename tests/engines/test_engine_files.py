@@ -15,6 +15,11 @@ from jiandao.engines.runs import Clock, written
 from jiandao.engines.tables import identifier, number, rows, whole
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jiandao.engines.executor._ANSWERS", 1)
+
+
 def read(tmp_path: Path, text: str, **more: object) -> tuple[list[tuple[int, list[str]]], list[str]]:
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode())
@@ -99,7 +104,7 @@ def test_few_small_pieces_start_no_process_and_many_long_ones_do() -> None:
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-def test_another_service_at_the_address_of_a_cluster_is_no_error_of_ours() -> None:
+def test_another_service_at_the_address_of_a_cluster_is_no_error_of_ours(impatient: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(30)
 
@@ -124,7 +129,7 @@ def _where(piece: int, common: int) -> tuple[int, int, int]:
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_cluster_that_does_not_answer_is_said() -> None:
+def test_a_cluster_that_does_not_answer_is_said(impatient: None) -> None:
     with (
         pytest.raises(BadInputError, match="no scheduler answers there"),
         executor(cluster="tcp://127.0.0.1:1"),

@@ -14,7 +14,7 @@ from jiandao.engines.forecast.schedule import Activity, simulate
 from jiandao.engines.resilience import Holdings, Links, Network, node_losses, single_points, stops
 
 
-def network(size: int = 400) -> Network:
+def network(size: int = 150) -> Network:
     """Links of all three kinds, cycles with weights among them."""
     draw = np.random.default_rng(3)
     source, target = draw.integers(0, size - 20, 3 * size), draw.integers(10, size, 3 * size)

@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 PATIENCE = 2.0  # seconds: twice what processes take to begin
 _ADDRESS = re.compile(r"tcp://[^\s/]+:\d{1,5}")
+_ANSWERS = 10  # seconds that a scheduler has to answer
 _TOGETHER = 0.5  # seconds: what is sent with each piece is then little beside the work
 
 
@@ -162,7 +163,7 @@ def client(address: str) -> Iterator[Any]:
         raise BadInputError("--cluster needs Dask; install it with: pip install 'jiandao[cluster]'") from error
     made: Any = Client.__new__(Client)  # at hand also when it cannot be made
     try:
-        made.__init__(address, timeout=10, set_as_default=False)
+        made.__init__(address, timeout=_ANSWERS, set_as_default=False)
     except (OSError, ValueError, MemoryError) as error:  # a service of another kind seems to announce exabytes
         made.status = "closed"  # else it waits when it is forgotten, and complains
         raise BadInputError(f"--cluster {address}: no scheduler answers there; check address and port") from error
