@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 import factories
 from jiandao import cli
@@ -188,3 +188,15 @@ def test_an_import_that_is_ended_in_the_middle_leaves_nothing(jiandao, programme
     assert count(programme) == 0
     assert jiandao("import", "needs", "needs.csv", "--quiet")[0] == 0
     assert count(programme) == 2_000
+
+
+def test_an_import_that_is_ended_while_a_query_is_sent_lets_its_batch_go(here, programme, tmp_path, monkeypatch):
+    def ended(**_):
+        connection.ensure_connection()
+        connection.connection.pgconn.send_query(b"select 1")  # no other query can be sent before its answer is read
+        raise KeyboardInterrupt
+
+    write(tmp_path, HEADERS + GOOD)
+    monkeypatch.setattr("jiandao.stages.exchange.importing.actions.run", ended)
+    assert here("import", "needs", "needs.csv")[0] == 130
+    assert ImportBatch.everywhere().get().state == "cancelled"

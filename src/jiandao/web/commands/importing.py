@@ -90,6 +90,8 @@ def _import(args: argparse.Namespace, programme: Any) -> int:
 
 
 def _run(args: argparse.Namespace, actor: Any, programme: Any, mapping: Any, options: Any) -> int:
+    from django.db import DatabaseError, connection
+
     from jiandao.kernel.policy.decisions import NotAllowed
     from jiandao.stages.exchange.importing import actions, storage
     from jiandao.stages.exchange.importing.models import BatchState
@@ -107,7 +109,11 @@ def _run(args: argparse.Namespace, actor: Any, programme: Any, mapping: Any, opt
         _say_faults(args.file, storage.faults_of_batch(batch).read())
         raise
     except BaseException:
-        actions.let_go(batch, BatchState.CANCELLED)
+        try:
+            actions.let_go(batch, BatchState.CANCELLED)
+        except DatabaseError:  # a signal came while a query was being sent: that connection is of no more use
+            connection.close()
+            actions.let_go(batch, BatchState.CANCELLED)
         raise
     _say_faults(args.file, storage.faults_of_batch(batch).read())
     _say(report, dry=False)
