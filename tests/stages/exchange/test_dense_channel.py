@@ -304,9 +304,10 @@ def test_the_worker_makes_them_beside_its_other_work(monkeypatch, settings, tmp_
     settings.JIANDAO_ENCODER = "endpoint"
     index.forget_opened()
     calls = []
+    whole = worker.Maker.keep_up
     monkeypatch.setattr(worker, "FOLLOW", 0.01)
     monkeypatch.setattr(worker, "UPKEEP", 0.01)
-    monkeypatch.setattr(worker, "connections", type("None_", (), {"close_all": staticmethod(lambda: calls.append(1))}))
+    monkeypatch.setattr(worker.Maker, "keep_up", lambda *given: calls.append(1) or whole(*given))
     stop = threading.Event()
     thread = threading.Thread(target=worker.encode_here, args=[stop])
     thread.start()

@@ -174,6 +174,11 @@ def test_the_pages_show_before_after_and_replay_and_do_it(scene):
     empty = client.post(scene.url("weights-use"), {**values, "reason": ""})
     assert empty.status_code == 422
     assert used(scene) == SET
+    other = client.post(scene.url("weights-use"), {**values, "shown": "0" * 32, "reason": "已看过回放"})
+    assert other.status_code == 422
+    assert all(
+        said in other.content.decode() for said in ("has changed", "已看过回放", values["shown"], "Before and after")
+    )
     done = client.post(scene.url("weights-use"), {**values, "reason": "回放更好"}, follow=True).content.decode()
     assert "by the learnt weights from now on" in done
     assert "learnt weights in use" in done

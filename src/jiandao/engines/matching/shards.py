@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -123,9 +124,12 @@ def _searched(
     known: Statistics,
     top: int,
     task: str,
-    among: Sequence[Collection[str]] | None,
+    among: Sequence[Collection[str]] | None = None,
+    *,
+    by_words: bool = False,
 ) -> list[list[tuple[float, str]]]:
-    """(score, id) of the best for each query. `among`: the documents that are compared, if not all."""
+    """(score, id) of the best for each query. `among`: the documents that are compared, if not all. `by_words`: by nothing
+    else, and a query's own document takes a place too."""
     snapshot = _snapshot(shard, encoded, dense, model)
     channels = snapshot.settings.tasks[task]
     found = []
@@ -134,39 +138,11 @@ def _searched(
             asked.query,
             top,
             allowed=among[place] if among is not None else None,
-            exclude={asked.query.id},
+            exclude=() if by_words else {asked.query.id},
             statistics=known,
             signals=False,
             channels=channels,
-            vectors=asked.vectors_in(snapshot, channels),
-            translations=asked.translations,
-        )
-        found.append([(match.score, match.document) for match in matches])
-    return found
-
-
-def _by_words(
-    shard: _Shard,
-    encoded: Vectors | None,
-    dense: _Dense | None,
-    model: LatentModel | None,
-    queries: Sequence[_Asked],
-    known: Statistics,
-    size: int,
-    task: str,
-) -> list[list[tuple[float, str]]]:
-    """(score, id) of the best by words for each query, its own document too."""
-    snapshot = _snapshot(shard, encoded, dense, model)
-    channels = snapshot.settings.tasks[task]
-    found = []
-    for asked in queries:
-        matches = snapshot.search(
-            asked.query,
-            size,
-            statistics=known,
-            signals=False,
-            channels=channels,
-            vectors={},
+            vectors={} if by_words else asked.vectors_in(snapshot, channels),
             translations=asked.translations,
         )
         found.append([(match.score, match.document) for match in matches])
@@ -326,7 +302,8 @@ class Shards:
         self, queries: Sequence[_Asked], known: Statistics, size: int, task: str
     ) -> list[list[frozenset[str]]]:
         """In a large collection: of each shard, for each query, which of its documents are the `size` best by words of all."""
-        words = _merged(self._on_each(_by_words, task, [(queries, known, size, task)] * len(self._shards)), size)
+        by_words = partial(_searched, by_words=True)
+        words = _merged(self._on_each(by_words, task, [(queries, known, size, task)] * len(self._shards)), size)
         return [
             [frozenset(name for _, name in found if _place(name, len(self._shards)) == place) for found in words]
             for place in range(len(self._shards))

@@ -195,17 +195,37 @@ def use(request: Request) -> HttpResponse:
     """Learnt weights beside those in use, their replay, and the decision."""
     programme = request.programme
     assert programme is not None
-    if request.method == "POST":
-        return _decide(request, programme, "use")
+    form = ReasonForm(request.POST) if request.method == "POST" else None
+    refused = ""
+    if form is not None and form.is_valid():
+        try:
+            weighing.put_to_use(actor=request.actor, programme=programme, **form.cleaned_data)
+        except NotAllowed as error:
+            refused = error.refusal.sentence
+        except MatchIndexError:
+            pass  # said below
+        else:
+            messages.success(request, _("Matching in this programme scores by the learnt weights from now on."))
+            return redirect(_figures(programme))
     try:
         found = learnt(request.actor)
     except MatchIndexError:
         messages.error(request, _("The match index is being built; try again in a minute."))
         return redirect(_figures(programme))
     if found.proposal.verdict != BETTER:
-        messages.error(request, _verdict(found))
+        messages.error(request, refused or _verdict(found))
         return redirect(_figures(programme))
-    return _shown(request, programme, "use", found)
+    shown = FormPage(
+        title=_("Put learnt weights to use"),
+        form=_again(form, refused, latest(programme.pk), weighing.fingerprint(found.proposal)),
+        submit=_("Put to use"),
+        lead=_(
+            "Match pages and offers in this programme score by the learnt weights from then on. It can be undone at any time."
+        ),
+        cancel_url=_figures(programme),
+        crumbs=[Link(_("Figures of introductions"), _figures(programme))],
+    )
+    return _answer(request, shown, _compared(found), form)
 
 
 @page(policy.USE_WEIGHTS, methods=("GET", "POST"))
@@ -213,52 +233,43 @@ def back(request: Request) -> HttpResponse:
     """Back to the weights that are set."""
     programme = request.programme
     assert programme is not None
-    if request.method == "POST":
-        return _decide(request, programme, "back")
-    return _shown(request, programme, "back", None)
-
-
-def _decide(request: Request, programme: Programme, name: str) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    if form.is_valid():
-        values = form.cleaned_data
-        keys = {"actor": request.actor, "programme": programme, "reason": values["reason"], "seen": values["seen"]}
+    form = ReasonForm(request.POST) if request.method == "POST" else None
+    refused = ""
+    if form is not None and form.is_valid():
+        given = form.cleaned_data
         try:
-            if name == "use":
-                weighing.put_to_use(**keys, shown=values["shown"])
-                done = _("Matching in this programme scores by the learnt weights from now on.")
-            else:
-                weighing.put_back(**keys)
-                done = _("Matching in this programme scores by the set weights again.")
-        except NotAllowed as refused:
-            messages.error(request, refused.refusal.sentence)
-        except MatchIndexError:
-            messages.error(request, _("The match index is being built; try again in a minute."))
+            weighing.put_back(actor=request.actor, programme=programme, reason=given["reason"], seen=given["seen"])
+        except NotAllowed as error:
+            refused = error.refusal.sentence
         else:
-            messages.success(request, done)
-        return redirect(_figures(programme))
-    return _shown(request, programme, name, None, form)
-
-
-def _shown(
-    request: Request, programme: Programme, name: str, found: Learnt | None, form: ReasonForm | None = None
-) -> HttpResponse:
+            messages.success(request, _("Matching in this programme scores by the set weights again."))
+            return redirect(_figures(programme))
     last = latest(programme.pk)
-    initial = {"seen": last.number if last else 0, "shown": weighing.fingerprint(found.proposal) if found else ""}
     shown = FormPage(
-        title=_("Put learnt weights to use") if name == "use" else _("Put the set weights back"),
-        form=form or ReasonForm(initial=initial),
-        submit=_("Put to use") if name == "use" else _("Put back"),
-        lead=_(
-            "Match pages and offers in this programme score by the learnt weights from then on. It can be undone at any time."
-        )
-        if name == "use"
-        else _("Match pages and offers in this programme score by the set weights from then on."),
+        title=_("Put the set weights back"),
+        form=_again(form, refused, last),
+        submit=_("Put back"),
+        lead=_("Match pages and offers in this programme score by the set weights from then on."),
         cancel_url=_figures(programme),
         crumbs=[Link(_("Figures of introductions"), _figures(programme))],
     )
-    context = {"page": shown, "compared": _compared(found) if found else _undone(last)}
-    return render(request, "exchange/weights.html", context, status=422 if form is not None else 200)
+    return _answer(request, shown, _undone(last), form)
+
+
+def _again(form: ReasonForm | None, refused: str, last: ChannelWeights | None, shown: str = "") -> ReasonForm:
+    """The form for what is looked at now; what was typed and not taken stands in it, with why."""
+    looked = {"seen": last.number if last else 0, "shown": shown}
+    if form is None:
+        return ReasonForm(initial=looked)
+    again = ReasonForm({**looked, "reason": form.data.get("reason", "")})
+    if again.is_valid() and refused:
+        again.add_error(None, refused)
+    return again
+
+
+def _answer(request: Request, shown: FormPage, compared: Panel | None, form: ReasonForm | None) -> HttpResponse:
+    context = {"page": shown, "compared": compared}
+    return render(request, "exchange/weights.html", context, status=200 if form is None else 422)
 
 
 def _compared(found: Learnt) -> Panel:
