@@ -10,13 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from jiandao.engines import quick
 from jiandao.engines.assignment.records import Flags, Floats, Ints, Problem
 from jiandao.engines.files import BadInputError, Faults
 from jiandao.engines.tables import identifier, number, rows, whole
 
 GREATEST = 1e12  # of a score's amount
-_BLOCK = 1 << 25  # bytes read at once
-_COMMA, _LINE = 44, 10
 _PAIR = "expected one line for each pair"
 
 
@@ -129,65 +128,34 @@ def _lookup(scores: _Scores, pairs: list[tuple[int, int]]) -> Ints:
 
 
 def _from_csv(path: Path, faults: Faults) -> _Scores | None:
-    # What is no plain file, such as a pipe, can be read but once.
-    return (_quick(path) if path.is_file() else None) or _careful(path, faults)
+    return _quick(path) or _careful(path, faults)
 
 
 def _quick(path: Path) -> _Scores | None:
-    """Plain files, a block at a time; None for whatever is not plain, which is then read with care."""
+    """None for whatever is not plain, which is then read with care."""
     known: tuple[dict[str, int], dict[str, int]] = ({}, {})
     parts: tuple[list[Ints], list[Ints], list[Floats]] = ([], [], [])
     try:
-        with path.open("rb") as file:
-            rest = b""
-            while block := file.read(_BLOCK):
-                whole_lines, newline, rest = (rest + block).rpartition(b"\n")
-                if newline and not _take(whole_lines + newline, known, parts):
-                    return None
-            if rest and not _take(rest + b"\n", known, parts):
-                return None
-    except OSError:
+        for proposals, experts, scores in quick.columns(path, ("proposal", "expert", "score"), header=False):
+            parts[0].append(quick.codes(known[0], proposals))
+            parts[1].append(quick.codes(known[1], experts))
+            parts[2].append(quick.numbers(scores))
+    except quick.NotPlainError:
         return None
     if not parts[2] or not all(identifier(name) for names in known for name in names):
         return None
-    return _sorted(known, np.concatenate(parts[0]), np.concatenate(parts[1]), np.concatenate(parts[2]))
-
-
-def _take(
-    block: bytes, known: tuple[dict[str, int], dict[str, int]], parts: tuple[list[Ints], list[Ints], list[Floats]]
-) -> bool:
-    block = block.replace(b"\r\n", b"\n")
-    letters = np.frombuffer(block, dtype=np.uint8)
-    marks = letters[(letters == _COMMA) | (letters == _LINE)]
-    if b'"' in block or len(marks) % 3 or not (marks.reshape(-1, 3) == (_COMMA, _COMMA, _LINE)).all():
-        return False
-    try:
-        cells = block.decode("utf-8").replace("\n", ",").split(",")
-        score = np.array(list(map(float, cells[2:-1:3])), dtype=np.float64)
-    except ValueError:
-        return False
-    if not np.isfinite(score).all() or np.abs(score).max(initial=0) > GREATEST or "_" in "".join(cells[2:-1:3]):
-        return False
-    for names, cell, part in zip(known, (cells[0:-1:3], cells[1:-1:3]), parts[:2], strict=True):
-        part.append(np.array([names.setdefault(name, len(names)) for name in cell], dtype=np.int64))
-    parts[2].append(score)
-    return True
+    row, expert, score = np.concatenate(parts[0]), np.concatenate(parts[1]), np.concatenate(parts[2])
+    return _sorted(known, row, expert, score) if np.abs(score).max() <= GREATEST else None
 
 
 def _sorted(known: tuple[dict[str, int], dict[str, int]], row: Ints, expert: Ints, score: Floats) -> _Scores | None:
     """In the order of ids; None when a pair stands twice."""
-    names = tuple(tuple(sorted(found)) for found in known)
-    ranks = []
-    for found, ordered in zip(known, names, strict=True):
-        rank = np.empty(len(found), dtype=np.int64)
-        rank[[found[name] for name in ordered]] = np.arange(len(found))
-        ranks.append(rank)
-    row, expert = ranks[0][row], ranks[1][expert]
-    key = row * len(names[1]) + expert
+    (proposals, row), (experts, expert) = quick.ranked(known[0], row), quick.ranked(known[1], expert)
+    key = row * len(experts) + expert
     order = np.argsort(key, kind="stable")
     if (np.diff(key[order]) == 0).any():
         return None
-    return _Scores(names[0], names[1], row[order], expert[order], score[order])
+    return _Scores(proposals, experts, row[order], expert[order], score[order])
 
 
 def _careful(path: Path, faults: Faults) -> _Scores | None:
