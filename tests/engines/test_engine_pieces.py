@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jiandao import cli
+from jiandao.engines.assignment import Problem, assign, lottery
 from jiandao.engines.executor import Executor, executor
 from jiandao.engines.forecast.reference import History, forecast
 from jiandao.engines.forecast.schedule import Activity, simulate
@@ -47,7 +48,13 @@ def answers(where: Executor) -> list[bytes]:
     planned = np.exp(np.random.default_rng(4).normal(4, 1, count))
     history = History.of(classes, planned, planned * 1.3, np.arange(count) % 7 > 0, np.arange(count) * 3.0)
     later = forecast(history, classes, planned.tolist(), where=where)
-    arrays = (found.remaining, found.loss, *points, losses, schedule.finish, schedule.end, schedule.cost, later.days)
+    fields = np.kron(np.eye(3), np.ones((8, 10))) * np.random.default_rng(6).random((24, 30))
+    problem = Problem.from_matrix(np.where(fields > 0, fields, np.nan), seats=2, most=3)
+    panels = assign(problem, objective="fair", where=where)
+    assert panels.certificate.minimum_prices is not None
+    drawn, _ = lottery(problem, 0.5).rehearse(range(60), where=where)
+    arrays = (panels.chosen, panels.certificate.proposal_prices, panels.certificate.minimum_prices.floor, drawn)
+    arrays += (found.remaining, found.loss, *points, losses, schedule.finish, schedule.end, schedule.cost, later.days)
     return [array.tobytes() for array in arrays]
 
 
@@ -75,7 +82,12 @@ def test_commands_on_a_cluster_write_the_same_bytes(tmp_path: Path, monkeypatch:
     rows = [f"k{n % 3},{10 + n},{12 + 2 * n},2024-01-{1 + n % 28:02}\n" for n in range(200)]
     Path("history.csv").write_text("class,planned_days,actual_days,ended\n" + "".join(rows))
     Path("new.csv").write_text("id,class,planned_days\na,k1,30\nb,k9,40\n")
+    scores = [f"p{n},e{m},{draw.random():.3f}\n" for n in range(12) for m in range(14) if n % 2 == m % 2]
+    Path("scores.csv").write_text("".join(scores))
+    assigned = ["--scores", "scores.csv", "--panel-size", "2", "--max-load", "4", "--out", "a.csv", "--report"]
     commands = {
+        "fair.json": ["assign", "--objective", "fair", *assigned],
+        "drawn.json": ["assign", "--probability-cap", "0.6", "--draws", "50", *assigned],
         "net.json": ["resilience", "--network", "net"],
         "schedule.json": ["forecast", "schedule", "--network", "plan.json", "--samples", "20000"],
         "reference.csv": ["forecast", "reference", "--history", "history.csv", "--plan", "new.csv"],
@@ -84,8 +96,9 @@ def test_commands_on_a_cluster_write_the_same_bytes(tmp_path: Path, monkeypatch:
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="tcp"
     ) as cluster:
         for name, words in commands.items():
-            assert cli.main([*words, "--out", name]) == 0
-            assert cli.main([*words, "--out", f"there-{name}", "--cluster", cluster.scheduler_address]) == 0
+            told = words if words[-1] == "--report" else [*words, "--out"]
+            assert cli.main([*told, name]) == 0
+            assert cli.main([*told, f"there-{name}", "--cluster", cluster.scheduler_address]) == 0
             first, second = (Path(one).read_text() for one in (name, f"there-{name}"))
             if name.endswith("json"):
                 first, second = ({**json.loads(one), "run": None} for one in (first, second))

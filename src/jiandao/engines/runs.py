@@ -79,6 +79,15 @@ class Clock:
             self.reached = True
         return self.reached
 
+    def until(self) -> float | None:
+        """When the limit is reached, as a time of day: a piece of the work that runs elsewhere makes its own clock of it."""
+        return None if self.limit is None else time.time() + self.left()
+
+    @classmethod
+    def ending(cls, until: float | None) -> "Clock":
+        """The clock of such a piece."""
+        return cls(limit=None if until is None else max(0.0, until - time.time()))
+
     def run(self, *, seed: int | None = None, **more: Any) -> dict[str, Any]:
         """The block `run` of a report; only `seconds` and `machine` differ between two runs of one input and seed."""
         used = resource.getrusage(resource.RUSAGE_SELF)

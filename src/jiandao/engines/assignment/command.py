@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import binom
 
 from jiandao.engines.assignment.lottery import UNITS, Lottery, lottery
 from jiandao.engines.assignment.reading import Read, Request, csv_text, read
-from jiandao.engines.assignment.reasons import certificate_text, shortage_text
+from jiandao.engines.assignment.reasons import certificate_text, rehearsal_text, shortage_text
 from jiandao.engines.assignment.records import Certificate, InfeasibleError, Ints, Prices, Problem, Solution, panel_sums
 from jiandao.engines.assignment.solving import assign
+from jiandao.engines.executor import Executor, add_executor_arguments, executor_of
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, check_output, outputs
 from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
 
@@ -53,7 +55,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B",
         help="with the cap: spread chances more, up to 0.5 (default 0)",
     )
-    parser.add_argument("--marginals", type=Path, metavar="FILE", help="with the cap: proposal,expert,probability")
+    parser.add_argument(
+        "--marginals", type=Path, metavar="FILE", help="with the cap: proposal,expert,probability[,times drawn]"
+    )
+    parser.add_argument(
+        "--draws",
+        type=whole(1, 1_000_000),
+        metavar="N",
+        help="with the cap: rehearse so many other draws, and report how often each pair came",
+    )
     parser.add_argument(
         "--incumbent", type=Path, metavar="FILE", help="an earlier assignment; change as little as needed"
     )
@@ -61,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--time-limit", type=seconds, metavar="S", help="seconds; the best so far is reported")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the assignment: proposal,expert,score")
     parser.add_argument("--report", type=Path, required=True, metavar="FILE", help="the report, JSON")
+    add_executor_arguments(parser, "parts that no eligible pair connects, and rehearsed draws")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
 
@@ -91,8 +102,13 @@ def run(args: argparse.Namespace) -> int:
             one_per_institution=args.one_per_institution,
         )
     )
+    with executor_of(args) as where:
+        return _assigned(given, args, clock, where)
+
+
+def _assigned(given: Read, args: argparse.Namespace, clock: Clock, where: Executor) -> int:
     problem = given.problem
-    drawn = None
+    drawn, count = None, None
     try:
         if args.probability_cap is not None:
             drawn = lottery(
@@ -100,8 +116,13 @@ def run(args: argparse.Namespace) -> int:
             )
             chosen = drawn.draw(args.seed)
             report = _lottery_report(drawn, chosen, args)
+            if args.draws:
+                count, draws = drawn.rehearse(_others(args), where=where, clock=clock)
+                report["rehearsal"] = _rehearsal(drawn, count, draws, args)
         else:
-            solution = assign(problem, objective=args.objective, incumbent=given.kept, seed=args.seed, clock=clock)
+            solution = assign(
+                problem, objective=args.objective, incumbent=given.kept, seed=args.seed, clock=clock, where=where
+            )
             chosen = solution.chosen
             report = _report(problem, solution, args.lang)
     except InfeasibleError as error:
@@ -115,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
         files[0].write(csv_text(_lines(problem, chosen, problem.score)))
         files[1].write(written({**report, "run": clock.run(seed=args.seed)}))
         if args.marginals and drawn is not None:
-            files[2].write(csv_text(_lines(problem, np.flatnonzero(drawn.amount), drawn.amount / UNITS)))
+            files[2].write(csv_text(_lines(problem, np.flatnonzero(drawn.amount), drawn.amount / UNITS, count)))
     return DONE
 
 
@@ -132,6 +153,8 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
     drawing = args.probability_cap is not None
     if (args.marginals or args.perturbation is not None) and not drawing:
         wrong.append("--marginals and --perturbation need --probability-cap")
+    if args.draws and not drawing:
+        wrong.append("--draws needs --probability-cap")
     if args.perturbation is not None and args.perturbation > 0.5:
         wrong.append("--perturbation is over 0.5; expected at most that")
     if drawing and (args.require or args.one_per_institution or args.incumbent or args.objective == "fair"):
@@ -150,13 +173,14 @@ def _check_usage(args: argparse.Namespace) -> None:  # noqa: C901 - one line for
             check_output(path)
 
 
-def _lines(problem: Problem, pairs: Ints, values: Any) -> list[tuple[str, str, str]]:
-    rows = problem.proposal[pairs].tolist()
-    experts = problem.expert[pairs].tolist()
-    return [
-        (problem.proposals[p], problem.experts[e], repr(float(value)))
-        for p, e, value in zip(rows, experts, np.asarray(values)[pairs].tolist(), strict=True)
+def _lines(problem: Problem, pairs: Ints, values: Any, count: Ints | None = None) -> list[tuple[str, ...]]:
+    columns = [
+        [problem.proposals[p] for p in problem.proposal[pairs].tolist()],
+        [problem.experts[e] for e in problem.expert[pairs].tolist()],
+        [repr(float(value)) for value in np.asarray(values)[pairs].tolist()],
+        *([[str(times) for times in count[pairs].tolist()]] if count is not None else []),
     ]
+    return list(zip(*columns, strict=True))
 
 
 def _report(problem: Problem, solution: Solution, language: str) -> dict[str, Any]:
@@ -260,6 +284,35 @@ def _lottery_report(drawn: Lottery, chosen: Ints, args: argparse.Namespace) -> d
         "seats": len(chosen),
         "certificate": _certificate(problem, certificate, args.lang),
     }
+
+
+def _others(args: argparse.Namespace) -> range:
+    """Seeds of rehearsed draws: not the one that counts."""
+    return range(args.seed + 1, args.seed + 1 + args.draws)
+
+
+def _rehearsal(drawn: Lottery, count: Ints, draws: int, args: argparse.Namespace) -> dict[str, Any]:
+    """The pair that was drawn most, and whether any pair came oftener or more rarely than its probability explains."""
+    problem, chance = drawn.problem, drawn.probability
+    free = np.flatnonzero((chance > 0) & (chance < 1))
+    often = int(count[~problem.fixed].max(initial=0))
+    facts: dict[str, Any] = {"draws": draws, "first_seed": args.seed + 1, "last_seed": args.seed + draws}
+    facts["greatest_share"] = often / draws
+    worst = {}
+    if len(free):
+        seen, expected = count[free], chance[free]
+        # The exact binomial chance of a count at least so far out, on either side, times the number of pairs looked at.
+        tail = np.minimum(binom.cdf(seen, draws, expected), binom.sf(seen - 1, draws, expected))
+        place = int(tail.argmin())
+        pair = free[place]
+        worst = {
+            "proposal": problem.proposals[problem.proposal[pair]],
+            "expert": problem.experts[problem.expert[pair]],
+            "probability": float(expected[place]),
+            "share": int(seen[place]) / draws,
+            "chance": float(f"{min(1.0, 2 * tail[place] * len(free)):.3g}"),
+        }
+    return {**facts, "farthest": worst or None, "text": rehearsal_text(draws, often / draws, drawn.cap, args.lang)}
 
 
 def _infeasible(error: InfeasibleError, args: argparse.Namespace) -> dict[str, Any]:

@@ -19,11 +19,14 @@ import numpy as np
 from jiandao.engines.assignment import network as flows
 from jiandao.engines.assignment.records import Floats, InfeasibleError, Ints, Problem
 from jiandao.engines.assignment.shortage import unsatisfied
-from jiandao.engines.assignment.solving import keys, whole_scores
+from jiandao.engines.assignment.solving import whole_scores
+from jiandao.engines.assignment.staged import keys
+from jiandao.engines.executor import Executor, Here
 from jiandao.engines.runs import Clock
 
 BITS = 14
 UNITS = 1 << BITS
+_AT_ONCE = 20  # draws of one piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +59,40 @@ class Lottery:
     def draw(self, seed: int) -> Ints:
         """Positions of the chosen pairs, sorted. The same seed draws the same."""
         pair = np.flatnonzero(self.amount)
-        rows = np.searchsorted(self.problem.starts, pair, side="right") - 1
-        amount = self.amount[pair].tolist()
-        _round(amount, rows.tolist(), self.problem.expert[pair].tolist(), Random(seed))  # noqa: S311
-        chosen: Ints = pair[np.array(amount, dtype=np.int64) == UNITS]
+        chosen: Ints = pair[_counted(range(seed, seed + 1), *self._chances(pair)) > 0]
         return chosen
+
+    def rehearse(self, seeds: range, *, where: Executor | None = None, clock: Clock | None = None) -> tuple[Ints, int]:
+        """How often each pair (E) is drawn by these seeds, and by how many of them: fewer when the clock ends."""
+        pair = np.flatnonzero(self.amount)
+        count = np.zeros(len(self.amount), dtype=np.int64)
+        done = 0
+        pieces = [seeds[begin : begin + _AT_ONCE] for begin in range(0, len(seeds), _AT_ONCE)]
+        for piece, found in zip(pieces, (where or Here()).map(_counted, pieces, *self._chances(pair)), strict=True):
+            count[pair] += found
+            done += len(piece)
+            if clock is not None and clock.over():
+                break
+        return count, done
+
+    def _chances(self, pair: Ints) -> tuple[Ints, Ints, Ints]:
+        """Amounts, proposals and experts of pairs."""
+        return (
+            self.amount[pair],
+            np.searchsorted(self.problem.starts, pair, side="right") - 1,
+            self.problem.expert[pair],
+        )
+
+
+def _counted(seeds: range, amount: Ints, rows: Ints, experts: Ints) -> Ints:
+    """How often these pairs are drawn by these seeds."""
+    count = np.zeros(len(amount), dtype=np.int64)
+    own_rows, own_experts = rows.tolist(), experts.tolist()
+    for seed in seeds:
+        rounded = amount.tolist()
+        _round(rounded, own_rows, own_experts, Random(seed))  # noqa: S311
+        count += np.array(rounded, dtype=np.int64) == UNITS
+    return count
 
 
 def _capped(problem: Problem, value: Ints, capacity: int, perturbation: float, parts: int) -> flows.Network:

@@ -359,7 +359,7 @@ def _conflicts(
     return forbidden, fixed
 
 
-def csv_text(lines: list[tuple[str, str, str]]) -> str:
+def csv_text(lines: list[tuple[str, ...]]) -> str:
     """Lines as CSV text, quoted where an id needs it."""
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(lines)

@@ -53,6 +53,18 @@ CERTIFICATE = {
 }
 
 
+REHEARSAL = {
+    "zh": "用另外 {draws} 个种子试抽：最常出现的组合占 {share:.1%}，概率上限为 {cap:.1%}；次数有限，略高于上限属正常波动。",
+    "en": "In {draws:,} rehearsed draws with other seeds the most frequent pair came in {share:.1%}; the cap is {cap:.1%}, and"
+    " chance alone may lift a share a little above it.",
+}
+
+
+def rehearsal_text(draws: int, share: float, cap: float, language: str) -> str:
+    """What rehearsed draws showed."""
+    return REHEARSAL[language].format(draws=draws, share=share, cap=cap)
+
+
 def shortage_text(found: Unsatisfied, language: str) -> str:
     """Why these limits cannot all hold."""
     one = len(found.proposals) == 1
