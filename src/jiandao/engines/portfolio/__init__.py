@@ -10,6 +10,7 @@ from jiandao.engines.portfolio.explain import Explainer, Missing, Reason, Swap, 
 from jiandao.engines.portfolio.plan import Plan, Project, Rule, contradictions
 from jiandao.engines.portfolio.reading import read_plan
 from jiandao.engines.portfolio.relax import Relaxation
+from jiandao.engines.portfolio.robust import Robust, decide_robustly
 from jiandao.engines.portfolio.uncertain import Point, frontier, inclusion, standing
 from jiandao.engines.portfolio.verify import Broken, used, verify
 
@@ -23,10 +24,12 @@ __all__ = [
     "Project",
     "Reason",
     "Relaxation",
+    "Robust",
     "Rule",
     "Swap",
     "contradictions",
     "decide",
+    "decide_robustly",
     "frontier",
     "inclusion",
     "read_plan",

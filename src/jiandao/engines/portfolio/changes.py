@@ -65,8 +65,11 @@ def fewest_changes(
     return found.choice if nearest.choice is None else nearest.choice
 
 
-def by_id(model: Model, choice: Ints) -> Ints:
-    """The same choice with the states of projects that are alike in everything given in the order of their ids."""
+def by_id(model: Model, choice: Ints, *, deviations: bool = False) -> Ints:
+    """The same choice with the states of projects that are alike in everything given in the order of their ids.
+
+    `deviations`: alike also in how far their values may be off.
+    """
     plan = model.plan
     tied = {name for project in plan.projects for name in project.requires}
     tied |= {project.id for project in plan.projects if project.requires}
@@ -78,7 +81,9 @@ def by_id(model: Model, choice: Ints) -> Ints:
     alike: dict[object, list[int]] = {}
     for position, project in enumerate(plan.projects):
         if project.id not in tied:
-            alike.setdefault((_likeness(project), tuple(listed.get(project.id, ()))), []).append(position)
+            alike.setdefault(
+                (_likeness(project), project.sd if deviations else 0, tuple(listed.get(project.id, ()))), []
+            ).append(position)
     choice = choice.copy()
     none = len(model.weight)
     for group in alike.values():

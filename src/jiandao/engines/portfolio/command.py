@@ -14,6 +14,7 @@ from jiandao.engines.portfolio.explain import Explainer, Missing, Reason, Swap, 
 from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.reading import read_incumbent, read_plan
 from jiandao.engines.portfolio.relax import Relaxation
+from jiandao.engines.portfolio.robust import Robust, decide_robustly
 from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
 from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
@@ -70,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--incumbent", type=Path, metavar="FILE", help="an earlier decision: change as little as possible"
     )
+    parser.add_argument(
+        "--robust",
+        type=whole(1, 100_000),
+        metavar="N",
+        help="greatest value when any N projects bring one sd less than expected",
+    )
     add_executor_arguments(parser, "samples, frontier and reasons")
     add_common_arguments(parser, seed=7)
     parser.set_defaults(run=run)
@@ -78,6 +85,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run `portfolio`. Raises BadInputError for what a person must mend."""
     check_output(args.out)
+    if args.robust and (args.samples or args.frontier or args.incumbent or args.explain not in {None, "none"}):
+        raise BadInputError(
+            "portfolio: --robust goes with none of --samples, --frontier, --incumbent and --explain all or ID; leave them out"
+        )
     plan = read_plan(args.plan)
     incumbent = read_incumbent(args.incumbent, plan) if args.incumbent else None
     if args.explain not in {None, "all", "none", *(project.id for project in plan.projects)}:
@@ -85,17 +96,30 @@ def run(args: argparse.Namespace) -> int:
     clock = Clock(limit=args.time_limit)
     progress = Progress("steps of the search", quiet=args.quiet)
     with silent():
-        decision = decide(plan, gap=args.gap, clock=clock, incumbent=incumbent, seed=args.seed, step=progress.step)
+        robust = None
+        if args.robust:
+            decision, robust = decide_robustly(
+                plan, args.robust, gap=args.gap, clock=clock, seed=args.seed, step=progress.step
+            )
+        else:
+            decision = decide(plan, gap=args.gap, clock=clock, incumbent=incumbent, seed=args.seed, step=progress.step)
         progress.end()
         if decision.relaxation is not None:
             return _impossible(decision.relaxation, args, clock)
-        report = _analysed(decision, plan, args, incumbent, clock)
+        report = _analysed(decision, plan, args, incumbent, clock, robust)
     with outputs(args.out) as (file,):
         file.write(written(report))
     return DONE
 
 
-def _analysed(decision: Decision, plan: Plan, args: argparse.Namespace, incumbent: Any, clock: Clock) -> dict[str, Any]:
+def _analysed(
+    decision: Decision,
+    plan: Plan,
+    args: argparse.Namespace,
+    incumbent: Any,
+    clock: Clock,
+    robust: Robust | None,
+) -> dict[str, Any]:
     """The report of a decision with what was asked for beside it."""
     model = decision.model
     with executor_of(args) as where:
@@ -116,6 +140,7 @@ def _analysed(decision: Decision, plan: Plan, args: argparse.Namespace, incumben
         "value": rounded_points(decision.value),
         "bound": rounded_points(max(decision.bound, decision.value)),
         "gap": round(decision.gap, 9),
+        **(_robust(robust, args.robust) if robust is not None else {}),
         "used": {name: shown(amount) for name, amount in decision.used.items()},
         "projects": _projects(decision, plan, shares, turned, args),
         **({"changed": list(decision.changed)} if decision.changed is not None else {}),
@@ -159,15 +184,38 @@ def _projects(
             entry["standing"] = standing(shares[position])
         if explainer is not None:
             reason = replace(explainer.reason(position), swap=turned.get(position))
+            if args.robust:  # what a bound at one threshold proves need not hold at others
+                reason = replace(reason, points_at_least=0.0, facts={**reason.facts, **_uncounted(decision, position)})
             entry["reason"] = reason_text(reason, state, args.lang)
             entry["why"] = _why(reason, state)
+            if args.robust:
+                entry["why"].pop("points_at_least", None)
         made[project.id] = entry
     return made
+
+
+def _robust(robust: Robust, count: int) -> dict[str, Any]:
+    expected, shortfall = rounded_points(robust.expected), rounded_points(robust.shortfall)
+    return {"robust": {"projects": count, "expected": expected, "shortfall": shortfall}}
+
+
+def _uncounted(decision: Decision, position: int) -> dict[str, object]:
+    """Points of a project that caution leaves out, in the place where it is or could be."""
+    model, choice = decision.model, decision.found.choice
+    assert choice is not None
+    chosen, first, end = int(choice[position]), int(model.first[position]), int(model.first[position + 1])
+    column = chosen if chosen < len(model.weight) else first
+    if column >= end:  # it has no place at all
+        return {}
+    value = model.plan.projects[position].value * float(model.factor[column])
+    return {"uncounted": value - float(model.points[column])}
 
 
 def _why(reason: Reason, state: str) -> dict[str, Any]:
     """The numbers behind a reason."""
     made: dict[str, Any] = {"code": reason.code, "surplus": rounded_points(reason.surplus)}
+    if "uncounted" in reason.facts:
+        made["uncounted"] = rounded_points(reason.facts["uncounted"])  # type: ignore[arg-type]
     for key in ("by", "chosen", "missing"):
         if key in reason.facts:
             made[key] = list(reason.facts[key])  # type: ignore[call-overload]

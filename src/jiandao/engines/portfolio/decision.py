@@ -53,9 +53,7 @@ def decide(
     With an incumbent, of all decisions within the gap one that changes as few projects as can be found. Raises ValueError
     for a plan with contradictions and UnfinishedError when the clock is over before anything is known.
     """
-    wrong = list(contradictions(plan))
-    if wrong:
-        raise ValueError("; ".join(f"{place}: {sentence}" for place, sentence in wrong[:20]))
+    refuse_contradictions(plan)
     clock = clock or Clock()
     model = build(plan)
     known = choice_of(model, incumbent) if incumbent is not None else None
@@ -71,6 +69,13 @@ def decide(
     else:
         choice = by_id(model, found.choice)
     return decision_of(model, found, choice, gap=gap, incumbent=incumbent)
+
+
+def refuse_contradictions(plan: Plan) -> None:
+    """Raise ValueError for what cannot be meant."""
+    wrong = list(contradictions(plan))
+    if wrong:
+        raise ValueError("; ".join(f"{place}: {sentence}" for place, sentence in wrong[:20]))
 
 
 def decision_of(

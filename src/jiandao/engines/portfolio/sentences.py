@@ -34,6 +34,7 @@ _WHY = {
         "replaced": "它的位置可由 {names} 接替。",
         "money": "不挤出别的项目，需增加资金：{money}。",
         "also": "还须放宽：{rules}。",
+        "cautious": "为稳妥起见，它有 {points} 分未计入。",
     },
     "en": {
         "in.locked": "A rule demands that it is implemented.",
@@ -59,6 +60,7 @@ _WHY = {
         "replaced": "{names} would take its place.",
         "money": "To add it and displace nothing takes more money: {money}.",
         "also": "And these would have to give way: {rules}.",
+        "cautious": "For caution {points} of its points are not counted.",
     },
 }
 _RULES = {
@@ -174,6 +176,9 @@ def reason_text(reason: Reason, state: str, language: str) -> str:
     rule = facts.get("rule")
     values["rule"] = rule_text(rule, language) if isinstance(rule, Rule) else ""
     text = [words[reason.code].format(**values)]
+    uncounted = _number_of(facts, "uncounted")
+    if uncounted >= 0.005:
+        text.append(words["cautious"].format(points=number(uncounted)))
     if state == "implement":
         text += _swap_in(reason.swap, language) if reason.swap else []
     else:
