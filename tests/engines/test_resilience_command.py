@@ -119,6 +119,15 @@ def test_relief_before_and_after():
     assert found["stopped"] == found["before"]["stopped"]
 
 
+def test_others_step_in_as_far_as_they_have_to_spare():
+    found = report("--stop", "JPN", "--spare", "1")
+    # resist: .3 stays, .05 of it known and doubled; duv: .6 doubled fills what Japan leaves; chip = (3 × .35 + 1) / 4
+    assert found["stopped"]["JPN"]["remaining"] == {"board": 0.35, "chip": 0.5125}
+    assert found["spare"] == 1
+    assert found["nodes"]["resist"]["node_loss"] == pytest.approx((0.75 * 0.65 + 0.5 * 0.65) / 1.5)
+    assert report("--stop", "JPN")["spare"] == 0
+
+
 def test_the_newest_year_decides_and_the_series_is_kept():
     write(shares="node,provider,country,share,year\neuv,a,USA,1,2019\neuv,b,NLD,0.9,2025\nduv,c,JPN,0.5,2020\n")
     found = report()

@@ -213,6 +213,18 @@ def test_more_stops_never_leave_more_and_none_leave_all(seed):
     assert (none == 1).all()
 
 
+@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=30, deadline=None)
+def test_more_to_spare_never_leaves_less_and_never_more_than_all(seed, one, other):
+    net = drawn(seed, cyclic=True)
+    low, high = sorted((one, other))
+    none, few, many = (stops(net, [("A",), ("Z",)], spare=spare).remaining for spare in (0.0, low, high))
+    assert (none <= few + 1e-12).all()
+    assert (few <= many + 1e-12).all()
+    assert many.max(initial=1) == 1
+    assert (many[1] == 1).all()
+
+
 @given(st.integers(0, 10**6), st.data())
 @settings(max_examples=30, deadline=None)
 def test_a_substitute_never_lowers(seed, data):

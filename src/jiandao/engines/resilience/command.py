@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--choke-hhi", type=share, default=standard.hhi, metavar="X", help="threshold of concentration by country"
     )
     parser.add_argument(
+        "--spare",
+        type=share,
+        default=0.0,
+        metavar="X",
+        help="share by which known providers in other countries can deliver more when one stops (default 0)",
+    )
+    parser.add_argument(
         "--every-node",
         action="store_true",
         help="try every node alone in a network of any size (without it: only where that takes some ten seconds)",
@@ -83,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
                 over=over,
                 where=where,
                 every_node=args.every_node,
+                spare=args.spare,
             )
 
         before = analysed(network)

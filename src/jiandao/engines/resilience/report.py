@@ -9,7 +9,7 @@ import numpy as np
 
 from jiandao.engines.executor import Executor
 from jiandao.engines.resilience.measures import Concentration, Thresholds, concentration, histories, quality
-from jiandao.engines.resilience.network import KINDS, Network
+from jiandao.engines.resilience.network import KINDS, Floats, Network
 from jiandao.engines.resilience.reading import Loaded
 from jiandao.engines.resilience.reasons import sentence
 from jiandao.engines.resilience.stops import (
@@ -43,14 +43,16 @@ class Analysis:
         over: Callable[[], bool],
         where: Executor,
         every_node: bool = False,
+        spare: float = 0.0,
     ) -> None:
         self.network = network
+        self.spare = spare
         self.home = home
         self.thresholds = thresholds
         self.measures: Concentration = concentration(network, home, thresholds)
-        found = stops(network, cases, plan=plan, over=over, where=where)
+        found = stops(network, cases, plan=plan, spare=spare, over=over, where=where)
         countries = [(name,) for name in every_country(network).tolist()]
-        alone = stops(network, countries, plan=plan, over=over, where=where)
+        alone = stops(network, countries, plan=plan, spare=spare, over=over, where=where)
         self.complete = found is not None and alone is not None
         if found is None or alone is None:
             return
@@ -67,7 +69,7 @@ class Analysis:
         self.node_loss = (
             node_losses(
                 network,
-                self.measures.top_share,
+                self._lost_with_the_largest(),
                 plan=plan,
                 single=single,
                 most=math.inf if every_node else 10 * MOST,
@@ -77,6 +79,12 @@ class Analysis:
             if weighted or single is not None
             else None
         )
+
+    def _lost_with_the_largest(self) -> Floats:
+        """What a node loses of its supply when its largest country stops delivering to it."""
+        top = self.measures.top_share
+        others = self.network.countries.totals(self.network.size) - top
+        return np.maximum(0.0, top - self.spare * np.maximum(0.0, others))
 
     def stopped(self) -> dict[str, Any]:
         """`{case: {"remaining": {final: share}, "loss"}}`."""
@@ -158,6 +166,7 @@ def compose(
     report: dict[str, Any] = {
         "home": before.home,
         "thresholds": asdict(before.thresholds),
+        "spare": before.spare,
         "data": {
             "layout": loaded.layout,
             "nodes": loaded.nodes,

@@ -26,12 +26,17 @@ class Stops:
     loss: Floats  # need-weighted mean loss of final output of each case; NaN when no final product has a need
 
 
-def own_shares(network: Network, countries: Sequence[str]) -> Floats:
-    """What each node's own providers still deliver when these countries stop, shape (n,); the unknown share stays."""
+def own_shares(network: Network, countries: Sequence[str], spare: float = 0.0) -> Floats:
+    """What each node's own providers still deliver when these countries stop, shape (n,); the unknown share stays.
+
+    `spare`: the share by which known providers in other countries can deliver more than they do.
+    """
     stopped = np.isin(np.array(network.countries.holders, dtype=object), list(countries))
     gone = stopped[network.countries.holder] if len(stopped) else np.zeros(0, bool)
     lost = np.bincount(network.countries.node[gone], network.countries.share[gone], network.size)
     own: Floats = 1 - lost.astype(np.float64)
+    if spare:
+        own = np.minimum(1.0, own + spare * np.maximum(0.0, network.countries.totals(network.size) - lost))
     own[own < NOTHING] = 0.0  # shares that add up to 1 but for rounding leave nothing
     return own
 
@@ -41,13 +46,14 @@ def stops(
     cases: Sequence[Sequence[str]],
     *,
     plan: Plan | None = None,
+    spare: float = 0.0,
     over: Callable[[], bool] = lambda: False,
     where: Executor | None = None,
 ) -> Stops | None:
     """What remains of the final products in each case (countries that stop together).
 
-    Cost: two passes over the links a case. `over` is asked between cases; None when it says so. `where`: they run there (by
-    default here). A country that holds nothing stops nothing.
+    Cost: two passes over the links a case. `spare` as in `own_shares`. `over` is asked between cases; None when it says so.
+    `where`: they run there (by default here). A country that holds nothing stops nothing.
     """
     plan = plan or Plan(network.size, network.links)
     finals = np.flatnonzero(network.final)
@@ -56,7 +62,7 @@ def stops(
     together = int(np.clip(_CELLS // max(1, network.size), 1, 32)) if plan.depth > 2000 else 1
     chunks = [cases[first : first + together] for first in range(0, len(cases), together)]
     done = 0
-    for left, unsettled in (where or Here()).map(_stopped, chunks, network, plan):
+    for left, unsettled in (where or Here()).map(_stopped, chunks, network, plan, spare):
         remaining[done : done + len(left)] = left
         done += len(left)
         plan.unsettled = max(plan.unsettled, unsettled)
@@ -65,12 +71,12 @@ def stops(
     return Stops(tuple("+".join(case) for case in cases), finals, remaining, _loss(network, 1 - remaining))
 
 
-def _stopped(cases: Sequence[Sequence[str]], network: Network, plan: Plan) -> tuple[Floats, float]:
+def _stopped(cases: Sequence[Sequence[str]], network: Network, plan: Plan, spare: float) -> tuple[Floats, float]:
     """What remains of the final products in some cases, shape (cases, finals), and what stayed unsettled."""
     finals = np.flatnonzero(network.final)
     if len(cases) == 1:
-        return plan.remaining(own_shares(network, cases[0]))[None, finals], plan.unsettled
-    own = np.stack([own_shares(network, case) for case in cases], axis=1)
+        return plan.remaining(own_shares(network, cases[0], spare))[None, finals], plan.unsettled
+    own = np.stack([own_shares(network, case, spare) for case in cases], axis=1)
     return plan.remaining(own)[finals].T, plan.unsettled
 
 
