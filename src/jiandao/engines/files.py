@@ -195,9 +195,10 @@ class Progress:
         self._count = 0
         self._next = time.monotonic() + 0.5
 
-    def step(self) -> None:
-        self._count += 1
-        if self._shown and not self._count % 64 and time.monotonic() >= self._next:
+    def step(self, by: int = 1) -> None:
+        """One more, or so many."""
+        before, self._count = self._count // 64, self._count + by
+        if self._shown and self._count // 64 > before and time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.5
             sys.stderr.write(f"\r{self._what}: {self._count:,}")
             sys.stderr.flush()

@@ -4,11 +4,13 @@ Whatever is not plain (quotes, rows of another width, bytes that are not UTF-8, 
 with care and names every fault: a reader tries this first, and begins anew with care when NotPlainError comes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from jiandao.engines.tables import LONGEST_ID
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -90,6 +92,35 @@ def _cells(block: bytes, width: int) -> list[str]:
 def codes(known: dict[str, int], cells: Sequence[str]) -> Ints:
     """A number for each cell; `known` learns those of words that are new."""
     return np.array([known.setdefault(cell, len(known)) for cell in cells], dtype=np.int64)
+
+
+def places(known: Mapping[str, int], cells: Sequence[str]) -> Ints:
+    """The number of each cell in `known`. Raises NotPlainError for a word that is not there."""
+    try:
+        return np.fromiter(map(known.__getitem__, cells), dtype=np.int64, count=len(cells))
+    except KeyError as error:
+        raise NotPlainError from error
+
+
+def values(known: dict[str, float], cells: Sequence[str], read: Callable[[str], float | None]) -> Floats:
+    """What `read` makes of each cell of a column in which words come again, as days do; `known` remembers.
+
+    Raises NotPlainError where it makes nothing of a word.
+    """
+    for word in set(cells) - known.keys():
+        value = read(word)
+        if value is None:
+            raise NotPlainError
+        known[word] = value
+    return np.fromiter(map(known.__getitem__, cells), dtype=np.float64, count=len(cells))
+
+
+def identifiers(cells: Sequence[str]) -> None:
+    """Raise NotPlainError unless `tables.identifier` takes every cell."""
+    text = "".join(cells)  # a blank is the one white space that is printable
+    lengths = list(map(len, cells))
+    if not text.isprintable() or " " in text or min(lengths, default=1) < 1 or max(lengths, default=1) > LONGEST_ID:
+        raise NotPlainError
 
 
 def numbers(cells: Sequence[str], *, empty: float | None = None) -> Floats:

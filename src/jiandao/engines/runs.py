@@ -4,12 +4,19 @@ import argparse
 import json
 import platform
 import resource
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from json.encoder import encode_basestring
+from math import isfinite
+from types import FrameType
+from typing import Any, NoReturn
 
 from jiandao import __version__
+from jiandao.engines.files import Progress, UnfinishedError
 from jiandao.engines.tables import number
 
 
@@ -108,6 +115,108 @@ class Clock:
         }
 
 
+class Watch:
+    """Counts rows and pieces on a terminal, and ends a command that is out of time: half of its answer is none.
+
+    `hint`: what else than more time would do.
+    """
+
+    def __init__(
+        self, command: str, limit: float | None, *, quiet: bool, what: str = "rows and pieces", hint: str = ""
+    ) -> None:
+        self.clock = Clock(limit=limit)
+        self._command, self._hint = command, hint
+        self._progress = Progress(what, quiet=quiet)
+        self._steps = 0
+
+    def step(self, by: int = 1) -> None:
+        """So many rows more. Raises UnfinishedError when time is over; looks at the clock once in 256 rows."""
+        self._progress.step(by)
+        before, self._steps = self._steps // 256, self._steps + by
+        if self._steps // 256 > before:
+            self.look()
+
+    def look(self) -> None:
+        """Raise UnfinishedError when time is over; after what takes longer than a row."""
+        if self.clock.over():
+            self._stop()
+
+    def _stop(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
+        raise UnfinishedError(
+            f"{self._command}: out of time after {self.clock.spent():.1f} s; nothing was written, give a longer"
+            f" --time-limit{self._hint}"
+        )
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Raises UnfinishedError when time is over, also in what never calls `step`; in the main thread only."""
+        if self.clock.limit is None or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGALRM, self._stop)
+        signal.setitimer(signal.ITIMER_REAL, max(self.clock.left(), 1e-6))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    def over(self) -> bool:
+        """Whether time is over, for those who end by themselves."""
+        self._progress.step()
+        return self.clock.over()
+
+    def end(self) -> None:
+        self._progress.end()
+
+
+class Entries:
+    """A JSON object whose entries are made, by `make`, only when they are written."""
+
+    def __init__(self, make: Callable[[], Iterable[tuple[str, Any]]]) -> None:
+        self.make = make
+
+    @staticmethod
+    def of(**entries: Any) -> "Entries":
+        """With values that may be Entries again."""
+        return Entries(entries.items)
+
+
 def written(report: dict[str, Any]) -> str:
     """The report as JSON text: keys in the order given, Chinese as it is, NaN refused."""
     return json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def pieces(report: dict[str, Any]) -> Iterator[str]:
+    """The same text piece by piece, faster, for what is large. Values may be `Entries`; all keys are words."""
+    yield from _pieces(Entries(report.items), "\n")
+    yield "\n"
+
+
+def _pieces(value: Any, indent: str) -> Iterator[str]:
+    if not isinstance(value, Entries):
+        yield _text(value, indent)
+        return
+    before = "{"
+    for name, entry in value.make():
+        yield f"{before}{indent} {encode_basestring(name)}: "
+        yield from _pieces(entry, indent + " ")
+        before = ","
+    yield f"{indent}}}" if before == "," else "{}"
+
+
+def _text(value: Any, indent: str) -> str:
+    """As `written`, which makes a piece of text of every comma."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None or value is True or value is False:
+        return "null" if value is None else "true" if value else "false"
+    if isinstance(value, float) and isfinite(value):
+        return float.__repr__(value)
+    inner = indent + " "
+    if isinstance(value, dict):
+        entries = [f"{inner}{encode_basestring(name)}: {_text(entry, inner)}" for name, entry in value.items()]
+        return f"{{{','.join(entries)}{indent}}}" if entries else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join([inner + _text(entry, inner) for entry in value])}{indent}]" if value else "[]"
+    return json.dumps(value, allow_nan=False)

@@ -2,6 +2,8 @@
 
 import argparse
 import csv
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,16 @@ from jiandao.engines.files import (
     outputs,
 )
 from jiandao.engines.forecast import reasons, warning
-from jiandao.engines.forecast.reading import read_history, read_new, read_plan, read_reports
-from jiandao.engines.forecast.reference import LEVELS, forecast
+from jiandao.engines.forecast.reading import NewWork, read_history, read_new, read_plan, read_reports
+from jiandao.engines.forecast.reference import LEVELS, Quantiles, forecast
 from jiandao.engines.forecast.schedule import Schedule, simulate
-from jiandao.engines.runs import Clock, add_common_arguments, seconds, whole, written
+from jiandao.engines.runs import Clock, Watch, add_common_arguments, seconds, whole, written
 
 _SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
 _MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
 
+
+_ROWS = 10_000  # that are written together
 
 _samples = whole(100, 100_000_000)
 
@@ -85,31 +89,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     warn.set_defaults(run=run_warn)
 
 
-class _Watch:
-    """Counts rows and projects on a terminal, and ends a command that is out of time: half of its answer is none."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        self.clock = Clock(limit=args.time_limit)
-        self._progress = Progress("rows and pieces", quiet=args.quiet)
-        self._steps, self._command = 0, args.engine_command
-
-    def step(self) -> None:
-        """Raise UnfinishedError when time is over; asked at every 256th step only."""
-        self._progress.step()
-        self._steps += 1
-        if not self._steps % 256 and self.clock.over():
-            raise UnfinishedError(
-                f"forecast {self._command}: out of time after {self.clock.spent():.1f} s; nothing was written, give a longer"
-                " --time-limit"
-            )
-
-    def over(self) -> bool:
-        """Whether time is over, for parts that take longer than a row."""
-        self._progress.step()
-        return self.clock.over()
-
-    def end(self) -> None:
-        self._progress.end()
+def _watch(args: argparse.Namespace) -> Watch:
+    return Watch(f"forecast {args.engine_command}", args.time_limit, quiet=args.quiet)
 
 
 def _check_files(command: str, *paths: Path) -> None:
@@ -216,26 +197,40 @@ def _schedule_basis(
 def run_reference(args: argparse.Namespace) -> int:
     """Run `forecast reference`. Raises BadInputError for what a person must mend."""
     _check_files("reference", args.history, args.plan, args.out)
-    watch, faults = _Watch(args), Faults()
-    history = read_history(args.history, faults, watch.step)
-    plan = read_new(args.plan, faults, watch.step)
-    faults.stop_if_any()
-    if not history.finished.any():
-        raise BadInputError(f"{args.history}:1: nothing is finished, expected at least one row with actual_days")
-    with executor_of(args) as where:
-        found = forecast(history, [row[1] for row in plan], [row[2] for row in plan], over=watch.over, where=where)
-    watch.end()
-    names = [f"P{level * 100:.0f}" for level in LEVELS]
-    with outputs(args.out) as (file,):
+    watch, faults = _watch(args), Faults()
+    with watch.limited():
+        history = read_history(args.history, faults, watch.step)
+        plan = read_new(args.plan, faults, watch.step)
+        faults.stop_if_any()
+        if not history.finished.any():
+            raise BadInputError(f"{args.history}:1: nothing is finished, expected at least one row with actual_days")
+        with executor_of(args) as where:
+            found = forecast(history, plan.classes, plan.planned, over=watch.over, where=where)
+    with outputs(args.out) as (file,), watch.limited():
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["id", "p10", "p50", "p80", "p90", "n", "basis"])
-        for place, (name, kind, _) in enumerate(plan):
-            beyond = [one for one, far in zip(names, found.beyond[place].tolist(), strict=True) if far]
-            why = reasons.basis(
-                found.basis[place], kind, beyond, found.calibrated, int(found.censored[place]), args.lang
-            )
-            table.writerow([name, *(f"{value:.1f}" for value in found.days[place].tolist()), int(found.n[place]), why])
+        table.writerows(_quantile_rows(plan, found, args.lang, watch))
+    watch.end()
     return DONE
+
+
+def _quantile_rows(plan: NewWork, found: Quantiles, language: str, watch: Watch) -> Iterator[list[object]]:
+    names = [f"P{level * 100:.0f}" for level in LEVELS]
+
+    @lru_cache(maxsize=100_000)  # work of one class has the same
+    def why(stand: str, kind: str, far: tuple[bool, ...], censored: int) -> str:
+        beyond = [name for name, one in zip(names, far, strict=True) if one]
+        return reasons.basis(stand, kind, beyond, found.calibrated, censored, language)
+
+    for first in range(0, len(plan.ids), _ROWS):
+        part = slice(first, first + _ROWS)
+        columns = (plan.ids[part], plan.classes[part], found.basis[part])
+        arrays = (found.days[part], found.beyond[part], found.n[part], found.censored[part])
+        for name, kind, stand, days, far, count, censored in zip(
+            *columns, *(one.tolist() for one in arrays), strict=True
+        ):
+            yield [name, *[f"{value:.1f}" for value in days], count, why(stand, kind, tuple(far), censored)]
+        watch.step(len(plan.ids[part]))
 
 
 # Early warning
@@ -244,18 +239,18 @@ def run_reference(args: argparse.Namespace) -> int:
 def run_warn(args: argparse.Namespace) -> int:
     """Run `forecast warn`. Raises BadInputError for what a person must mend."""
     _check_files("warn", args.history, args.out)
-    watch, faults = _Watch(args), Faults()
-    history = read_reports(args.history, faults, watch.step)
-    faults.stop_if_any()
-    rates = warning.learn(history, slip=args.slip, horizon=args.horizon, step=watch.step)
-    with outputs(args.out) as (file,):
+    watch, faults = _watch(args), Faults()
+    with watch.limited():
+        history = read_reports(args.history, faults, watch.step)
+        faults.stop_if_any()
+        rates = warning.learn(history, slip=args.slip, horizon=args.horizon, step=watch.step)
+    with outputs(args.out) as (file,), watch.limited():
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["project", "reported_on", "p_late", "reason"])
-        for project, reports in history.items():
+        for one in warning.judge_all(rates, history, slip=args.slip):
             watch.step()
-            one = warning.judge(rates, project, reports, slip=args.slip)
             table.writerow(
-                [project, reasons.iso(one.reported_on), f"{one.p_late:.4f}", reasons.warning(one, rates, args.lang)]
+                [one.project, reasons.iso(one.reported_on), f"{one.p_late:.4f}", reasons.warning(one, rates, args.lang)]
             )
     watch.end()
     return DONE

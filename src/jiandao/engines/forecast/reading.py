@@ -1,10 +1,10 @@
-"""Input files of `jiandao forecast`."""
+"""Input files of `jiandao forecast`. Plain ones are read at once (`plain.py`); here is the reading with care."""
 
 import json
 import math
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jiandao.engines.files import BadInputError, Faults
-from jiandao.engines.forecast.reference import History
+from jiandao.engines.forecast.reference import Floats, History, Integers
 from jiandao.engines.forecast.schedule import Activity, CycleError, check
-from jiandao.engines.forecast.warning import Report
+from jiandao.engines.forecast.warning import Reports
 from jiandao.engines.tables import identifier, number, rows, whole
 
-_MOST_DAYS = 1e7
+Step = Callable[[int], object]
+Flags = NDArray[np.bool_]
+MOST_DAYS = 1e7
+REPORT_COLUMNS = ("project", "reported_on", "planned_end", "forecast_end", "budget", "spent")
 _LATEST = 1e12
 _SIGMA = 5.0
 
@@ -136,11 +140,11 @@ def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Acti
     name = value["id"]
     told: list[str] = []
     _slips(value, {"id", "duration", "after", "sigma", "done"}, told.append)
-    duration = _number(value, "duration", 0.0, _MOST_DAYS, told.append)
+    duration = _number(value, "duration", 0.0, MOST_DAYS, told.append)
     if duration is None and not told:
         told.append("there is no duration, expected a number of at least 0")
     spread = _number(value, "sigma", 0.0, _SIGMA, told.append)
-    done = _number(value, "done", 0.0, _MOST_DAYS, told.append)
+    done = _number(value, "done", 0.0, MOST_DAYS, told.append)
     after = value.get("after", [])
     if not isinstance(after, list) or not all(isinstance(one, str) for one in after):
         told.append("after is not a list of ids, expected a list of strings")
@@ -151,37 +155,48 @@ def _activity(value: object, sigma: float, fault: Callable[[str], None]) -> Acti
     return Activity(name, duration, tuple(after), sigma if spread is None else spread, done)
 
 
-def read_history(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> History:
+def read_history(path: Path, faults: Faults, step: Step = lambda _: None) -> History:
     """`class,planned_days,actual_days,ended`: `ended` is a day (2024-05-31, or a number of days since any fixed day) where
-    there are actual_days, else the days seen so far. `step` is called after every row."""
+    there are actual_days, else the days seen so far. `step` is called with how many rows were read since the last time."""
+    from jiandao.engines.forecast import plain
+
+    return plain.history(path, step) or _history(path, faults, step)
+
+
+def _history(path: Path, faults: Faults, step: Step) -> History:
     places: dict[str, int] = {}
     kind, numbers = array("q"), array("d")
     columns = ["class", "planned_days", "actual_days", "ended"]
     for line, (name, planned_text, actual_text, ended_text) in rows(path, faults, columns):
-        step()
+        step(1)
         planned, actual = number(planned_text), number(actual_text) if actual_text else None
         if not name.strip("/"):
             faults.add(path, line, "there is no class, expected a word, or words with / between for a class in a class")
-        elif planned is None or not 0 < planned <= _MOST_DAYS:
+        elif planned is None or not 0 < planned <= MOST_DAYS:
             faults.add(path, line, f"planned_days {planned_text} is not a number above 0")
-        elif actual_text and (actual is None or not 0 <= actual <= _MOST_DAYS):
+        elif actual_text and (actual is None or not 0 <= actual <= MOST_DAYS):
             faults.add(path, line, f"actual_days {actual_text} is not a number of at least 0")
         else:
             other = _ended(path, line, ended_text, actual is not None, faults)
             if other is not None:
-                kind.append(places.setdefault(name.strip("/"), len(places)))
+                kind.append(places.setdefault(name, len(places)))
                 numbers.extend((planned, other if actual is None else actual, actual is not None, other))
     if not faults and not kind:
         faults.add(path, 1, "there is no row, expected at least one below the header")
     table = np.array(numbers).reshape(-1, 4)
-    names = sorted(places)
-    rank = np.empty(len(names), np.int64)
-    rank[[places[name] for name in names]] = np.arange(len(names))
-    kinds = rank[np.array(kind, dtype=np.int64)]
-    finished = table[:, 2] > 0
-    ended = np.where(finished, table[:, 3], np.nan)
-    order = np.lexsort((ended, finished, table[:, 1], table[:, 0], kinds))  # the order of rows must not matter
-    return History(tuple(names), kinds[order], table[order, 0], table[order, 1], finished[order], ended[order])
+    return in_order(places, np.array(kind, dtype=np.int64), table[:, 0], table[:, 1], table[:, 2] > 0, table[:, 3])
+
+
+def in_order(
+    places: dict[str, int], kind: Integers, planned: Floats, days: Floats, finished: Flags, ended: Floats
+) -> History:
+    """The history of these rows, where `kind` is a number of `places`: the order of rows must not matter."""
+    names = sorted({name.strip("/") for name in places})
+    rank = {name: place for place, name in enumerate(names)}
+    kinds = np.array([rank[name.strip("/")] for name in places], dtype=np.int64)[kind]
+    ended = np.where(finished, ended, np.nan)
+    order = np.lexsort((ended, finished, days, planned, kinds))
+    return History(tuple(names), kinds[order], planned[order], days[order], finished[order], ended[order])
 
 
 def _ended(path: Path, line: int, text: str, finished: bool, faults: Faults) -> float | None:
@@ -192,7 +207,7 @@ def _ended(path: Path, line: int, text: str, finished: bool, faults: Faults) -> 
             faults.add(path, line, f"ended {text} is no day, expected one as 2024-05-31")
         return value
     seen = number(text)
-    if seen is None or not 0 <= seen <= _MOST_DAYS:
+    if seen is None or not 0 <= seen <= MOST_DAYS:
         faults.add(path, line, f"ended {text} of unfinished work, expected the number of days seen so far")
         return None
     return seen
@@ -208,41 +223,72 @@ def day(text: str) -> float | None:
     return number(text)
 
 
-def read_new(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> list[tuple[str, str, float]]:
-    """`id,class,planned_days`, sorted by id."""
+@dataclass(frozen=True)
+class NewWork:
+    """New pieces of work in order of id: their classes and planned days (n,)."""
+
+    ids: Sequence[str]
+    classes: Sequence[str]
+    planned: Floats
+
+    @staticmethod
+    def of(ids: Sequence[str], classes: Sequence[str], planned: Floats) -> "NewWork":
+        """From any order."""
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        known: dict[str, str] = {}  # a class that stands in many rows is held once
+        kinds = [known.setdefault(name, name.strip("/")) for name in map(classes.__getitem__, order)]
+        return NewWork([ids[place] for place in order], kinds, planned[order])
+
+
+def read_new(path: Path, faults: Faults, step: Step = lambda _: None) -> NewWork:
+    """`id,class,planned_days`."""
+    from jiandao.engines.forecast import plain
+
+    return plain.new(path, step) or _new(path, faults, step)
+
+
+def _new(path: Path, faults: Faults, step: Step) -> NewWork:
     found: dict[str, tuple[str, float]] = {}
     for line, (name, kind, planned_text) in rows(path, faults, ["id", "class", "planned_days"]):
-        step()
+        step(1)
         planned = number(planned_text)
         if identifier(name) is None:
             faults.add(path, line, f"the id {name!r} is not one, expected 1 to 200 characters without blanks")
         elif name in found:
             faults.add(path, line, f"the id {name} stands on an earlier line too, expected each id once")
-        elif planned is None or not 0 < planned <= _MOST_DAYS:
+        elif planned is None or not 0 < planned <= MOST_DAYS:
             faults.add(path, line, f"planned_days {planned_text} is not a number above 0")
         else:
-            found[name] = (kind.strip("/"), planned)
+            found[name] = (kind, planned)
     if not faults and not found:
         faults.add(path, 1, "there is no row, expected at least one below the header")
-    return [(name, kind, planned) for name, (kind, planned) in sorted(found.items())]
+    kinds = [kind for kind, _ in found.values()]
+    return NewWork.of(list(found), kinds, np.array([planned for _, planned in found.values()], dtype=np.float64))
 
 
-def read_reports(path: Path, faults: Faults, step: Callable[[], None] = lambda: None) -> dict[str, list[Report]]:
-    """`project,reported_on,planned_end,forecast_end,budget,spent`: reports of each project in order of days."""
-    found: dict[str, dict[int, Report]] = {}
-    columns = ["project", "reported_on", "planned_end", "forecast_end", "budget", "spent"]
-    for line, (project, *words) in rows(path, faults, columns):
-        step()
-        days = [_iso(word) for word in words[:3]]
+def read_reports(path: Path, faults: Faults, step: Step = lambda _: None) -> Reports:
+    """`project,reported_on,planned_end,forecast_end,budget,spent`."""
+    from jiandao.engines.forecast import plain
+
+    return plain.reports(path, step) or _reports(path, faults, step)
+
+
+def _reports(path: Path, faults: Faults, step: Step) -> Reports:
+    places: dict[str, int] = {}
+    seen: set[tuple[int, int]] = set()
+    kind, numbers = array("q"), array("d")
+    for line, (project, *words) in rows(path, faults, REPORT_COLUMNS):
+        step(1)
+        days = [iso(word) for word in words[:3]]
         wrong = [
             f"{name} {word!r}"
-            for name, word, one in zip(columns[1:4], words, days, strict=False)
+            for name, word, one in zip(REPORT_COLUMNS[1:4], words, days, strict=False)
             if one is None and (word or name != "planned_end")
         ]
         money = [math.nan if not word else number(word) for word in words[3:]]
         wrong_money = [
             f"{name} {word}"
-            for name, word, one in zip(columns[4:], words[3:], money, strict=True)
+            for name, word, one in zip(REPORT_COLUMNS[4:], words[3:], money, strict=True)
             if one is None or one < 0
         ]
         if identifier(project) is None:
@@ -252,22 +298,23 @@ def read_reports(path: Path, faults: Faults, step: Callable[[], None] = lambda: 
         elif wrong_money:
             faults.add(path, line, f"{', '.join(wrong_money)} is not a number of at least 0")
         else:
-            reported, planned, forecast_end = days
+            reported, _, forecast_end = days
             assert reported is not None
             assert forecast_end is not None
-            if reported in found.setdefault(project, {}):
+            place = places.setdefault(project, len(places))
+            if (place, reported) in seen:
                 faults.add(path, line, f"{project} has a report of this day on an earlier line too, expected one a day")
                 continue
-            budget, spent = (math.nan if one is None else one for one in money)
-            found[project][reported] = Report(
-                reported, math.nan if planned is None else float(planned), float(forecast_end), budget, spent
-            )
-    if not faults and not found:
+            seen.add((place, reported))
+            kind.append(place)
+            numbers.extend((reported, forecast_end, *(math.nan if one is None else one for one in money)))
+    if not faults and not kind:
         faults.add(path, 1, "there is no report, expected at least one row below the header")
-    return {project: [of_day[when] for when in sorted(of_day)] for project, of_day in sorted(found.items())}
+    return Reports.grouped(places, np.array(kind, dtype=np.int64), *np.array(numbers).reshape(-1, 4).T)
 
 
 @lru_cache(maxsize=50_000)  # reports of one day are many
-def _iso(text: str) -> int | None:
+def iso(text: str) -> int | None:
+    """The ordinal of a day as 2024-05-31 or 20240531."""
     value = day(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text) else None
     return None if value is None else whole(str(value))

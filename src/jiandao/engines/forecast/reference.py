@@ -8,7 +8,7 @@ Conformalized quantile regression, NeurIPS 2019), recent ones counting more (Bar
 prediction beyond exchangeability, Annals of Statistics 2023).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ LEVELS = (0.1, 0.5, 0.8, 0.9)
 _STEP = 0.02  # width of a bin of the logarithm of the ratio: quantiles are exact to 1 %
 _REMEMBERED = 200  # tables of half a megabyte, and distributions, that are kept
 _MOST_FORECASTS = 20_000  # of one fold; more teach nothing about a width
-_AT_ONCE = 2000  # new pieces of work of one part
+_AT_ONCE = 200  # classes and lengths of one part
 _HALF = 300  # bins on either side of ratio 1: from 1/400 to 400
 _BINS = 2 * _HALF + 1
 _LENGTHS = np.arange(0.0, 13.0, 0.25)  # centres of bins of the logarithm of planned days: 1 day to 600 years
@@ -141,10 +141,14 @@ class Quantiles:
     used: Floats = field(default_factory=lambda: np.zeros(0))  # the levels after correction
 
 
-def _parents(name: str) -> list[str]:
+def _parents(name: str) -> Iterator[str]:
     """`a/b` → `""`, `a`, `a/b`."""
+    yield ""
     parts = name.split("/") if name else []
-    return ["", *("/".join(parts[: count + 1]) for count in range(len(parts)))]
+    found = ""
+    for count, part in enumerate(parts):
+        found = f"{found}/{part}" if count else part
+        yield found
 
 
 class Reference:
@@ -184,9 +188,17 @@ class Reference:
         """Without what is only remembered."""
         return {**self.__dict__, "_counts": {}, "_of_class": {}, "_basis": {}}
 
-    def basis(self, name: str) -> tuple[str, int, int]:
-        """The narrowest class or parent in which anything is finished, with its finished and unfinished pieces of work."""
-        known = next(parent for parent in reversed(_parents(name)) if parent in self._range)
+    def known(self, name: str) -> str:
+        """The narrowest class or parent in which anything is finished."""
+        found = ""
+        for parent in _parents(name):  # a parent of what is known is known
+            if parent not in self._range:
+                break
+            found = parent
+        return found
+
+    def basis(self, known: str) -> tuple[str, int, int]:
+        """A known class or parent, with its finished and unfinished pieces of work."""
         if known not in self._basis:
             first, last = self._range[known]
             finished = int(np.count_nonzero(self._cell[first:last] < len(_LENGTHS) * _BINS))
@@ -195,7 +207,7 @@ class Reference:
 
     def survival(self, name: str, length: int) -> Floats:
         """P(ratio > the upper edge of bin b) for work of this class and planned length (a bin), shape (bins,)."""
-        known = next(parent for parent in reversed(_parents(name)) if parent in self._range)
+        known = self.known(name)
         if (known, length) not in self._of_class:
             found, pull = self._broad, self.settings.prior_strength
             for parent in _parents(known):
@@ -234,16 +246,17 @@ class Reference:
             found[part] = 1 - (before + survival[column[part]]) / 2
         return found
 
-    def quantile(self, name: str, planned: float, levels: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Days at these levels, and which of them lie beyond all that was seen: those are the last that was, at least."""
-        survival = self.survival(name, int(_length(np.array([planned]))[0]))
+    def ratios(self, name: str, length: int, levels: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Ratios at these levels for work of this class and planned length (a bin), and which of them lie beyond all that was
+        seen: those are the last that was, at least."""
+        survival = self.survival(name, length)
         place = np.searchsorted(-survival, -(1 - levels) - 1e-12)  # the first bin with survival ≤ 1 − level
         beyond = place >= _BINS
         inside = np.where(beyond, self._last, place)
         before = np.where(inside > 0, survival[inside - 1], 1.0)
         drop = np.maximum(before - survival[inside], 1e-300)
         part = np.where(beyond, 1.0, np.clip((before - (1 - levels)) / drop, 0.0, 1.0))
-        return np.exp((inside - _HALF - 0.5 + part) * _STEP) * planned, beyond
+        return np.exp((inside - _HALF - 0.5 + part) * _STEP), beyond
 
 
 def _mixed(parent: Floats, counts: Floats, strength: float) -> Floats:
@@ -282,7 +295,7 @@ def _recency(history: History, half_life: float) -> Floats:
 def forecast(
     history: History,
     classes: Sequence[str],
-    planned: Sequence[float],
+    planned: Sequence[float] | Floats,
     *,
     levels: Sequence[float] = LEVELS,
     settings: Settings | None = None,
@@ -293,44 +306,49 @@ def forecast(
 
     `over` is asked between parts of the work, which run `where` is said (by default here). Raises ValueError when nothing in
     the history is finished, UnfinishedError when `over` says so: half a calibration is none. Cost: the history once (twice
-    with calibration), some 0.3 ms for each class and planned length, then some 20 µs a piece.
+    with calibration), some 0.3 ms for each class and planned length, then some 1 µs a piece.
     """
     chosen, there = settings or Settings(), where or Here()
     reference = Reference(history, chosen)
     asked = np.asarray(levels, dtype=np.float64)
     used, count = _calibrated(history, asked, chosen, over, there) if chosen.calibrate else (asked, 0)
     plan = np.asarray(planned, dtype=np.float64)
-    # Alike ones together, so that what they share is computed once.
-    order = sorted(range(len(classes)), key=lambda row: (classes[row], plan[row]))
-    parts = [order[first : first + _AT_ONCE] for first in range(0, len(order), _AT_ONCE)]
-    given = [([classes[row] for row in part], plan[part]) for part in parts]
-    days = np.empty((len(classes), len(asked)))
-    beyond = np.zeros((len(classes), len(asked)), bool)
-    bases: list[tuple[str, int, int]] = [("", 0, 0)] * len(classes)
-    for part, (found, far, stand) in zip(parts, there.map(_quantiles, given, reference, used), strict=True):
+    # Work of one class and length has the same ratios; alike ones together, so that what they share is computed once.
+    known = {name: reference.known(name) for name in set(classes)}
+    names = sorted(set(known.values()))
+    rank = {name: place for place, name in enumerate(names)}
+    place = {name: rank[one] for name, one in known.items()}
+    kind = np.fromiter(map(place.__getitem__, classes), dtype=np.int64, count=len(classes))
+    pairs, pair = np.unique(kind * len(_LENGTHS) + _length(plan), return_inverse=True)
+    asked_for = [(names[one // len(_LENGTHS)], one % len(_LENGTHS)) for one in pairs.tolist()]
+    parts = [asked_for[first : first + _AT_ONCE] for first in range(0, len(pairs), _AT_ONCE)]
+    ratios = np.empty((len(pairs), len(asked)))
+    beyond = np.zeros((len(pairs), len(asked)), bool)
+    bases: list[tuple[str, int, int]] = []
+    for some, (found, far, stand) in zip(parts, there.map(_ratios, parts, reference, used), strict=True):
         _go_on(over)
-        days[part], beyond[part] = found, far
-        for row, one in zip(part, stand, strict=True):
-            bases[row] = one
+        at = slice(len(bases), len(bases) + len(some))
+        ratios[at], beyond[at] = found, far
+        bases += stand
     return Quantiles(
         levels=tuple(levels),
-        days=np.maximum.accumulate(days, axis=1),
-        n=np.array([one[1] for one in bases], np.int64),
-        censored=np.array([one[2] for one in bases], np.int64),
-        basis=tuple(one[0] for one in bases),
-        beyond=beyond,
+        days=np.maximum.accumulate(ratios, axis=1)[pair] * plan[:, None],
+        n=np.array([one[1] for one in bases], np.int64)[pair],
+        censored=np.array([one[2] for one in bases], np.int64)[pair],
+        basis=tuple([bases[one][0] for one in pair.tolist()]),
+        beyond=beyond[pair],
         calibrated=count,
         used=used,
     )
 
 
-def _quantiles(
-    part: tuple[list[str], Floats], reference: Reference, used: Floats
+def _ratios(
+    part: list[tuple[str, int]], reference: Reference, used: Floats
 ) -> tuple[Floats, NDArray[np.bool_], list[tuple[str, int, int]]]:
-    """Days, whether beyond, and the basis of some pieces of work (classes, planned days)."""
-    found = [reference.quantile(name, plan, used) for name, plan in zip(part[0], part[1].tolist(), strict=True)]
-    days, beyond = (np.array([one[at] for one in found]) for at in (0, 1))
-    return days, beyond, [reference.basis(name) for name in part[0]]
+    """Ratios, whether beyond, and the basis of some known classes and lengths."""
+    found = [reference.ratios(name, length, used) for name, length in part]
+    ratios, beyond = (np.array([one[at] for one in found]) for at in (0, 1))
+    return ratios, beyond, [reference.basis(name) for name, _ in part]
 
 
 def _go_on(over: Callable[[], bool]) -> None:

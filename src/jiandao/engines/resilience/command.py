@@ -2,16 +2,17 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from jiandao.engines.executor import add_executor_arguments, executor_of
-from jiandao.engines.files import DONE, BadInputError, Faults, Progress, UnfinishedError, check_output, outputs
+from jiandao.engines.files import DONE, BadInputError, Faults, UnfinishedError, check_output, outputs
 from jiandao.engines.resilience.measures import Thresholds
 from jiandao.engines.resilience.network import Network, relieved
 from jiandao.engines.resilience.reading import cases, read, read_relief
 from jiandao.engines.resilience.report import Analysis, compose
 from jiandao.engines.resilience.stops import every_country
 from jiandao.engines.resilience.sweep import Plan
-from jiandao.engines.runs import Clock, add_common_arguments, seconds, share, written
+from jiandao.engines.runs import Entries, Watch, add_common_arguments, pieces, seconds, share
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,28 +57,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command. Raises BadInputError for what a person must mend."""
-    clock = Clock(limit=args.time_limit)
+    watch = Watch(
+        "resilience",
+        args.time_limit,
+        quiet=args.quiet,
+        what="rows, cases and nodes",
+        hint=" or fewer words to --stop",
+    )
     check_output(args.out)
     if args.relief and args.relief.resolve() == args.out.resolve():
         raise BadInputError(f"resilience: {args.out} is both --relief and --out; name each its own")
     if args.out.resolve() in {one.resolve() for one in args.network.glob("*.csv")}:
         raise BadInputError(f"resilience: {args.out} is a file of the network; name another")
+    with watch.limited():
+        report = _report(args, watch)
+    with outputs(args.out) as (file,), watch.limited():
+        for piece in pieces(report):
+            file.write(piece)
+            watch.step()
+    watch.end()
+    return DONE
+
+
+def _report(args: argparse.Namespace, watch: Watch) -> dict[str, Any]:
     faults = Faults()
-    network, loaded = read(args.network, faults)
+    network, loaded = read(args.network, faults, watch.step)
     reliefs = read_relief(args.relief, network, faults) if args.relief else []
     faults.stop_if_any()
     better = relieved(network, reliefs) if reliefs else None
     known = sorted({*every_country(network).tolist(), *(every_country(better).tolist() if better else [])})
     wanted = cases(args.stop, sorted({*known, *loaded.named})) if args.stop else [(country,) for country in known]
-    progress = Progress("cases and nodes", quiet=args.quiet)
-
-    def over() -> bool:
-        progress.step()
-        return clock.over()
-
     plan = Plan(network.size, network.links)
     limits = Thresholds(majority=args.choke_share, home=args.choke_home, hhi=args.choke_hhi)
-
     with executor_of(args) as where:
 
         def analysed(one: Network) -> Analysis:
@@ -87,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
                 home=args.home,
                 thresholds=limits,
                 plan=plan,
-                over=over,
+                over=watch.over,
                 where=where,
                 every_node=args.every_node,
                 spare=args.spare,
@@ -95,15 +106,11 @@ def run(args: argparse.Namespace) -> int:
 
         before = analysed(network)
         after = analysed(better) if better else None
-    progress.end()
+    watch.look()
     if not before.complete or (after is not None and not after.complete):
-        raise UnfinishedError(
-            f"resilience: out of time after {clock.spent():.1f} s before all cases were computed; nothing was written,"
-            " give a longer --time-limit or fewer words to --stop"
-        )
+        raise UnfinishedError("resilience: ended before all cases were computed; nothing was written")
     changed = sorted({relief.node for relief in reliefs})
-    report = compose(before, after, changed, loaded, plan, args.lang)
-    report["run"] = clock.run()
-    with outputs(args.out) as (file,):
-        file.write(written(report))
-    return DONE
+    return {
+        **compose(before, after, changed, loaded, plan, args.lang),
+        "run": Entries(lambda: watch.clock.run().items()),
+    }

@@ -35,7 +35,7 @@ def read_eto(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
     loaded = Loaded("eto", nodes=len(ids), links=len(links.source))
     countries, firms, by_firms = _provision(folder / "provision.csv", places, providers, loaded, faults)
     faults.stop_if_any()
-    given, held, derived = (newest(table, len(ids), ids, faults) for table in (countries, firms, by_firms))
+    given, held, derived = (newest(table.columns(), len(ids), ids, faults) for table in (countries, firms, by_firms))
     faults.stop_if_any()
     # A node whose countries are given takes nothing from its firms' countries.
     instead = ~given.covered & derived.covered

@@ -77,8 +77,13 @@ class Holdings:
 
     @staticmethod
     def grouped(names: Sequence[str], node: Integers, holder: Integers, share: Floats) -> "Holdings":
-        """From arrays in any order, where `holder` is a place in `names`; the result does not depend on the order."""
-        by_name = np.argsort(np.array(names, dtype=object), kind="stable") if len(names) else np.zeros(0, np.int64)
+        """From arrays in any order, where `holder` is a place in `names`; the result does not depend on the order.
+
+        Names that no row has are left out.
+        """
+        used = np.flatnonzero(np.bincount(holder, minlength=len(names)))
+        names, holder = [names[place] for place in used.tolist()], np.searchsorted(used, holder)
+        by_name = np.argsort(np.array(names, dtype=object), kind="stable") if names else np.zeros(0, np.int64)
         rank = np.empty(len(names), np.int64)
         rank[by_name] = np.arange(len(names))
         holders = tuple(names[place] for place in by_name.tolist())

@@ -1,17 +1,22 @@
-"""Networks from files: our own layout, or that of the ETO supply-chain dataset; and reliefs."""
+"""Networks from files: our own layout, or that of the ETO supply-chain dataset; and reliefs.
+
+Plain files are read at once (`plain.py`); here is the reading with care, which names every fault.
+"""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jiandao.engines.files import BadInputError, Faults
-from jiandao.engines.resilience.network import KINDS, WEIGHTED, Links, Network, Relief
-from jiandao.engines.resilience.shares import Names, Rows, is_country, newest
+from jiandao.engines.resilience.network import KINDS, WEIGHTED, Floats, Integers, Links, Network, Relief
+from jiandao.engines.resilience.shares import Columns, Names, Rows, is_country, newest
 from jiandao.engines.tables import identifier, number, rows, whole
 
+Step = Callable[[int], object]  # called with how many rows were read since the last time; may raise
 OURS = ("nodes.csv", "links.csv", "shares.csv")
 
 
@@ -45,28 +50,29 @@ def layout(folder: Path) -> str:
     return "ours" if ours else "eto"
 
 
-def read(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
+def read(folder: Path, faults: Faults, step: Step = lambda _: None) -> tuple[Network, Loaded]:
     """The network of a folder. Faults of all files are collected; raises BadInputError with them."""
     if layout(folder) == "eto":
         from jiandao.engines.resilience.eto import read_eto
 
         return read_eto(folder, faults)
-    nodes = _Nodes()
-    _read_nodes(folder / "nodes.csv", nodes, faults)
-    links, needs_no = _read_links(folder / "links.csv", nodes, faults)
-    loaded = Loaded("ours", nodes=len(nodes.ids), links=len(links.source))
-    countries, firms = Rows(folder / "shares.csv"), Rows(folder / "shares.csv")
-    _read_shares(folder / "shares.csv", nodes, countries, firms, loaded, faults)
+    from jiandao.engines.resilience import plain
+
+    paths = [folder / name for name in OURS]
+    nodes = plain.nodes(paths[0], step) or read_nodes(paths[0], faults, step)
+    links = plain.links(paths[1], nodes, step) or read_links(paths[1], nodes, faults, step)
+    shares = plain.shares(paths[2], nodes, step) or read_shares(paths[2], nodes, faults, step)
     faults.stop_if_any()
     # The order of rows must not matter: nodes are numbered by id from here on.
     size = len(nodes.ids)
-    by_country, by_firm = (newest(table, size, nodes.ids, faults) for table in (countries, firms))
+    by_country, by_firm = (newest(table, size, nodes.ids, faults) for table in (shares.countries, shares.firms))
     faults.stop_if_any()
+    step(1)
     final = np.ones(size, bool)
-    final[needs_no] = False
-    need = np.array(nodes.need)
+    final[links.source] = False
+    need, loaded = nodes.need, shares.loaded
+    loaded.nodes, loaded.links, loaded.old = size, len(links.source), by_country.old
     loaded.need_ignored = [nodes.ids[place] for place in np.flatnonzero(~final & (np.nan_to_num(need) > 0)).tolist()]
-    loaded.old = by_country.old
     network = Network(
         ids=tuple(nodes.ids),
         names=tuple(nodes.names),
@@ -83,16 +89,37 @@ def read(folder: Path, faults: Faults) -> tuple[Network, Loaded]:
 
 
 @dataclass
-class _Nodes:
-    ids: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    need: list[float] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
+class Nodes:
+    """In order of id; `need`: NaN where it is not told."""
+
+    ids: list[str]
+    names: list[str]
+    need: Floats
+    places: dict[str, int]
+
+    @staticmethod
+    def of(ids: Sequence[str], names: Sequence[str], need: Floats) -> "Nodes":
+        """From any order."""
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        inorder = [ids[place] for place in order]
+        places = {name: place for place, name in enumerate(inorder)}
+        return Nodes(inorder, [names[place] for place in order], need[order], places)
 
 
-def _read_nodes(path: Path, nodes: _Nodes, faults: Faults) -> None:
+@dataclass
+class Shares:
+    """Who holds what, by country and by firm."""
+
+    countries: Columns
+    firms: Columns
+    loaded: Loaded
+
+
+def read_nodes(path: Path, faults: Faults, step: Step) -> Nodes:
+    """With care."""
     found: dict[str, tuple[str, float]] = {}
     for line, (text, name, need_text) in rows(path, faults, ["id"], optional=["name", "need"]):
+        step(1)
         need = float("nan") if not need_text else number(need_text)
         if identifier(text) is None:
             faults.add(path, line, f"the id {text!r} is not one, expected 1 to 200 characters without blanks")
@@ -104,19 +131,15 @@ def _read_nodes(path: Path, nodes: _Nodes, faults: Faults) -> None:
             found[text] = (name, need)
     if not found and not faults:
         faults.add(path, 1, "there is no node, expected at least one row below the header")
-    for place, (text, (name, need)) in enumerate(sorted(found.items())):
-        nodes.ids.append(text)
-        nodes.names.append(name)
-        nodes.need.append(need)
-        nodes.places[text] = place
+    return Nodes.of(list(found), [name for name, _ in found.values()], np.array([need for _, need in found.values()]))
 
 
-def _read_links(
-    path: Path, nodes: _Nodes, faults: Faults
-) -> tuple[Links, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
-    columns = array("q"), array("q"), array("q"), array("q")
+def read_links(path: Path, nodes: Nodes, faults: Faults, step: Step) -> Links:
+    """With care, in order of source, target, kind."""
+    columns = array("q"), array("q"), array("b"), array("q")
     weights = array("d")
     for line, (start, end, kind, weight_text) in rows(path, faults, ["from", "to", "kind"], optional=["weight"]):
+        step(1)
         sound = True
         for name, word in (("from", start), ("to", end)):
             if word not in nodes.places:
@@ -136,33 +159,37 @@ def _read_links(
             ):
                 column.append(value)
             weights.append(weight)
-    source, target, kinds, numbers = (np.array(column, dtype=np.int64) for column in columns)
-    order = np.lexsort((numbers, kinds, target, source))
-    same = np.flatnonzero((np.diff(source[order]) == 0) & (np.diff(target[order]) == 0) & (np.diff(kinds[order]) == 0))
-    for place in order[same + 1].tolist():
+    source, target, kinds, numbers = (np.array(column) for column in columns)
+    links, again = ordered(source, target, kinds, np.array(weights), len(nodes.ids))
+    for place in again.tolist():
         faults.add(
             path,
             int(numbers[place]),
             f"the link {nodes.ids[source[place]]} to {nodes.ids[target[place]]} of kind {KINDS[kinds[place]]} stands"
             " on an earlier line too, expected each once",
         )
-    links = Links(source[order], target[order], kinds[order].astype(np.int8), np.array(weights)[order])
-    return links, np.unique(source)
+    return links
 
 
-def _read_shares(
-    path: Path,
-    nodes: _Nodes,
-    countries: Rows,
-    firms: Rows,
-    loaded: Loaded,
-    faults: Faults,
-) -> None:
+def ordered(
+    source: Integers, target: Integers, kind: NDArray[np.int8], weight: Floats, size: int
+) -> tuple[Links, Integers]:
+    """The links in order of source, target and kind, and the rows whose link stands in an earlier row too."""
+    key = (source * size + target) * len(KINDS) + kind
+    order = np.argsort(key, kind="stable")
+    again = order[np.flatnonzero(np.diff(key[order]) == 0) + 1]
+    return Links(source[order], target[order], kind[order], weight[order]), again
+
+
+def read_shares(path: Path, nodes: Nodes, faults: Faults, step: Step) -> Shares:
+    """With care."""
     columns = ["node", "provider", "country", "share"]
     keys, places, lines = array("q"), array("q"), array("q")  # of provider, country and year; of nodes
     words, combinations = Names(), Names()
+    countries, firms, loaded = Rows(path), Rows(path), Loaded("ours")
     years: set[bool] = set()
     for line, (node, provider, country, share_text, year_text) in rows(path, faults, columns, optional=["year"]):
+        step(1)
         loaded.share_rows += 1
         share = 0.0 if not share_text else number(share_text)
         year = 0 if not year_text else whole(year_text)
@@ -177,7 +204,7 @@ def _read_shares(
             years.add(bool(year))
             if len(years) > 1:
                 faults.add(path, line, "some rows have a year and some have none, expected one in all rows or in none")
-                return
+                faults.stop_if_any()
             known = is_country(country)
             if known:
                 loaded.named.add(country)
@@ -189,15 +216,20 @@ def _read_shares(
             countries.add(place, country if known else "", share, year, line)
             firms.add(place, provider, share, year, line)
     loaded.without_share.sort()
-    node_places, key_places = np.array(places, dtype=np.int64), np.array(keys, dtype=np.int64)
-    order = np.lexsort((np.array(lines, dtype=np.int64), key_places, node_places))
-    same = (np.diff(node_places[order]) == 0) & (np.diff(key_places[order]) == 0)
-    for row in order[np.flatnonzero(same) + 1].tolist():
+    for row in repeated(np.array(places, dtype=np.int64), np.array(keys, dtype=np.int64)).tolist():
         faults.add(
             path,
             lines[row],
             f"{nodes.ids[places[row]]} with this provider, country and year stands on an earlier line too, expected each once",
         )
+    return Shares(countries.columns(), firms.columns(), loaded)
+
+
+def repeated(*keys: Integers) -> Integers:
+    """The rows whose keys stand in an earlier row too, in order of the keys."""
+    order = np.lexsort(keys[::-1])
+    same = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    return order[np.flatnonzero(same) + 1]
 
 
 def _share_fault(

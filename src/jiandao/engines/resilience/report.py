@@ -1,8 +1,9 @@
 """The report of `jiandao resilience` as plain values."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from jiandao.engines.resilience.stops import (
     stops,
 )
 from jiandao.engines.resilience.sweep import Plan
+from jiandao.engines.runs import Entries
 
 
 def rounded(value: float) -> float | None:
@@ -35,7 +37,7 @@ class Analysis:
     def __init__(
         self,
         network: Network,
-        cases: Sequence[Sequence[str]],
+        cases: Sequence[tuple[str, ...]],
         *,
         home: str,
         thresholds: Thresholds,
@@ -52,7 +54,9 @@ class Analysis:
         self.measures: Concentration = concentration(network, home, thresholds)
         found = stops(network, cases, plan=plan, spare=spare, over=over, where=where)
         countries = [(name,) for name in every_country(network).tolist()]
-        alone = stops(network, countries, plan=plan, spare=spare, over=over, where=where)
+        alone = found
+        if countries != cases:
+            alone = stops(network, countries, plan=plan, spare=spare, over=over, where=where)
         self.complete = found is not None and alone is not None
         if found is None or alone is None:
             return
@@ -86,16 +90,19 @@ class Analysis:
         others = self.network.countries.totals(self.network.size) - top
         return np.maximum(0.0, top - self.spare * np.maximum(0.0, others))
 
-    def stopped(self) -> dict[str, Any]:
+    def stopped(self) -> Entries:
         """`{case: {"remaining": {final: share}, "loss"}}`."""
         ids = [self.network.ids[final] for final in self.found.finals.tolist()]
-        return {
-            case: {
-                "remaining": {name: rounded(value) for name, value in zip(ids, row.tolist(), strict=True)},
-                "loss": rounded(loss),
-            }
-            for case, row, loss in zip(self.found.cases, self.found.remaining, self.found.loss.tolist(), strict=True)
-        }
+
+        def remaining(row: Floats) -> Iterator[tuple[str, float | None]]:
+            return zip(ids, map(rounded, row.tolist()), strict=True)
+
+        def entries() -> Iterator[tuple[str, Entries]]:
+            found = self.found
+            for case, row, loss in zip(found.cases, found.remaining, found.loss.tolist(), strict=True):
+                yield case, Entries.of(remaining=Entries(partial(remaining, row)), loss=rounded(loss))
+
+        return Entries(entries)
 
     def node(self, place: int, language: str, unrated: bool) -> dict[str, Any]:
         """The measures of one node."""
@@ -148,21 +155,22 @@ class Analysis:
             if fired[place]
         ]
 
-    def nodes(self, language: str, places: Sequence[int] | None = None) -> dict[str, Any]:
+    def nodes(self, language: str, places: Sequence[int] | None = None) -> Entries:
         """Measures by id, of all nodes or of these."""
         fed = np.zeros(self.network.size, bool)
         fed[self.network.links.target] = True
         unrated = ~self.network.rated() & ~fed
         order = range(self.network.size) if places is None else places
-        return {self.network.ids[place]: self.node(place, language, bool(unrated[place])) for place in order}
+        return Entries(
+            lambda: ((self.network.ids[place], self.node(place, language, bool(unrated[place]))) for place in order)
+        )
 
 
 def compose(
     before: Analysis, after: Analysis | None, changed: Sequence[int], loaded: Loaded, plan: Plan, language: str
 ) -> dict[str, Any]:
-    """The whole report but for `run`."""
+    """The whole report but for `run`; what is large is made only when it is written."""
     network = before.network
-    found = before.nodes(language)
     report: dict[str, Any] = {
         "home": before.home,
         "thresholds": asdict(before.thresholds),
@@ -182,16 +190,16 @@ def compose(
             "nodes_in_cycles": plan.cycles,
             "cycles_settled_within": rounded(plan.unsettled),
         },
-        "chokes": [name for name, node in found.items() if node["choke"]],
+        "chokes": [network.ids[place] for place in np.flatnonzero(before.measures.choke).tolist()],
         "single_points": _single(before),
         "countries_that_end": before.ended,
-        "nodes": found,
+        "nodes": before.nodes(language),
         "stopped": before.stopped(),
         "history": histories(network, before.home),
     }
     if after is not None:
-        report["before"] = {"stopped": report["stopped"], "nodes": before.nodes(language, changed)}
-        report["after"] = {"stopped": after.stopped(), "nodes": after.nodes(language, changed)}
+        report["before"] = Entries.of(stopped=report["stopped"], nodes=before.nodes(language, changed))
+        report["after"] = Entries.of(stopped=after.stopped(), nodes=after.nodes(language, changed))
     return report
 
 

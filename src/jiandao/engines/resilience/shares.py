@@ -11,6 +11,7 @@ from jiandao.engines.files import Faults
 from jiandao.engines.resilience.network import NO_COUNTRY, Floats, Holdings, Integers
 
 ROUNDING = 1.02 + 1e-9  # shares in rounded per cent may add up to this and are scaled; more is a fault
+_YEARS = 10_000  # above every year
 
 
 class Names:
@@ -50,13 +51,26 @@ class Rows:
         self.year.append(year)
         self.line.append(line)
 
-    def columns(self) -> tuple[Integers, Integers, Floats, Integers, Integers]:
-        """node, holder, share, year, line as arrays."""
+    def columns(self) -> "Columns":
+        """As arrays."""
+        share = np.array(self.share, dtype=np.float64)
         node, holder, year, line = (
-            np.frombuffer(column, np.int64) if len(column) else np.zeros(0, np.int64)
-            for column in (self.node, self.holder, self.year, self.line)
+            np.array(column, dtype=np.int64) for column in (self.node, self.holder, self.year, self.line)
         )
-        return node, holder, np.frombuffer(self.share) if len(self.share) else np.zeros(0), year, line
+        return Columns(self.path, self.names.all(), node, holder, share, year, line)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows as arrays; `holder` is a place in `names`, or −1; `year`: 0 where none is told."""
+
+    path: Path
+    names: list[str]
+    node: Integers
+    holder: Integers
+    share: Floats
+    year: Integers
+    line: Integers
 
 
 @dataclass(frozen=True)
@@ -71,21 +85,21 @@ class Newest:
     series: dict[int, list[tuple[int, list[tuple[str, float]]]]]
 
 
-def newest(rows: Rows, size: int, ids: list[str], faults: Faults) -> Newest:
+def newest(rows: Columns, size: int, ids: list[str], faults: Faults) -> Newest:
     """The holdings of each node's newest year, with the series where there is more than one year.
 
     Sums of a node and year up to 1.02 are scaled to 1 and remembered in `rounded`; a greater one becomes a fault at the
     first of its rows.
     """
-    node, holder, share, year, line = rows.columns()
+    node, holder, share, year = rows.node, rows.holder, rows.share, rows.year
     last = np.zeros(size, np.int64)
     np.maximum.at(last, node, year)
-    key, place = np.unique(np.stack([node, year], axis=1), axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    pair, place = np.unique(node * _YEARS + year, return_inverse=True)
+    key = np.stack([pair // _YEARS, pair % _YEARS], axis=1)
     order = np.lexsort((share, place))  # so that sums do not depend on the order of rows
     total = np.bincount(place[order], share[order], len(key))
     start = np.full(len(key), np.iinfo(np.int64).max)
-    np.minimum.at(start, place, line)
+    np.minimum.at(start, place, rows.line)
     for over in np.flatnonzero(total > ROUNDING).tolist():
         when = f" in {key[over, 1]}" if key[over, 1] else ""
         faults.add(
@@ -102,14 +116,13 @@ def newest(rows: Rows, size: int, ids: list[str], faults: Faults) -> Newest:
     rounded[key[high, 0]] = total[high]
     covered = np.zeros(size, bool)
     covered[node] = True
-    names = rows.names.all()
     return Newest(
-        holdings=Holdings.grouped(names, node[known], holder[known], share[known]),
+        holdings=Holdings.grouped(rows.names, node[known], holder[known], share[known]),
         year=last,
         rounded=rounded,
         covered=covered,
         old=int((~now).sum()),
-        series=_series(node, holder, share, year, names, key, size),
+        series=_series(node, holder, share, year, rows.names, key, size),
     )
 
 

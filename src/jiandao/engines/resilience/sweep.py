@@ -48,8 +48,8 @@ class Plan:
         into = level[links.target]
         inside = cyclic[links.target]
         # One sort of all links by level, cycle, kind and target; levels are then slices.
-        order = np.lexsort((links.source, links.target, links.kind, inside, into))
         key = (into * 2 + inside) * 3 + links.kind
+        order = np.lexsort((links.source, key * self.size + links.target))
         bounds = np.searchsorted(key[order], np.arange(self.depth * 6 + 1))
         groups = [
             self._group(order[bounds[number] : bounds[number + 1]]) if bounds[number] < bounds[number + 1] else None

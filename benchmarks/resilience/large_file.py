@@ -1,0 +1,95 @@
+"""The whole command on a large network: files of 10,000,000 links, read, 30 stops, measures, report.
+
+    python benchmarks/resilience/large_file.py [--links 10000000] [--kind sound|cycle|fault|twice] [--folder DIR]
+        [--time-limit S]
+
+sound: a layered network of three kinds of links, an eighth as many nodes, four countries of 30 at most for each; cycle: and a
+ring of all-of links through all nodes; fault: the last link leads to no node; twice: every link is the first one again.
+`--folder` keeps the files, and takes them when they are there.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from random_networks import network
+
+from jiandao.engines.resilience import KINDS
+
+_AT_ONCE = 100_000
+
+
+def make(folder: Path, links: int, kind: str) -> None:
+    """The three files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    net = network(links, 3)
+    with (folder / "nodes.csv").open("w", encoding="utf-8") as file:
+        file.write("id,name,need\n")
+        file.writelines(f"{name},part {place},\n" for place, name in enumerate(net.ids))
+    held = net.countries
+    with (folder / "shares.csv").open("w", encoding="utf-8") as file:
+        file.write("node,provider,country,share\n")
+        for node, holder, share in zip(held.node.tolist(), held.holder.tolist(), held.share.tolist(), strict=True):
+            file.write(f"{net.ids[node]},F{(node * 7 + holder) % 100_000},{held.holders[holder]},{share:.6f}\n")
+    with (folder / "links.csv").open("w", encoding="utf-8") as file:
+        file.write("from,to,kind,weight\n")
+        count = len(net.links.source)
+        order = np.random.default_rng(1).permutation(count)
+        if kind == "twice":
+            order[:] = order[0]
+        for first in range(0, count, _AT_ONCE):
+            part = order[first : first + _AT_ONCE]
+            columns = (net.links.source, net.links.target, net.links.kind, net.links.weight)
+            rows = zip(*(column[part].tolist() for column in columns), strict=True)
+            file.writelines(f"{net.ids[a]},{net.ids[b]},{KINDS[k]},{weight:g}\n" for a, b, k, weight in rows)
+        if kind == "cycle":
+            known = set(zip(net.links.source.tolist(), net.links.target[net.links.kind == 0].tolist(), strict=False))
+            ring = ((node, (node + 1) % net.size) for node in range(net.size))
+            file.writelines(f"{net.ids[a]},{net.ids[b]},all-of,\n" for a, b in ring if (a, b) not in known)
+        if kind == "fault":
+            file.write(f"{net.ids[0]},nowhere,all-of,\n")
+
+
+def run(words: list[str]) -> dict[str, object]:
+    """Status, wall and CPU seconds, and the greatest memory of the command and its processes."""
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "jiandao.cli", *words], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    told = process.stderr.read().splitlines()
+    _, status, used = os.wait4(process.pid, 0)
+    return {
+        "exit": os.waitstatus_to_exitcode(status),
+        "told": told[:2] + ([told[-1]] if len(told) > 2 else []),
+        "wall": round(time.monotonic() - began, 1),
+        "processor": round(used.ru_utime + used.ru_stime, 1),
+        "memory_mib": round(used.ru_maxrss / 1024),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--links", type=int, default=10_000_000)
+    parser.add_argument("--kind", choices=("sound", "cycle", "fault", "twice"), default="sound")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--time-limit", type=float)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = args.folder or Path(name)
+        if not (folder / "links.csv").exists():
+            make(folder, args.links, args.kind)
+        words = ["resilience", "--network", str(folder), "--out", str(Path(name) / "report.json"), "--quiet"]
+        result = run([*words, *(["--time-limit", f"{args.time_limit:g}"] if args.time_limit else [])])
+        report = Path(name) / "report.json"
+        size = report.stat().st_size if report.exists() else None
+    print(json.dumps({"links": args.links, "kind": args.kind, **result, "report_bytes": size}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
