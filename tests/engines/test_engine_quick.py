@@ -1,5 +1,6 @@
 """Plain files are read at once, and as those that need care are read."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from jiandao.engines import quick
 from jiandao.engines.files import BadInputError, Faults
-from jiandao.engines.tables import number, rows
+from jiandao.engines.tables import identifier, number, rows
 
 
 def careful(path: Path, *, header: bool) -> list[list[str]] | None:
@@ -77,6 +78,43 @@ def test_words_are_numbered_in_their_order() -> None:
     names, places = quick.ranked(known, quick.codes(known, ["c", "a", "c", "b"]))
     assert names == ("a", "b", "c")
     assert places.tolist() == [2, 0, 2, 1]
+
+
+def test_words_find_their_numbers_or_need_care() -> None:
+    assert quick.places({"a": 0, "b": 1}, ["b", "a", "b"]).tolist() == [1, 0, 1]
+    with pytest.raises(quick.NotPlainError):
+        quick.places({"a": 0}, ["a", "x"])
+
+
+def test_a_word_that_comes_again_is_read_once() -> None:
+    asked: list[str] = []
+
+    def read(text: str) -> float | None:
+        asked.append(text)
+        return number(text)
+
+    known: dict[str, float] = {}
+    assert quick.values(known, ["2", "1", "2"], read).tolist() == [2.0, 1.0, 2.0]
+    assert quick.values(known, ["1", "3"], read).tolist() == [1.0, 3.0]
+    assert sorted(asked) == ["1", "2", "3"]
+    with pytest.raises(quick.NotPlainError):
+        quick.values(known, ["x"], read)
+
+
+@given(cells=st.lists(st.one_of(st.text(max_size=3), st.sampled_from(["a" * 200, "b" * 201])), max_size=3))
+def test_ids_are_what_they_are_with_care(cells: list[str]) -> None:
+    expected = all(identifier(cell) is not None for cell in cells)
+    try:
+        quick.identifiers(cells)
+    except quick.NotPlainError:
+        assert not expected
+    else:
+        assert expected
+
+
+def test_the_only_white_space_that_is_printable_is_the_blank() -> None:
+    letters = map(chr, range(sys.maxunicode + 1))
+    assert [letter for letter in letters if letter.isspace() and letter.isprintable()] == [" "]
 
 
 def test_a_pipe_and_a_missing_file_are_left_to_care(tmp_path: Path) -> None:

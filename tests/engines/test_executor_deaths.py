@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jiandao.engines.executor import executor
@@ -60,6 +61,38 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         assert all(map(_alive, workers))
         parent.kill()
     _until(lambda: not any(map(_alive, workers)))
+
+
+def _asleep(piece: int) -> int:
+    if piece:
+        time.sleep(1000)
+    return piece
+
+
+def _given_up() -> None:
+    with executor(workers=2) as pool:
+        for _ in pool.map(_asleep, range(3)):
+            raise UnfinishedError
+
+
+def test_workers_end_at_once_when_their_caller_gives_up() -> None:
+    began = time.monotonic()
+    with pytest.raises(UnfinishedError):
+        _given_up()
+    assert time.monotonic() < began + 500
+
+
+def _sums(piece: int, numbers: np.ndarray, words: tuple[str, ...]) -> tuple[float, str, bool]:
+    return float(numbers[piece:].sum()), words[piece], numbers.flags.writeable
+
+
+def test_what_pieces_share_comes_as_it_is() -> None:
+    numbers, words = np.arange(100_000.0), tuple("abcdefgh")
+    with executor(workers=2) as pool:
+        found = list(pool.map(_sums, range(8), numbers, words))
+        again = list(pool.map(_sums, range(2), 2 * numbers, words))
+    assert found == [_sums(piece, numbers, words) for piece in range(8)]
+    assert again == [_sums(piece, 2 * numbers, words) for piece in range(2)]
 
 
 def _until(true: Callable[[], bool], seconds: float = 120.0) -> None:

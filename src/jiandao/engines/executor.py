@@ -5,21 +5,25 @@ in the order of the pieces.
 """
 
 import argparse
+import mmap
 import multiprocessing
 import os
+import pickle
 import re
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import lru_cache
 from itertools import repeat
 from multiprocessing import connection
 from typing import Any, Protocol, TypeVar
 
-from jiandao.engines.files import BadInputError, UnfinishedError
+from jiandao.engines.files import NO_ROOM, BadInputError, UnfinishedError
 from jiandao.engines.runs import whole
 
 Piece = TypeVar("Piece")
@@ -29,13 +33,14 @@ Result = TypeVar("Result")
 PATIENCE = 2.0  # seconds: twice what processes take to begin
 _ADDRESS = re.compile(r"tcp://[^\s/]+:\d{1,5}")
 _ANSWERS = 10  # seconds that a scheduler has to answer
-_TOGETHER = 0.5  # seconds: what is sent with each piece is then little beside the work
+_ALIGNED = 64  # bytes, as arrays like it
+_TOGETHER = 0.5  # seconds: to send a piece is then little beside the work
 
 
 class Executor(Protocol):
     """`map` yields function(piece, *common) for each piece, in order; `workers` is how many run at once.
 
-    `common`: what all pieces need; a cluster gets it once, not with each piece.
+    `common`: what all pieces need; processes and a cluster get it once, not with each piece.
     """
 
     workers: int
@@ -64,6 +69,7 @@ class _Pool:
         self._patience = patience
         self._stack = stack
         self._pool: ProcessPoolExecutor | None = None
+        self._leash: connection.Connection | None = None
 
     def map(self, function: Callable[..., Result], pieces: Iterable[Piece], *common: object) -> Iterator[Result]:
         left = list(pieces)
@@ -78,20 +84,66 @@ class _Pool:
         left = left[done:]
         if left:
             size = min(int(_TOGETHER * done / max(spent, 1e-9)), len(left) // (4 * self.workers)) if done else 1
-            yield from self._begun().map(function, left, *map(repeat, common), chunksize=max(1, size))
+            with _shared(common) as path:
+                yield from self._begun().map(_piece, left, repeat(function), repeat(path), chunksize=max(1, size))
 
     def _begun(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
+            held, self._leash = context.Pipe(duplex=False)
             self._pool = self._stack.enter_context(
-                ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+                ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin, initargs=(held,))
             )
         return self._pool
 
     def give_up(self) -> None:
-        """What waits need not be done."""
-        if self._pool is not None:
+        """What waits need not be done, nor what runs."""
+        if self._pool is not None and self._leash is not None:
+            self._leash.close()
             self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _shared(common: tuple[object, ...]) -> Iterator[str]:
+    """A file that processes map into their memory, arrays as they are: all of them hold one copy."""
+    buffers: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(common, protocol=5, buffer_callback=buffers.append)
+    parts = [memoryview(head), *(buffer.raw() for buffer in buffers)]
+    with tempfile.NamedTemporaryFile(prefix="jiandao-") as file:
+        try:
+            pickle.dump([part.nbytes for part in parts], file)
+            for part in parts:
+                file.write(bytes(-file.tell() % _ALIGNED))
+                file.write(part)
+            file.flush()
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise UnfinishedError(
+                f"{tempfile.gettempdir()}: there is no room left for what the processes share; nothing was written: make"
+                " room, or run it with --workers 1"
+            ) from error
+        del buffers, parts, head
+        yield file.name
+
+
+@lru_cache(maxsize=1)
+def _common(path: str) -> tuple[Any, ...]:
+    with open(path, "rb") as file:
+        sizes = pickle.load(file)  # noqa: S301 - our own file
+        place = file.tell()
+        whole_file = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    parts = []
+    for size in sizes:
+        place += -place % _ALIGNED
+        parts.append(whole_file[place : place + size])
+        place += size
+    found: tuple[Any, ...] = pickle.loads(parts[0], buffers=parts[1:])  # noqa: S301 - our own file
+    return found
+
+
+def _piece(piece: Any, function: Callable[..., Result], path: str) -> Result:
+    return function(piece, *_common(path))
 
 
 class _Cluster:
@@ -141,16 +193,15 @@ def executor(*, workers: int | None = None, cluster: str | None = None, patience
             raise
 
 
-def _begin() -> None:
-    """Ctrl-C ends a process without a word, and so does the death of its parent: it would wait for work for ever."""
+def _begin(leash: connection.Connection) -> None:
+    """Ctrl-C ends a process without a word, and so does the end of the leash, which its parent holds until it gives up or
+    dies: it would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+    threading.Thread(target=_watch, args=(leash,), daemon=True).start()
 
 
-def _watch(sentinel: int) -> None:
-    connection.wait([sentinel])
+def _watch(leash: connection.Connection) -> None:
+    connection.wait([leash])
     os._exit(1)
 
 
