@@ -1,10 +1,11 @@
 """The whole command on a large network: files of 10,000,000 links, read, 30 stops, measures, report.
 
-    python benchmarks/resilience/large_file.py [--links 10000000] [--kind sound|cycle|fault|twice] [--folder DIR]
+    python benchmarks/resilience/large_file.py [--links 10000000] [--kind sound|cycle|mixed|fault|twice] [--folder DIR]
         [--time-limit S]
 
 sound: a layered network of three kinds of links, an eighth as many nodes, four countries of 30 at most for each; cycle: and a
-ring of all-of links through all nodes; fault: the last link leads to no node; twice: every link is the first one again.
+ring of all-of links through all nodes; mixed: a ring of all kinds; fault: the last link leads to no node; twice: every link is
+the first one again.
 `--folder` keeps the files, and takes them when they are there.
 """
 
@@ -48,10 +49,13 @@ def make(folder: Path, links: int, kind: str) -> None:
             columns = (net.links.source, net.links.target, net.links.kind, net.links.weight)
             rows = zip(*(column[part].tolist() for column in columns), strict=True)
             file.writelines(f"{net.ids[a]},{net.ids[b]},{KINDS[k]},{weight:g}\n" for a, b, k, weight in rows)
-        if kind == "cycle":
-            known = set(zip(net.links.source.tolist(), net.links.target[net.links.kind == 0].tolist(), strict=False))
-            ring = ((node, (node + 1) % net.size) for node in range(net.size))
-            file.writelines(f"{net.ids[a]},{net.ids[b]},all-of,\n" for a, b in ring if (a, b) not in known)
+        if kind in {"cycle", "mixed"}:
+            known = set(zip(net.links.source.tolist(), net.links.target.tolist(), strict=True))
+            kinds = np.random.default_rng(2).integers(0, 3, net.size).tolist()
+            for node in range(net.size):
+                if (node, (node + 1) % net.size) not in known:
+                    word = KINDS[kinds[node] if kind == "mixed" else 0]
+                    file.write(f"{net.ids[node]},{net.ids[(node + 1) % net.size]},{word},1\n")
         if kind == "fault":
             file.write(f"{net.ids[0]},nowhere,all-of,\n")
 
@@ -75,7 +79,7 @@ def run(words: list[str]) -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--links", type=int, default=10_000_000)
-    parser.add_argument("--kind", choices=("sound", "cycle", "fault", "twice"), default="sound")
+    parser.add_argument("--kind", choices=("sound", "cycle", "mixed", "fault", "twice"), default="sound")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--time-limit", type=float)
     args = parser.parse_args()

@@ -235,6 +235,16 @@ def test_usage_faults(capsys):
     assert not Path("out.json").exists()
 
 
+def test_a_plan_that_is_too_large_is_refused_before_it_is_read(capsys, monkeypatch):
+    monkeypatch.setattr("jiandao.engines.forecast.reading._LARGE", 10)  # ids stand across blocks, too
+    many = [{"id": f"a{number}", "duration": 1} for number in range(9)]
+    Path("plan.json").write_text(json.dumps({"activities": many})[:-2], encoding="utf-8")  # and no JSON
+    assert run(*SCHEDULE[:-1], "100000000") == 2
+    assert "100,000,000 samples of 9 activities do not fit into memory" in capsys.readouterr().err
+    assert run(*SCHEDULE) == 2
+    assert "plan.json:1: not JSON" in capsys.readouterr().err
+
+
 def test_out_of_time(capsys):
     assert run(*SCHEDULE[:-1], "500000", "--time-limit", "0.000001") == 0
     found = json.loads(Path("out.json").read_text(encoding="utf-8"))

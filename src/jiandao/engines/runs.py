@@ -148,13 +148,13 @@ class Watch:
         )
 
     @contextmanager
-    def limited(self) -> Iterator[None]:
-        """Raises UnfinishedError when time is over, also in what never calls `step`; in the main thread only."""
+    def limited(self, grace: float = 0.0) -> Iterator[None]:
+        """Raises UnfinishedError so many seconds after time is over, also in what never calls `step`; in the main thread only."""
         if self.clock.limit is None or threading.current_thread() is not threading.main_thread():
             yield
             return
         before = signal.signal(signal.SIGALRM, self._stop)
-        signal.setitimer(signal.ITIMER_REAL, max(self.clock.left(), 1e-6))
+        signal.setitimer(signal.ITIMER_REAL, max(self.clock.left() + grace, 1e-6))
         try:
             yield
         finally:

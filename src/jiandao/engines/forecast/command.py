@@ -12,16 +12,15 @@ from jiandao.engines.files import (
     DONE,
     BadInputError,
     Faults,
-    Progress,
     UnfinishedError,
     check_output,
     outputs,
 )
 from jiandao.engines.forecast import reasons, warning
-from jiandao.engines.forecast.reading import NewWork, read_history, read_new, read_plan, read_reports
+from jiandao.engines.forecast.reading import NewWork, many_ids, read_history, read_new, read_plan, read_reports
 from jiandao.engines.forecast.reference import LEVELS, Quantiles, forecast
 from jiandao.engines.forecast.schedule import Schedule, simulate
-from jiandao.engines.runs import Clock, Watch, add_common_arguments, seconds, whole, written
+from jiandao.engines.runs import Watch, add_common_arguments, pieces, seconds, whole
 
 _SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
 _MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
@@ -29,7 +28,9 @@ _MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
 
 _ROWS = 10_000  # that are written together
 
-_samples = whole(100, 100_000_000)
+_FEWEST = 100
+_GRACE = 10.0  # seconds that the first block of samples may take beyond the limit
+_samples = whole(_FEWEST, 100_000_000)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,40 +106,43 @@ def _check_files(command: str, *paths: Path) -> None:
 
 def run_schedule(args: argparse.Namespace) -> int:
     """Run `forecast schedule`. Raises BadInputError for what a person must mend."""
-    clock = Clock(limit=args.time_limit)
     _check_files("schedule", args.network, args.out)
     if not 0 <= args.sigma <= 5:
         raise BadInputError(f"forecast schedule: --sigma {args.sigma:g} is out of range, expected 0 to 5")
     if args.seed < 0:
         raise BadInputError(f"forecast schedule: --seed {args.seed} is below 0, expected a whole number of at least 0")
+    watch = Watch("forecast schedule", args.time_limit, quiet=args.quiet, what="blocks of samples")
+    with watch.limited(_GRACE):
+        report = _schedule(args, watch)
+    with outputs(args.out) as (file,):
+        file.writelines(pieces(report))
+    watch.end()
+    return DONE
+
+
+def _schedule(args: argparse.Namespace, watch: Watch) -> dict[str, Any]:
+    most = _MOST_NUMBERS // args.samples
+    ids = many_ids(args.network, most)
+    if ids > 2 * most:  # an activity may hold other things with ids, which are passed over
+        raise _too_many(args.samples, ids)
     plan = read_plan(args.network, args.sigma, Faults())
-    if len(plan.activities) * args.samples > _MOST_NUMBERS:
-        raise BadInputError(
-            f"forecast schedule: {args.samples:,} samples of {len(plan.activities):,} activities do not fit into memory,"
-            f" expected --samples of at most {_MOST_NUMBERS // len(plan.activities)}"
-        )
-    progress = Progress("blocks of samples", quiet=args.quiet)
-
-    def over() -> bool:
-        progress.step()
-        return clock.over()
-
+    if len(plan.activities) > most:
+        raise _too_many(args.samples, len(plan.activities))
     with executor_of(args) as where:
         found = simulate(
             plan.activities,
             correlation=plan.correlation or 0.0,
             samples=args.samples,
             seed=args.seed,
-            over=over,
+            over=watch.over,
             where=where,
         )
-    progress.end()
     if len(found.end) < min(args.samples, 1000):
         raise UnfinishedError("forecast schedule: out of time before 1,000 samples; give a longer --time-limit")
     report: dict[str, Any] = {
         "activities": {
-            name: {**_named(row.tolist()), "criticality": round(critical, 6)}
-            for name, row, critical in zip(found.ids, found.finish, found.criticality.tolist(), strict=True)
+            name: {**_named(row), "criticality": round(critical, 6)}
+            for name, row, critical in zip(found.ids, found.finish.tolist(), found.criticality.tolist(), strict=True)
         },
         "end": {**_named(found.end_quantiles().tolist()), **_end(found)},
         "p_late": None,
@@ -149,10 +153,16 @@ def run_schedule(args: argparse.Namespace) -> int:
         report["p_late"] = round(late, 6)
         report["p_late_error"] = round(error, 6)
         report["deadline"] = plan.deadline
-    report["run"] = clock.run(seed=args.seed, samples=len(found.end))
-    with outputs(args.out) as (file,):
-        file.write(written(report))
-    return DONE
+    report["run"] = watch.clock.run(seed=args.seed, samples=len(found.end))
+    return report
+
+
+def _too_many(samples: int, activities: int) -> BadInputError:
+    fewer = _MOST_NUMBERS // activities
+    other = f"--samples of at most {fewer}" if fewer >= _FEWEST else f"at most {_MOST_NUMBERS // _FEWEST:,} activities"
+    return BadInputError(
+        f"forecast schedule: {samples:,} samples of {activities:,} activities do not fit into memory, expected {other}"
+    )
 
 
 def _named(values: list[float]) -> dict[str, float]:
