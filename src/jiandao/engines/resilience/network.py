@@ -189,13 +189,16 @@ def relieved(network: Network, reliefs: Sequence[Relief]) -> Network:
     left = np.maximum(0.0, 1 - added)
 
     def after(holdings: Holdings, new: Sequence[tuple[int, str, float]]) -> Holdings:
-        rows = [
-            (int(node), holdings.holders[holder], float(share))
-            for node, holder, share in zip(
-                holdings.node, holdings.holder, holdings.share * left[holdings.node], strict=True
-            )
-        ]
-        return Holdings.of([*rows, *new])
+        places = {name: place for place, name in enumerate(holdings.holders)}
+        holder = [places.setdefault(name, len(places)) for _, name, _ in new]
+        return Holdings.grouped(
+            list(places),
+            np.concatenate([holdings.node, np.array([node for node, _, _ in new], dtype=np.int64)]),
+            np.concatenate([holdings.holder, np.array(holder, dtype=np.int64)]),
+            np.concatenate(
+                [holdings.share * left[holdings.node], np.array([share for _, _, share in new], dtype=float)]
+            ),
+        )
 
     firms = after(network.firms, [(one.node, one.provider, one.share) for one in reliefs if one.provider])
     return replace(

@@ -212,5 +212,5 @@ def countries_that_end(found: Stops, network: Network) -> dict[str, list[str]]:
 
 def every_country(network: Network) -> NDArray[np.str_]:
     """All countries that hold a share above 0, in order."""
-    held = network.countries.holder[network.countries.share > 0]
-    return np.array(sorted({network.countries.holders[place] for place in held.tolist()}), dtype=str)
+    held = np.unique(network.countries.holder[network.countries.share > 0])
+    return np.array(sorted(network.countries.holders[place] for place in held.tolist()), dtype=str)
