@@ -50,12 +50,12 @@ def make(folder: Path, links: int, kind: str) -> None:
             rows = zip(*(column[part].tolist() for column in columns), strict=True)
             file.writelines(f"{net.ids[a]},{net.ids[b]},{KINDS[k]},{weight:g}\n" for a, b, k, weight in rows)
         if kind in {"cycle", "mixed"}:
-            known = set(zip(net.links.source.tolist(), net.links.target.tolist(), strict=True))
-            kinds = np.random.default_rng(2).integers(0, 3, net.size).tolist()
-            for node in range(net.size):
-                if (node, (node + 1) % net.size) not in known:
-                    word = KINDS[kinds[node] if kind == "mixed" else 0]
-                    file.write(f"{net.ids[node]},{net.ids[(node + 1) % net.size]},{word},1\n")
+            start = np.arange(net.size)
+            end = (start + 1) % net.size
+            new = ~np.isin(start * net.size + end, net.links.source * net.size + net.links.target)
+            kinds = np.random.default_rng(2).integers(0, 3 if kind == "mixed" else 1, net.size)
+            rows = zip(*(column[new].tolist() for column in (start, end, kinds)), strict=True)
+            file.writelines(f"{net.ids[a]},{net.ids[b]},{KINDS[k]},1\n" for a, b, k in rows)
         if kind == "fault":
             file.write(f"{net.ids[0]},nowhere,all-of,\n")
 

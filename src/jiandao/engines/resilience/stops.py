@@ -68,7 +68,9 @@ def stops(
         plan.unsettled = max(plan.unsettled, unsettled)
         if done < len(cases) and over():
             return None
-    return Stops(tuple("+".join(case) for case in cases), finals, remaining, _loss(network, 1 - remaining))
+    # One by one: together they would take as much memory again as what remains.
+    loss = [float(_loss(network, 1 - row[None])[0]) for row in remaining]
+    return Stops(tuple("+".join(case) for case in cases), finals, remaining, np.array(loss))
 
 
 def _stopped(cases: Sequence[Sequence[str]], network: Network, plan: Plan, spare: float) -> tuple[Floats, float]:
