@@ -189,16 +189,18 @@ def check_output(path: Path) -> None:
 class Progress:
     """A line on standard error that counts, only where a person watches a terminal."""
 
-    def __init__(self, what: str, *, quiet: bool) -> None:
+    def __init__(self, what: str, *, quiet: bool, every: int = 64) -> None:
+        """`every`: how many steps apart the line is looked at; 1 for long ones."""
         self._what = what
+        self._every = every
         self._shown = not quiet and sys.stderr.isatty()
         self._count = 0
         self._next = time.monotonic() + 0.5
 
     def step(self, by: int = 1) -> None:
         """One more, or so many."""
-        before, self._count = self._count // 64, self._count + by
-        if self._shown and self._count // 64 > before and time.monotonic() >= self._next:
+        before, self._count = self._count // self._every, self._count + by
+        if self._shown and self._count // self._every > before and time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.5
             sys.stderr.write(f"\r{self._what}: {self._count:,}")
             sys.stderr.flush()

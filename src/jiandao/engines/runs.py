@@ -60,7 +60,8 @@ seconds = decimal(0, 1e7, above=True)
 
 @dataclass
 class Clock:
-    """The time of a run. `limit`: seconds of wall time, None for no limit; `stop`: asked by long loops, True cancels.
+    """The time of a run. `limit`: seconds of wall time, None for no limit; `stop`: asked by long loops, True cancels;
+    `step`: called when they ask.
 
     A solver asks `left()` for its own limit and `over()` between steps, and sets `reached` by asking; a run whose limit
     was reached need not repeat to the byte, and says so.
@@ -69,6 +70,7 @@ class Clock:
     limit: float | None = None
     stop: Callable[[], bool] | None = None
     reached: bool = False
+    step: Callable[[], None] = lambda: None
     _wall: float = field(default_factory=time.monotonic)
     _processor: float = field(default_factory=time.process_time)
 
@@ -82,6 +84,7 @@ class Clock:
 
     def over(self) -> bool:
         """Whether to stop now; remembers that the limit was reached or the caller cancelled."""
+        self.step()
         if self.left() <= 0 or (self.stop is not None and self.stop()):
             self.reached = True
         return self.reached

@@ -15,7 +15,7 @@ from jiandao.engines.assignment.reasons import certificate_text, rehearsal_text,
 from jiandao.engines.assignment.records import Certificate, InfeasibleError, Ints, Prices, Problem, Solution, panel_sums
 from jiandao.engines.assignment.solving import assign
 from jiandao.engines.executor import Executor, add_executor_arguments, executor_of
-from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, check_output, outputs
+from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, Progress, check_output, outputs
 from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
 
 _size = whole(0, 1_000_000)
@@ -86,7 +86,8 @@ def _role(text: str) -> tuple[str, int]:
 def run(args: argparse.Namespace) -> int:
     """Run `assign`. Raises BadInputError for what a person must mend, UnfinishedError when nothing usable was found."""
     _check_usage(args)
-    clock = Clock(limit=args.time_limit)
+    progress = Progress("steps", quiet=args.quiet, every=1)
+    clock = Clock(limit=args.time_limit, step=progress.step)
     given = read(
         Request(
             scores=args.scores,
@@ -103,7 +104,9 @@ def run(args: argparse.Namespace) -> int:
         )
     )
     with executor_of(args) as where:
-        return _assigned(given, args, clock, where)
+        status = _assigned(given, args, clock, where)
+    progress.end()
+    return status
 
 
 def _assigned(given: Read, args: argparse.Namespace, clock: Clock, where: Executor) -> int:
