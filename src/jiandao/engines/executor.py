@@ -238,6 +238,9 @@ def add_executor_arguments(parser: argparse.ArgumentParser, what: str, *, worker
     parser.add_argument("--cluster", type=cluster_address, metavar="ADDRESS", help=f"a Dask scheduler for {what}")
 
 
-def executor_of(args: argparse.Namespace) -> AbstractContextManager[Executor]:
-    """The executor that a command was asked for."""
-    return executor(workers=args.workers or None, cluster=args.cluster, patience=PATIENCE)
+def executor_of(
+    args: argparse.Namespace, *, patience: float = PATIENCE, most: int | None = None
+) -> AbstractContextManager[Executor]:
+    """The executor that a command was asked for, with at most so many processes: as many as there are pieces."""
+    workers = args.workers or len(os.sched_getaffinity(0))
+    return executor(workers=min(workers, most or workers), cluster=args.cluster, patience=patience)

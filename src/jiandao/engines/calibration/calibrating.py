@@ -4,13 +4,20 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import chi2
 
-from jiandao.engines.calibration.model import sample
 from jiandao.engines.calibration.records import Calibration, Floats, Ints, Reviews
+from jiandao.engines.calibration.sampling import sample
+from jiandao.engines.executor import Executor
 from jiandao.engines.runs import Clock
 
 
 def calibrate(
-    reviews: Reviews, *, scales: bool = True, trim: int = 1, seed: int = 7, clock: Clock | None = None
+    reviews: Reviews,
+    *,
+    scales: bool = True,
+    trim: int = 1,
+    seed: int = 7,
+    clock: Clock | None = None,
+    where: Executor | None = None,
 ) -> Calibration:
     """Take the leanings of experts out of their scores; see `model` for how.
 
@@ -20,10 +27,9 @@ def calibrate(
     """
     if not len(reviews.score):
         raise ValueError("there are no reviews")
-    found = sample(reviews, seed=seed, scales=scales, clock=clock)
+    found = sample(reviews, seed=seed, scales=scales, clock=clock, where=where)
     count = len(reviews.proposals)
     rank = _ranks(found.score)
-    low, high = np.quantile(found.ranks, [0.05, 0.95], axis=0, method="inverted_cdf").astype(np.int64)
     number = np.bincount(reviews.proposal, minlength=count)
     trimmed = trimmed_means(reviews, trim)
     rest = reviews.score - found.fitted
@@ -38,8 +44,8 @@ def calibrate(
         score=found.score,
         sd=found.score_sd,
         rank=rank,
-        rank_low=np.minimum(low, rank),
-        rank_high=np.maximum(high, rank),
+        rank_low=np.minimum(found.low, rank),
+        rank_high=np.maximum(found.high, rank),
         raw_mean=np.bincount(reviews.proposal, weights=_raw(reviews), minlength=count) / number,
         trimmed_mean=trimmed,
         trimmed_rank=_ranks(trimmed),
@@ -54,7 +60,9 @@ def calibrate(
         expert_group=expert_group,
         spread=found.spread,
         error=found.error,
+        chains=found.chains,
         sweeps=found.sweeps,
+        rhat=found.rhat,
     )
 
 
@@ -71,24 +79,24 @@ def _ranks(values: Floats) -> Ints:
 
 def trimmed_means(reviews: Reviews, trim: int) -> Floats:
     """Mean of each proposal (P) without its `trim` highest and lowest scores, fewer where too few would be left."""
-    count = len(reviews.proposals)
     raw = _raw(reviews)
-    order = np.lexsort((raw, reviews.proposal))
-    row = reviews.proposal[order]
-    number = np.bincount(row, minlength=count)
-    place = np.arange(len(row)) - (np.cumsum(number) - number)[row]
-    cut = np.minimum(trim, (number - 1) // 2)[row]
-    stay = (place >= cut) & (place < number[row] - cut)
-    values = np.bincount(row[stay], weights=raw[order][stay], minlength=count)
-    means: Floats = values / np.bincount(row[stay], minlength=count)
+    number = np.bincount(reviews.proposal, minlength=len(reviews.proposals))
+    start = np.cumsum(number) - number
+    cut = np.minimum(trim, (number - 1) // 2)
+    if cut.any():
+        raw = raw[np.lexsort((raw, reviews.proposal))]
+        place = np.arange(len(raw)) - np.repeat(start, number)
+        raw[(place < np.repeat(cut, number)) | (place >= np.repeat(number - cut, number))] = 0.0
+    means: Floats = np.add.reduceat(raw, start) / (number - 2 * cut)
     return means
 
 
 def _groups(reviews: Reviews) -> tuple[Ints, Ints]:
     """Connected part of each proposal and expert, the one with most reviews first."""
     count, people = len(reviews.proposals), len(reviews.experts)
-    link = sparse.coo_array(
-        (np.ones(len(reviews.score)), (reviews.proposal, count + reviews.expert)),
+    starts = np.searchsorted(reviews.proposal, np.arange(count + people + 1)).astype(np.int32)
+    link = sparse.csr_array(
+        (np.ones(len(reviews.score), dtype=np.int8), (count + reviews.expert).astype(np.int32), starts),
         shape=(count + people, count + people),
     )
     parts, label = sparse.csgraph.connected_components(link, directed=False)

@@ -13,73 +13,65 @@ which gets a Metropolis-Hastings step. Means and variances of qualities and bias
 (Rao-Blackwell), which makes them steady.
 """
 
-import dataclasses
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import gammaln
 
-from jiandao.engines.calibration.records import Floats, Reviews, Spread
-from jiandao.engines.runs import Clock
+from jiandao.engines.calibration.records import Floats, Reviews
 
-_WORK = 2e8  # reviews × sweeps that a run may take
-_MOST, _LEAST = 1500, 100  # sweeps after the first fifth
-_KEPT = 200_000_000  # ranks that may be stored
-_BATCHES = 20
+Narrow = NDArray[np.int32]
+
 _NARROWEST = 0.1  # of scales
 # What is thought of deviations before any review is seen, each worth so many observations: with few experts or proposals
 # the reviews alone cannot tell the sources of variation apart.
 _PRIOR = 2.0
 _PRIOR_SCALE = 0.15
-_GROWTH = np.array([0.0, 0.5, 1.0])  # possible powers of the scale by which noise grows
 _STEADY = np.array([3.0, 6.0, 12.0, 25.0, 50.0, 100.0])  # possible ν
+# How far apart chains start: factors of variances, logarithms.
+_APART, _APART_SCALE = (-3.0, 1.0), (-2.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posterior:
-    """Means, deviations and draws. score, score_sd (P): mean + quality; bias is level - mean. fitted, fitted_sd (N):
-    expected score of each review. ranks (draws, P): 1 is best. error (P): Monte Carlo error of score. spread: means."""
+class Given:
+    """What a chain must know of N reviews: arrays only, so that it is sent quickly.
 
-    mean: float
+    starts (P + 1): where the reviews of each proposal begin. expert (N). score (N): without `level`, the mean of all, in
+    `unit`. weight (N); None: all 1. people: how many experts there are. rounding: variance of what rounding takes away.
+    """
+
+    starts: NDArray[np.int64]
+    expert: Narrow
     score: Floats
-    score_sd: Floats
-    bias: Floats
-    bias_sd: Floats
-    scale: Floats
-    scale_sd: Floats
-    fitted: Floats
-    fitted_sd: Floats
-    ranks: NDArray[np.int32]
-    error: Floats
-    spread: Spread
-    sweeps: int
+    weight: Floats | None
+    people: int
+    unit: float
+    level: float
+    rounding: float
 
-
-class _Moments:
-    """Running mean and variance of conditionals."""
-
-    def __init__(self, size: int) -> None:
-        self._first, self._second, self._inner = np.zeros(size), np.zeros(size), np.zeros(size)
-        self._start: Floats | None = None
-        self._count = 0
-
-    def add(self, values: Floats, variance: Floats | float = 0.0) -> None:
-        if self._start is None:
-            self._start = values.copy()  # keeps the squares small
-        moved = values - self._start
-        self._first += moved
-        self._second += moved * moved
-        self._inner += variance
-        self._count += 1
-
-    def mean(self) -> Floats:
-        assert self._start is not None
-        return self._start + self._first / self._count
-
-    def deviation(self) -> Floats:
-        between = self._second / self._count - (self._first / self._count) ** 2
-        return np.sqrt(np.maximum(between, 0.0) + self._inner / self._count)
+    @classmethod
+    def of(cls, reviews: Reviews) -> "Given":
+        # In units of about one deviation, so that no answer depends on the unit of the scores; a power of two, so that no
+        # digit does.
+        spread = float(reviews.score.std())
+        unit = float(2.0 ** np.round(np.log2(spread))) if spread > 0 else 1.0
+        one = bool((reviews.weight == 1).all())
+        level = float(np.average(reviews.score, weights=None if one else reviews.weight))
+        return cls(
+            starts=np.searchsorted(reviews.proposal, np.arange(len(reviews.proposals) + 1)).astype(np.int64),
+            expert=reviews.expert.astype(np.int32),
+            score=(reviews.score - level) / unit,
+            weight=None if one else reviews.weight,
+            people=len(reviews.experts),
+            unit=unit,
+            level=level,
+            # A score is known to half a step only: what is fitted cannot be surer, even where all scores are equal.
+            rounding=step_of(reviews.score) ** 2 / 12 / unit**2,
+        )
 
 
 def step_of(scores: Floats) -> float:
@@ -91,73 +83,95 @@ def step_of(scores: Floats) -> float:
     return 0.0
 
 
-class _Chain:
-    """The unknowns, and one sweep over them."""
+class Chain:
+    """The unknowns, started anywhere, and one sweep over them. Scores, levels and qualities are those of `Given`.
 
-    def __init__(self, reviews: Reviews, unit: float, random: np.random.Generator) -> None:
-        self.reviews, self.random = reviews, random
-        self.count, self.people = len(reviews.proposals), len(reviews.experts)
-        self.total = float(reviews.score.std())
-        self.floor = (1e-6 * (self.total or max(1.0, abs(float(reviews.score.mean()))))) ** 2
-        # A score is known to half a step only: what is fitted cannot be surer, even where all scores are equal.
-        self.rounding = step_of(reviews.score * unit) ** 2 / 12 / unit**2
-        self.typical = max(self.total**2 / 3, self.rounding, self.floor)
-        self.reviewed = np.bincount(reviews.expert, minlength=self.people)
-        self.weight_of = self.by_expert(reviews.weight)
-        self.mean = float(np.average(reviews.score, weights=reviews.weight))
-        self.level = np.full(self.people, self.mean)
+    All that a sweep needs of the reviews are sums by proposal and by expert, which are products with sparse matrices of
+    their weights and weighted scores: nothing as long as the reviews is made. No BLAS, whose sums depend on how many
+    threads it has.
+    """
+
+    def __init__(self, given: Given, random: np.random.Generator, *, scales: bool) -> None:
+        self.given, self.random, self.scales = given, random, scales
+        self.count, self.people = len(given.starts) - 1, given.people
+        weight = np.ones(len(given.score)) if given.weight is None else given.weight
+        shape = (self.count, self.people)
+        starts = given.starts.astype(np.int32) if len(weight) < 2**31 else given.starts
+        self._weight = csr_array((weight, given.expert, starts), shape=shape)
+        self._score = csr_array((weight * given.score, given.expert, starts), shape=shape)
+        self._weight_back, self._score_back = self._weight.T, self._score.T
+        self._of_expert, self._of_proposal = np.empty((self.people, 2)), np.empty((self.count, 2))
+        total = float(given.score.std())
+        self.floor = (1e-6 * (total or max(1.0, abs(given.level / given.unit)))) ** 2
+        self.typical = max(total**2 / 3, given.rounding, self.floor)
+        self.reviewed = np.bincount(given.expert, minlength=self.people)
+        self.weight_of = self._weight_back @ np.ones(self.count)
+        self.score_of = self._score_back @ np.ones(self.count)
+        self.square_of = np.bincount(given.expert, weights=weight * given.score**2, minlength=self.people)
+        half = _STEADY / 2
+        self.steady_of = gammaln(half[:, None] + self.reviewed / 2).sum(axis=1) - self.people * gammaln(half)
+        self._start()
+
+    def _start(self) -> None:
+        """Anywhere, farther apart than the answer is wide: chains that meet have forgotten where they came from."""
+        draw = self.random
+        apart = np.exp(draw.uniform(*_APART, 3))
+        self.tau, self.beta, self.sigma = np.maximum(self.typical * apart, self.floor).tolist()
+        self.gamma = _PRIOR_SCALE**2 * float(np.exp(draw.uniform(*_APART_SCALE)))
+        self.steady, self.grows = float(draw.choice(_STEADY)), float(draw.uniform(0, 2)) if self.scales else 0.0
+        self.mean = float(np.sqrt(self.typical / self.people) * draw.standard_normal())
+        self.level = self.mean + np.sqrt(self.beta) * draw.standard_normal(self.people)
         self.scale = np.ones(self.people)
-        self.noise = np.full(self.people, self.typical)  # variances
-        self.quality = np.zeros(self.count)
-        self.tau = self.beta = self.sigma = self.typical
-        self.gamma = _PRIOR_SCALE**2
-        self.steady = 12.0
-        self.grows = 0.0
+        if self.scales:
+            self.scale = np.maximum(1 + np.sqrt(self.gamma) * draw.standard_normal(self.people), _NARROWEST)
+        self.noise = np.full(self.people, max(self.sigma, self.given.rounding))  # variances
 
-    def by_expert(self, values: Floats) -> Floats:
-        return np.bincount(self.reviews.expert, weights=values, minlength=self.people).astype(np.float64)
-
-    def sweep(self, *, scales: bool) -> None:
-        """Draw everything once, each given the rest. Without `scales` all experts spread scores alike."""
+    def sweep(self) -> None:
+        """Draw everything once, each given the rest."""
         self._qualities()
-        self._experts(scales=scales)
-        self._noises()
-        self._spreads(scales=scales)
+        self._experts()
+        self._spreads()
 
     def _qualities(self) -> None:
-        reviews = self.reviews
-        scale = self.scale[reviews.expert]
-        precision = reviews.weight / self.noise[reviews.expert]
-        slope = precision * scale
-        rest = reviews.score - self.level[reviews.expert]
-        precise = np.bincount(reviews.proposal, weights=slope * scale, minlength=self.count) + 1 / self.tau
-        self.quality_mean = np.bincount(reviews.proposal, weights=slope * rest, minlength=self.count) / precise
+        slope = self.scale / self.noise
+        np.multiply(slope, self.scale, out=self._of_expert[:, 0])
+        np.multiply(slope, self.level, out=self._of_expert[:, 1])
+        precise, level = (self._weight @ self._of_expert).T
+        precise = precise + 1 / self.tau
         self.quality_variance = 1 / precise
-        draw = self.random.standard_normal(self.count)
-        self.quality = self.quality_mean + draw * np.sqrt(self.quality_variance)
+        self.quality_mean = (self._score @ slope - level) * self.quality_variance
+        self.quality = self.random.standard_normal(self.count)
+        self.quality *= np.sqrt(self.quality_variance)
+        self.quality += self.quality_mean
 
-    def _experts(self, *, scales: bool) -> None:
-        """Level and scale of each expert together, then what an average expert has."""
-        reviews = self.reviews
-        quality = self.quality[reviews.proposal]
-        tilted = reviews.weight * quality
-        score = reviews.score - self.mean
-        a = self.weight_of / self.noise + 1 / self.beta
-        pushed = self.by_expert(reviews.weight * score) / self.noise
-        if scales:
-            b = self.by_expert(tilted) / self.noise
-            d = self.by_expert(tilted * quality) / self.noise + 1 / self.gamma
-            turned = self.by_expert(tilted * score) / self.noise + 1 / self.gamma
+    def _experts(self) -> None:
+        """Level and scale of each expert together, what an average expert has, and the noise of each."""
+        quality = self.quality
+        self._of_proposal[:, 0] = quality
+        np.multiply(quality, quality, out=self._of_proposal[:, 1])
+        tilt, square = (self._weight_back @ self._of_proposal).T
+        product = self._score_back @ quality
+        pushed = (self.score_of - self.mean * self.weight_of) / self.noise
+        a, b = self.weight_of / self.noise + 1 / self.beta, tilt / self.noise
+        if self.scales:
+            d = square / self.noise + 1 / self.gamma
+            turned = (product - self.mean * tilt) / self.noise + 1 / self.gamma
             det = a * d - b * b
             self._scales((a * turned - b * pushed) / det, np.sqrt(a / det))
-        else:
-            b = self.by_expert(tilted) / self.noise
-        self.bias_mean, self.bias_variance = (pushed - b * self.scale) / a, 1 / a
+        self.bias_variance = 1 / a
+        self.bias_mean = (pushed - b * self.scale) * self.bias_variance
         bias = self.bias_mean + self.random.standard_normal(self.people) * np.sqrt(self.bias_variance)
         self.level = self.mean + bias
         before = self.mean
         self.mean = float(self.level.mean() + self.random.standard_normal() * np.sqrt(self.beta / self.people))
-        self.bias_mean = self.bias_mean + before - self.mean
+        self.bias_mean += before - self.mean
+        level = self.level
+        product -= level * tilt
+        if self.scales:
+            self._width(square, product)
+        squares = self.square_of + level * (level * self.weight_of - 2 * self.score_of)
+        squares += self.scale * (self.scale * square - 2 * product)
+        self._noises(np.maximum(squares, 0.0))
 
     def _scales(self, middle: Floats, deviation: Floats) -> None:
         """Draw from the conditional without the link to noise, and accept by the link (Metropolis, Hastings)."""
@@ -165,110 +179,109 @@ class _Chain:
         if not self.grows:
             self.scale = asked
             return
-        gain = 2 * self.grows * (np.log(asked) - np.log(self.scale))
-        gain -= self.sigma / self.noise * (asked ** (2 * self.grows) - self.scale ** (2 * self.grows))
-        taken = np.log(self.random.random(self.people)) < self.steady / 2 * gain
+        taken = np.log(self.random.random(self.people)) < self._gain(asked)
         self.scale = np.where(taken, asked, self.scale)
 
-    def _noises(self) -> None:
-        reviews = self.reviews
-        self.fitted = self.level[reviews.expert] + self.scale[reviews.expert] * self.quality[reviews.proposal]
-        squares = self.by_expert(reviews.weight * (reviews.score - self.fitted) ** 2)
-        shape = (self.steady + self.reviewed) / 2
-        self.noise = (
-            (self.steady * self.sigma * self.scale ** (2 * self.grows) + squares)
-            / 2
-            / self.random.standard_gamma(shape)
-        )
-        np.maximum(self.noise, max(self.floor, self.rounding), out=self.noise)
+    def _gain(self, asked: Floats) -> Floats:
+        """By how much the noise of each expert speaks for these scales rather than those of now."""
+        before, after = self.grows * np.log(self.scale), self.grows * np.log(asked)
+        gain: Floats = after - before - self.sigma / self.noise * (np.exp(after) - np.exp(before))
+        gain *= self.steady / 2
+        return gain
 
-    def _spreads(self, *, scales: bool) -> None:
-        draw, people = self.random, self.people
+    def _width(self, square: Floats, product: Floats) -> None:
+        """Move all scales away from 1 or to it, in proportion.
 
-        def variance(squares: float, size: int, known: float) -> float:
-            found = (squares + _PRIOR * known) / 2 / draw.standard_gamma((size + _PRIOR) / 2)
+        Given scales, γ hardly moves where reviews say little about scales, and given γ hardly they: so it is drawn with
+        (scale - 1) / γ held fast, too (interweaving: Yu, Meng, J. Comput. Graph. Stat. 20, 2011). square, product: sums of
+        quality², and of quality × (score - level), by expert.
+        """
+        now = math.sqrt(self.gamma)
+        apart = (self.scale - 1) / now
+        precise = float((apart * apart * square / self.noise).sum())
+        middle = float((apart * (product - square) / self.noise).sum()) / precise
+        asked = middle + self.random.standard_normal() / math.sqrt(precise)
+        scale = 1 + asked * apart
+        if asked < 1e-3 or scale.min() < _NARROWEST:
+            return
+        gain = (_PRIOR + 1) * math.log(now / asked) + _PRIOR / 2 * _PRIOR_SCALE**2 * (1 / self.gamma - 1 / asked**2)
+        if self.grows:
+            gain += float(self._gain(scale).sum())
+        if math.log(self.random.random()) < gain:
+            self.scale, self.gamma = scale, asked**2
+
+    def _noises(self, squares: Floats) -> None:
+        """The noise of each expert and what is usual, given the weighted squares of what is left of the scores, by expert."""
+        power = self._usual(squares)
+        usual = self.steady * self.sigma * power
+        self.noise = (usual + squares) / 2 / self.random.standard_gamma((self.steady + self.reviewed) / 2)
+        np.maximum(self.noise, max(self.floor, self.given.rounding), out=self.noise)
+        rate = self.steady * float((power / self.noise).sum()) / 2 + _PRIOR / 2 / self.typical
+        shape = (self.people * self.steady + _PRIOR) / 2
+        self.sigma = max(float(self.random.standard_gamma(shape)) / rate, self.floor)
+
+    def _usual(self, squares: Floats) -> Floats:
+        """κ, ν and σ without regard to the noises, which would hold them where they are (collapsed: Liu, JASA 89, 1994).
+
+        Gives scale^2κ (R).
+        """
+        logs = np.log(self.scale) if self.scales else self.scale - 1
+        total = float(logs.sum())
+        power = np.exp(self.grows * logs)
+        if self.scales:
+            # Steps of any size, for what is likely is narrow where there are many experts.
+            asked = self.grows + self.random.standard_normal() * 10 ** self.random.uniform(-2, 0)
+            if 0 <= asked <= 2:
+                other = np.exp(asked * logs)
+                gain = self._height(self.steady, self.sigma, other, asked * total, squares)
+                gain -= self._height(self.steady, self.sigma, power, self.grows * total, squares)
+                if math.log(self.random.random()) < gain:
+                    self.grows, power = asked, other
+        total *= self.grows
+        heights = self._height(_STEADY, self.sigma, power, total, squares)
+        place = self._choose(heights + self.steady_of)
+        self.steady = float(_STEADY[place])
+        step = 2.4 * math.sqrt(2 / len(self.given.score)) * self.random.standard_normal()
+        asked = self.sigma * math.exp(step)
+        gain = self._height(self.steady, asked, power, total, squares) - heights[place]
+        gain += _PRIOR / 2 * (step - (asked - self.sigma) / self.typical)
+        if math.log(self.random.random()) < gain:
+            self.sigma = asked
+        return power
+
+    def _height(self, steady: Any, sigma: float, power: Floats, logs: float, squares: Floats) -> Any:
+        """How likely what is left is, a t distribution without factors that none changes but `steady_of`.
+
+        power: scale^2κ (R); logs: the sum of its logarithms. One number, or one for each of several ν.
+        """
+        usual = np.multiply.outer(steady / 2 * sigma, power) + squares / 2
+        far = (np.add.outer(steady / 2, self.reviewed / 2) * np.log(usual)).sum(axis=-1)
+        return steady / 2 * (self.people * np.log(steady / 2 * sigma) + logs) - far
+
+    def _spreads(self) -> None:
+        def variance(values: Floats, known: float) -> float:
+            squares = float((values * values).sum())
+            found = (squares + _PRIOR * known) / 2 / self.random.standard_gamma((len(values) + _PRIOR) / 2)
             return max(float(found), self.floor)
 
-        self.tau = variance(float(self.quality @ self.quality), self.count, self.typical)
-        bias = self.level - self.mean
-        self.beta = variance(float(bias @ bias), people, self.typical)
-        if scales:
-            apart = self.scale - 1
-            self.gamma = max(variance(float(apart @ apart), people, _PRIOR_SCALE**2), 1e-6)
-        if scales:
-            self._growth()
-        own = self.noise / self.scale ** (2 * self.grows)
-        inverse, logs = float((1 / own).sum()), float(np.log(own).sum())
-        rate = self.steady * inverse / 2 + _PRIOR / 2 / self.typical
-        self.sigma = max(float(draw.standard_gamma((people * self.steady + _PRIOR) / 2)) / rate, self.floor)
-        half = _STEADY / 2
-        height = people * (half * np.log(half * self.sigma) - gammaln(half)) - half * (logs + self.sigma * inverse)
-        self.steady = float(_STEADY[self._choose(height)])
-
-    def _growth(self) -> None:
-        """By which power of the scale noise grows."""
-        powers = self.scale[None, :] ** (2 * _GROWTH[:, None])
-        height = self.steady / 2 * (np.log(powers) - self.sigma * powers / self.noise).sum(axis=1)
-        self.grows = float(_GROWTH[self._choose(height)])
+        self.tau = variance(self.quality, self.typical)
+        self.beta = variance(self.level - self.mean, self.typical)
+        if self.scales:
+            self.gamma = max(variance(self.scale - 1, _PRIOR_SCALE**2), 1e-6)
 
     def _choose(self, height: Floats) -> int:
         """One of several, by the logarithms of their weights."""
         chance = np.cumsum(np.exp(height - height.max()))
         return int(np.searchsorted(chance, self.random.random() * chance[-1]))
 
+    def fitted(self) -> Floats:
+        """What is expected of each review (N), as drawn now."""
+        found = np.repeat(self.quality, np.diff(self.given.starts))
+        found *= self.scale[self.given.expert]
+        found += self.level[self.given.expert]
+        return found
 
-def sample(reviews: Reviews, *, seed: int, scales: bool = True, clock: Clock | None = None) -> Posterior:
-    """What the reviews say. `scales`: False for the additive model, in which all experts spread scores alike.
-
-    The same seed gives the same answer. A clock that runs out ends sampling early, once a tenth of the sweeps are made.
-    """
-    clock = clock or Clock()
-    # In units of about one deviation, so that no answer depends on the unit of the scores; a power of two, so that no digit does.
-    unit = float(2.0 ** np.round(np.log2(spread))) if (spread := float(reviews.score.std())) > 0 else 1.0
-    reviews = dataclasses.replace(reviews, score=reviews.score / unit)
-    chain = _Chain(reviews, unit, np.random.default_rng(seed))
-    count, size = chain.count, len(reviews.score)
-    sweeps = int(np.clip(_WORK / size, _LEAST, _MOST))
-    every = max(1, -(-sweeps * count // _KEPT))
-    for turn in range(sweeps // 5):
-        chain.sweep(scales=scales and turn > 10)
-    score, bias, scale, fitted = _Moments(count), _Moments(chain.people), _Moments(chain.people), _Moments(size)
-    spreads = _Moments(6)
-    batches: list[_Moments] = []
-    ranks = np.empty((-(-sweeps // every), count), dtype=np.int32)
-    kept = done = 0
-    length = max(1, sweeps // _BATCHES)
-    while done < sweeps and not (done >= sweeps // 10 and clock.over()):
-        chain.sweep(scales=scales)
-        score.add(chain.mean + chain.quality_mean, chain.quality_variance)
-        bias.add(chain.bias_mean, chain.bias_variance)
-        scale.add(chain.scale)
-        fitted.add(chain.fitted)
-        squares = [chain.tau, chain.beta, chain.gamma if scales else 0.0, float(chain.noise.mean()), chain.steady**2]
-        spreads.add(np.append(np.sqrt(squares), chain.mean))
-        if not done % length:
-            batches.append(_Moments(count))
-        batches[-1].add(chain.mean + chain.quality_mean)
-        if not done % every:
-            ranks[kept, np.argsort(-chain.quality, kind="stable")] = np.arange(1, count + 1)
-            kept += 1
-        done += 1
-    means = np.stack([batch.mean() for batch in batches])
-    error = means.std(axis=0, ddof=1) / np.sqrt(len(batches)) if len(batches) > 1 else np.full(count, np.nan)
-    tau, beta, gamma, sigma, steady, mean = spreads.mean().tolist()
-    found = score.mean()
-    return Posterior(
-        mean=mean * unit,
-        score=found * unit,
-        score_sd=score.deviation() * unit,
-        bias=bias.mean() * unit,
-        bias_sd=bias.deviation() * unit,
-        scale=scale.mean(),
-        scale_sd=scale.deviation(),
-        fitted=fitted.mean() * unit,
-        fitted_sd=fitted.deviation() * unit,
-        ranks=ranks[:kept],
-        error=error * unit,
-        spread=Spread(tau * unit, beta * unit, gamma, sigma * unit, steady),
-        sweeps=done,
-    )
+    def spreads(self) -> tuple[float, ...]:
+        """Deviations of qualities, levels, scales and noise; ν; the mean."""
+        squares = self.tau, self.beta, self.gamma if self.scales else 0.0, float(self.noise.mean())
+        return *map(math.sqrt, squares), self.steady, self.mean

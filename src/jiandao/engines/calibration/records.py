@@ -52,7 +52,8 @@ class Calibration:
     scale_sd (R): what an expert gives above the mean to an average proposal, and how widely the expert spreads scores
     (1: as others). expected, residual (N): of each review, the latter in its own standard deviations. disagreement (P): chance
     of reviews at least so far apart if the model holds. group (P), expert_group (R): connected part of the design, numbered
-    from 0, the greatest first. error (P): Monte Carlo error of score.
+    from 0, the greatest first. error (P): Monte Carlo error of score. chains, sweeps: made, those of all chains together. rhat:
+    how well the chains agree on spreads and scores, 1 is perfect; NaN when they are too short to tell.
     """
 
     reviews: Reviews
@@ -76,7 +77,9 @@ class Calibration:
     expert_group: Ints
     spread: Spread
     error: Floats
+    chains: int
     sweeps: int
+    rhat: float
 
     @property
     def outliers(self) -> Ints:
