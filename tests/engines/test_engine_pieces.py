@@ -9,6 +9,7 @@ import pytest
 
 from jiandao import cli
 from jiandao.engines.assignment import Problem, assign, lottery
+from jiandao.engines.calibration import Reviews, calibrate
 from jiandao.engines.executor import Executor, executor
 from jiandao.engines.forecast.reference import History, forecast
 from jiandao.engines.forecast.schedule import Activity, simulate
@@ -33,6 +34,10 @@ def network(size: int = 150) -> Network:
     )
 
 
+def draw_of(count: int) -> np.ndarray:
+    return np.random.default_rng(count).random(count)
+
+
 def answers(where: Executor) -> list[bytes]:
     net = network()
     found = stops(net, [(f"C{number}",) for number in range(9)], where=where)
@@ -53,8 +58,32 @@ def answers(where: Executor) -> list[bytes]:
     panels = assign(problem, objective="fair", where=where)
     assert panels.certificate.minimum_prices is not None
     drawn, _ = lottery(problem, 0.5).rehearse(range(60), where=where)
-    arrays = (panels.chosen, panels.certificate.proposal_prices, panels.certificate.minimum_prices.floor, drawn)
-    arrays += (found.remaining, found.loss, *points, losses, schedule.finish, schedule.end, schedule.cost, later.days)
+    proposal, expert = np.divmod(np.flatnonzero(draw_of(30 * 8) < 0.4), 8)
+    reviews = Reviews(
+        tuple(f"p{number:02}" for number in range(30)),
+        tuple(f"e{number}" for number in range(8)),
+        proposal,
+        expert,
+        proposal / 9 + expert + draw_of(len(proposal)),
+        np.where(expert == 3, 0.5, 1.0),
+    )
+    scores = calibrate(reviews, where=where)
+    fair = (scores.score, scores.sd, scores.rank_low, scores.rank_high, scores.bias, scores.residual, scores.error)
+    arrays = (
+        *fair,
+        panels.chosen,
+        panels.certificate.proposal_prices,
+        panels.certificate.minimum_prices.floor,
+        drawn,
+        found.remaining,
+        found.loss,
+        *points,
+        losses,
+        schedule.finish,
+        schedule.end,
+        schedule.cost,
+        later.days,
+    )
     return [array.tobytes() for array in arrays]
 
 
@@ -85,7 +114,10 @@ def test_commands_on_a_cluster_write_the_same_bytes(tmp_path: Path, monkeypatch:
     scores = [f"p{n},e{m},{draw.random():.3f}\n" for n in range(12) for m in range(14) if n % 2 == m % 2]
     Path("scores.csv").write_text("".join(scores))
     assigned = ["--scores", "scores.csv", "--panel-size", "2", "--max-load", "4", "--out", "a.csv", "--report"]
+    reviews = [f"p{n % 20},e{n % 7},{draw.random():.3f}\n" for n in range(100)]
+    Path("reviews.csv").write_text("proposal,expert,score\n" + "".join(reviews))
     commands = {
+        "calibrated.csv": ["calibrate", "--reviews", "reviews.csv"],
         "fair.json": ["assign", "--objective", "fair", *assigned],
         "drawn.json": ["assign", "--probability-cap", "0.6", "--draws", "50", *assigned],
         "net.json": ["resilience", "--network", "net"],

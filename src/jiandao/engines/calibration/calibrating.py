@@ -63,6 +63,7 @@ def calibrate(
         chains=found.chains,
         sweeps=found.sweeps,
         rhat=found.rhat,
+        agreed=found.agreed,
     )
 
 

@@ -8,8 +8,8 @@ SENTENCES = {
         "只能在“专家总体相同”的假设下参考。",
         "few-reviews": "有 {experts} 位专家只评了一份材料，其宽严程度基本无法判断，已按平均水平处理。",
         "single-reviews": "有 {proposals} 份材料只有一份评审，其分数主要依赖总体水平。",
-        "chains": "{chains} 条各自独立的抽样链结果不一致（R-hat 为 {rhat:.2f}，应不超过 {limit:g}）：分数和名次区间可能不准。"
-        "请换一个 --seed 再算一次，相差明显的不要采用；专家交叉太少时常会如此。",
+        "chains": "{chains} 条各自独立的抽样链结果不一致（R-hat 为 {rhat:g}，应接近 1）：分数和名次区间可能不准。"
+        "请换一个 --seed 再算一次，相差明显的不要采用；评审太少或专家交叉太少时常会如此。",
         "time": "时间用尽，抽样提前结束；分数的计算误差较大。",
         "outlier-high": "专家 {expert} 给 {proposal} 打 {score:g} 分，预计（按其习惯和其他评审）{expected:.3g} 分，"
         "高出 {by:.1f} 个标准差。",
@@ -23,9 +23,9 @@ SENTENCES = {
         "few-reviews": "{experts} experts reviewed one proposal only; how harsh they are can hardly be told, they count as"
         " average.",
         "single-reviews": "{proposals} proposals have one review only; their scores rest mainly on the general level.",
-        "chains": "The {chains} independent chains of the sampler do not agree (R-hat {rhat:.2f}, expected at most {limit:g}):"
-        " scores and intervals may be off. Run it again with another --seed and do not use what differs much; experts with few"
-        " proposals in common are the usual cause.",
+        "chains": "The {chains} independent chains of the sampler do not agree (R-hat {rhat:g}, expected near 1): scores"
+        " and intervals may be off. Run it again with another --seed and do not use what differs much; too few reviews,"
+        " or too few by experts in common, are the usual cause.",
         "time": "Time ran out and sampling ended early; the scores carry a greater error of computation.",
         "outlier-high": "Expert {expert} gave {proposal} {score:g}; by the expert's habits and the other reviews"
         " {expected:.3g} was expected: {by:.1f} standard deviations more.",

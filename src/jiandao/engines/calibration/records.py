@@ -52,8 +52,9 @@ class Calibration:
     scale_sd (R): what an expert gives above the mean to an average proposal, and how widely the expert spreads scores
     (1: as others). expected, residual (N): of each review, the latter in its own standard deviations. disagreement (P): chance
     of reviews at least so far apart if the model holds. group (P), expert_group (R): connected part of the design, numbered
-    from 0, the greatest first. error (P): Monte Carlo error of score. chains, sweeps: made, those of all chains together. rhat:
-    how well the chains agree on spreads and scores, 1 is perfect; NaN when they are too short to tell.
+    from 0, the greatest first. error (P): Monte Carlo error of score. chains, sweeps: made, the latter by all chains
+    together. rhat: how well the chains agree on each spread (by its name in Spread) and on scores, 1 is perfect; NaN when they
+    are too short to tell. agreed: whether well enough for use.
     """
 
     reviews: Reviews
@@ -79,7 +80,8 @@ class Calibration:
     error: Floats
     chains: int
     sweeps: int
-    rhat: float
+    rhat: dict[str, float]
+    agreed: bool
 
     @property
     def outliers(self) -> Ints:

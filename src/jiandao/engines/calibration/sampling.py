@@ -26,11 +26,18 @@ _KEPT, _DRAWS = (
 _PARTS = 4  # of a chain, whose means are compared
 
 
+# Chains agree unless R-hat of scores is above the first; or that of a spread is above the second and their means of it are
+# farther apart than the third, in deviations of scores (of scales: in scales). Of a million reviews spreads are known to the
+# third digit, and it takes long until chains agree on that; no score changes by it.
+_SCORES, _SPREADS, _FAR = 1.1, 1.2, 0.05
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """Means, deviations and intervals. score, score_sd (P): mean + quality; bias is level - mean. fitted, fitted_sd (N):
     expected score of each review. low, high (P): 5 % and 95 % of ranks, 1 is best. error (P): Monte Carlo error of score.
-    spread: means. chains, sweeps: made, those of all chains together. rhat: the greatest of all spreads and scores."""
+    spread: means. chains, sweeps: made, the latter by all chains together. rhat: of each spread, and the greatest of scores.
+    agreed: by the rule above."""
 
     mean: float
     score: Floats
@@ -47,7 +54,8 @@ class Posterior:
     spread: Spread
     chains: int
     sweeps: int
-    rhat: float
+    rhat: dict[str, float]
+    agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +211,11 @@ def _numbers(clock: Clock) -> Iterator[int]:
 
 def _posterior(found: _Tally, given: Given) -> Posterior:
     unit, level = given.unit, given.level
-    agreed = [rhat([trace[:, which] for trace in found.traces]) for which in range(4)]
+    names = ("quality", "bias", "scale", "noise")
+    agreement = {name: rhat([trace[:, which] for trace in found.traces]) for which, name in enumerate(names)}
+    means = np.array([trace.mean(axis=0) for trace in found.traces])
+    far = [name for name, width in zip(names, np.ptp(means, axis=0).tolist(), strict=False) if width > _FAR]
+    scores = rhat_of_means(found.halves, found.score)
     tau, beta, gamma, sigma, steady, mean = np.concatenate(found.traces).mean(axis=0).tolist()
     low, high = found.interval()
     parts = found.parts
@@ -223,5 +235,6 @@ def _posterior(found: _Tally, given: Given) -> Posterior:
         spread=Spread(tau * unit, beta * unit, gamma, sigma * unit, steady),
         chains=len(found.traces),
         sweeps=found.score.count,
-        rhat=float(np.max([*agreed, rhat_of_means(found.halves, found.score)])),
+        rhat={**agreement, "scores": scores},
+        agreed=not (scores > _SCORES or any(agreement[name] > _SPREADS for name in far)),
     )

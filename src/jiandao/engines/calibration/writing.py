@@ -11,7 +11,6 @@ from jiandao.engines.calibration.reasons import sentence
 from jiandao.engines.calibration.records import Calibration, Floats, Ints
 from jiandao.engines.runs import written
 
-_AGREED = 1.2  # R-hat; of chains that reach the same end it is seldom more
 _NINETY = 1.6448536269514722  # deviations on either side that hold 90 %
 _BLOCK = 1 << 16  # lines made at once
 
@@ -54,8 +53,9 @@ def notes_on(found: Calibration, language: str, *, limited: bool) -> list[dict[s
         facts.append(("few-reviews", {"experts": once}))
     if alone:
         facts.append(("single-reviews", {"proposals": alone}))
-    if found.rhat > _AGREED:
-        facts.append(("chains", {"chains": found.chains, "rhat": round(found.rhat, 3), "limit": _AGREED}))
+    if not found.agreed:
+        worst = max(value for value in found.rhat.values() if math.isfinite(value))
+        facts.append(("chains", {"chains": found.chains, "rhat": round(worst, 2)}))
     if limited:
         facts.append(("time", {}))
     return [{"code": code, **values, "text": sentence(code, language, **values)} for code, values in facts]
@@ -93,7 +93,7 @@ def _head(found: Calibration, language: str) -> dict[str, Any]:
         "chains": found.chains,
         "sweeps": found.sweeps,
         "error_in_deviations": round(error, 4) if math.isfinite(error) else None,
-        "r_hat": round(found.rhat, 4) if math.isfinite(found.rhat) else None,
+        "r_hat": {name: round(value, 4) if math.isfinite(value) else None for name, value in found.rhat.items()},
         "parts": _parts(found),
         "outliers": _outliers(found, language),
         "disputed": _disputed(found, language),
