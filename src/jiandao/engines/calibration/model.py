@@ -6,10 +6,10 @@
 Crossed random effects (Searle, Casella, McCulloch: Variance Components, 1992) with a slope and a noise of each expert. The
 reviews of all others say how far a level, a scale or a noise is to be believed: little evidence is drawn to what is usual
 (shrinkage; Efron and Morris, Stein's estimation rule and its competitors, JASA 68, 1973). The spreads τ, β, γ, σ, ν, and the
-power κ (0, ½, 1) by which the noise of wide experts grows, are learnt from the same reviews; they are drawn, not fixed, so
+power κ (0 to 1) by which the noise of wide experts grows, are learnt from the same reviews; they are drawn, not fixed, so
 that intervals hold with few experts, too. Gibbs sampling (Gelfand and Smith, JASA 85, 1990), with levels centred at the mean
 so that it mixes (Gelfand, Sahu, Carlin, Biometrika 82, 1995); all conditionals are conjugate but that of scales when κ > 0,
-which gets a Metropolis-Hastings step. Means and variances of qualities and biases are averaged over conditionals
+which gets a Metropolis-Hastings step, as do κ and σ without regard to the noises, and γ with all scales. Means and variances of qualities and biases are averaged over conditionals
 (Rao-Blackwell), which makes them steady.
 """
 
@@ -179,7 +179,7 @@ class Chain:
         if not self.grows:
             self.scale = asked
             return
-        taken = np.log(self.random.random(self.people)) < self._gain(asked)
+        taken = -self.random.standard_exponential(self.people) < self._gain(asked)
         self.scale = np.where(taken, asked, self.scale)
 
     def _gain(self, asked: Floats) -> Floats:
@@ -207,7 +207,7 @@ class Chain:
         gain = (_PRIOR + 1) * math.log(now / asked) + _PRIOR / 2 * _PRIOR_SCALE**2 * (1 / self.gamma - 1 / asked**2)
         if self.grows:
             gain += float(self._gain(scale).sum())
-        if math.log(self.random.random()) < gain:
+        if -self.random.standard_exponential() < gain:
             self.scale, self.gamma = scale, asked**2
 
     def _noises(self, squares: Floats) -> None:
@@ -235,7 +235,7 @@ class Chain:
                 other = np.exp(asked * logs)
                 gain = self._height(self.steady, self.sigma, other, asked * total, squares)
                 gain -= self._height(self.steady, self.sigma, power, self.grows * total, squares)
-                if math.log(self.random.random()) < gain:
+                if -self.random.standard_exponential() < gain:
                     self.grows, power = asked, other
         total *= self.grows
         heights = self._height(_STEADY, self.sigma, power, total, squares)
@@ -245,7 +245,7 @@ class Chain:
         asked = self.sigma * math.exp(step)
         gain = self._height(self.steady, asked, power, total, squares) - heights[place]
         gain += _PRIOR / 2 * (step - (asked - self.sigma) / self.typical)
-        if math.log(self.random.random()) < gain:
+        if -self.random.standard_exponential() < gain:
             self.sigma = asked
         return power
 

@@ -88,7 +88,7 @@ def _careful(path: Path, faults: Faults, *, quiet: bool) -> _Table:
     with_criteria: bool | None = None
     for line, cells in rows(path, faults, _COLUMNS, optional=("criterion",)):
         progress.step()
-        value = _checked(path, line, faults, cells)
+        value = _checked(path, line, faults, cells, known)
         if with_criteria is None:
             with_criteria = bool(cells[3])
         if with_criteria != bool(cells[3]):
@@ -105,11 +105,13 @@ def _careful(path: Path, faults: Faults, *, quiet: bool) -> _Table:
     return _table(known, [np.array(code) for code in codes], np.array(score), np.array(at))
 
 
-def _checked(path: Path, line: int, faults: Faults, cells: list[str]) -> float | None:
-    """The score of a row without fault."""
+def _checked(
+    path: Path, line: int, faults: Faults, cells: list[str], known: Sequence[Mapping[str, int]]
+) -> float | None:
+    """The score of a row without fault. known: ids of proposals and of experts that were found good."""
     good = True
-    for what, name in (("proposal", cells[0]), ("expert", cells[1])):
-        if identifier(name) is None:
+    for what, name, names in (("proposal", cells[0], known[0]), ("expert", cells[1], known[1])):
+        if name not in names and identifier(name) is None:
             faults.add(
                 path, line, f"the {what} {name[:40]!r} is no id, expected 1 to 200 characters without white space"
             )
