@@ -9,8 +9,8 @@ reviews of all others say how far a level, a scale or a noise is to be believed:
 power κ (0 to 1) by which the noise of wide experts grows, are learnt from the same reviews; they are drawn, not fixed, so
 that intervals hold with few experts, too. Gibbs sampling (Gelfand and Smith, JASA 85, 1990), with levels centred at the mean
 so that it mixes (Gelfand, Sahu, Carlin, Biometrika 82, 1995); all conditionals are conjugate but that of scales when κ > 0,
-which gets a Metropolis-Hastings step, as do κ and σ without regard to the noises, and γ with all scales. Means and variances of qualities and biases are averaged over conditionals
-(Rao-Blackwell), which makes them steady.
+which gets a Metropolis-Hastings step, as do κ and σ without regard to the noises, and γ with all scales. Means and variances
+of qualities and biases are averaged over conditionals (Rao-Blackwell), which makes them steady.
 """
 
 import math
