@@ -19,12 +19,9 @@ LONG = 150_000  # reviews with which a chain takes a second, so that it pays to 
 _WARM = 100  # sweeps of a chain that are thrown away
 _WORK = 1e8  # reviews × sweeps of a chain
 _MOST, _LEAST = 400, 50  # sweeps of a chain that count
-_KEPT, _DRAWS = (
-    4e7,
-    (25, 200),
-)  # reviews × draws of a chain whose ranks and fitted scores are kept; fewest and most draws
+# Ranks and fitted scores are kept of so many draws of a chain, fewest and most, and of so many reviews × draws.
+_DRAWS, _KEPT = (25, 200), 4e7
 _PARTS = 4  # of a chain, whose means are compared
-
 
 # Chains agree unless R-hat of scores is above the first; or that of a spread is above the second and their means of it are
 # farther apart than the third, in deviations of scores (of scales: in scales). Of a million reviews spreads are known to the
