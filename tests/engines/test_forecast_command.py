@@ -231,7 +231,7 @@ def test_usage_faults(capsys):
     assert run("schedule", "--network", "plan.json", "--out", "out.json", "--samples", "100000000") == 2
     Path("plan.json").write_bytes('{"activities": [{"id": "甲", "duration": 1}]}'.encode("gb18030"))
     assert run(*SCHEDULE) == 2
-    assert "is not UTF-8" in capsys.readouterr().err
+    assert "not UTF-8" in capsys.readouterr().err
     assert not Path("out.json").exists()
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from jiandao import cli
+from jiandao.engines import documents
+from jiandao.engines.portfolio import patience
 
 PLAN: dict[str, Any] = {
     "budgets": {"2026": 1200, "2027": 1500},
@@ -292,7 +294,7 @@ def test_a_fault_names_its_place_and_line(
         ('{"budgets": {"1": 1},\n "projects": [}', "plan.json:2: not JSON"),
         ('{"budgets":\n {"1": NaN}}', "plan.json:2: the number NaN"),
         ('{"budgets":\n {"1": 1e999}}', "plan.json:2: the number 1e999… has too many digits"),
-        ('{"budgets": {"1": 1,\n "1": 2}}', "plan.json:2: the key 1 stands twice"),
+        ('{"budgets": {"1": 1,\n "1": 2}}', "plan.json:2: the name '1' stands twice"),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deep"),
         ('{"budgets": ' + "[" * 100_000, "nested too deep"),
         ('{"budgets": {"1": ' + "9" * 5000 + "}}", "has too many digits"),
@@ -340,3 +342,41 @@ def test_an_incumbent_with_unknown_ids_is_refused(capsys: pytest.CaptureFixture[
     told = fault_of(capsys, "--incumbent", "old.json")
     assert "projects.q: there is no such project in the plan" in told
     assert "projects.p1: has no state" in told
+
+
+def test_a_name_that_stands_twice_is_told_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    project = '{"id": "p",\n"value": 1,\n"value": 2, "uses": {}}'
+    Path("plan.json").write_text(f'{{"budgets": {{"1": 1}},\n"projects": [\n{project}]}}', encoding="utf-8")
+    assert "plan.json:5: the name 'value' stands twice in an object, expected once" in fault_of(capsys)
+    Path("plan.json").write_text('{"budgets": {"1": 1},\n"projects": [],\n"budgets": {"1": 2}}', encoding="utf-8")
+    assert "plan.json:3: the name 'budgets' stands twice" in fault_of(capsys)
+    save(PLAN)
+    Path("old.json").write_text('{"projects": {\n"p0": {"state": "plan"},\n"p0": {"state": "plan"}}}', encoding="utf-8")
+    assert "old.json:3: the name 'p0' stands twice" in fault_of(capsys, "--incumbent", "old.json")
+
+
+def test_a_document_in_pieces_is_the_same_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert portfolio(out="whole.json") == 0
+    Path("plan.json").write_text("\ufeff" + json.dumps(PLAN, ensure_ascii=False, indent=3) + "\n\n", encoding="utf-8")
+    for piece in (1, 2, 7, 100):
+        monkeypatch.setattr(documents, "_PIECE", piece)
+        assert portfolio(out="pieces.json") == 0
+        assert without_run("pieces.json") == without_run("whole.json")
+        assert portfolio("--incumbent", "whole.json", out="again.json") == 0
+
+
+def test_a_file_that_is_too_large_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with Path("plan.json").open("wb") as file:
+        file.truncate(documents.LARGEST + 1)
+    assert "plan.json:1: the file has 536,870,913 bytes or more, expected at most 536,870,912" in fault_of(capsys)
+
+
+def test_reading_and_building_end_with_patience(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(patience, "_LEAST", 0.0)
+    monkeypatch.setattr(patience, "_TIMES", 0.0)
+    assert portfolio() == 4
+    told = capsys.readouterr().err
+    assert told == "reading plan.json was not ended in 0 s; nothing was written, give more with --time-limit\n"
+    assert not Path("decision.json").exists()

@@ -95,15 +95,16 @@ def lines(path: Path, faults: Faults, *, may_be_empty: bool = False) -> Iterator
         faults.add(path, 1, "the file is empty, expected at least one line")
 
 
-class _TwiceError(Exception):
+class TwiceError(ValueError):
     """A name of a JSON object that stands in it twice: which of the values is meant?"""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON decoder (object_pairs_hook). Raises TwiceError."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise _TwiceError(repr(next(name for name in names if names.count(name) > 1)))
+        raise TwiceError(repr(next(name for name in names if names.count(name) > 1)))
     return found
 
 
@@ -111,8 +112,8 @@ def json_lines(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]
     """Numbered JSON objects of a file with one a line. What is none becomes a fault."""
     for number, text in lines(path, faults):
         try:
-            value = json.loads(text, object_pairs_hook=_object)
-        except _TwiceError as error:
+            value = json.loads(text, object_pairs_hook=once)
+        except TwiceError as error:
             faults.add(path, number, f"the name {error} stands twice in an object, expected once")
             continue
         except (ValueError, RecursionError) as error:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jiandao.engines.documents import decoder, document
 from jiandao.engines.files import BadInputError, Faults
 from jiandao.engines.forecast.reference import Floats, History, Integers
 from jiandao.engines.forecast.schedule import Activity, CycleError, check
@@ -99,18 +100,7 @@ def read_plan(path: Path, sigma: float, faults: Faults) -> Plan:
 
 def _json(path: Path) -> tuple[str, Any]:
     """The text of a file and what it says. NaN and infinity become words, which no number is."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return text, json.loads(text, parse_constant=str)
-    except OSError as error:
-        why = f"1: the file cannot be read ({error.strerror}); check its name and rights"
-    except UnicodeDecodeError as error:
-        why = f"1: byte {error.start + 1} is not UTF-8, expected UTF-8; save the file as UTF-8"
-    except json.JSONDecodeError as error:
-        why = f"{error.lineno}: not JSON ({error.msg}), expected an object with activities"
-    except (ValueError, RecursionError):
-        why = "1: not JSON (too deep or too large), expected an object with activities"
-    raise BadInputError(f"{path}:{why}")
+    return document(path, "an object with activities", decoder(parse_constant=str))
 
 
 def _lines(text: str, count: int) -> list[int]:

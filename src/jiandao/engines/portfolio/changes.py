@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
+from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.model import RESERVE, Ints, Model, Row
 from jiandao.engines.portfolio.plan import Project
 from jiandao.engines.portfolio.search import CORES, Found, search
@@ -61,7 +62,10 @@ def fewest_changes(
         limit=np.append(model.limit, -least / scale),
         rows=(*model.rows, Row("value", scale=scale)),
     )
-    nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=CORES[:1], known=found.choice)
+    try:
+        nearest = search(other, gap=1e-9, clock=clock, seed=seed, cores=CORES[:1], known=found.choice)
+    except UnfinishedError:  # there is a decision already
+        return found.choice
     return found.choice if nearest.choice is None else nearest.choice
 
 

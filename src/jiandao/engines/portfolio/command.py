@@ -3,6 +3,7 @@
 import argparse
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from jiandao.engines.executor import Executor, Here, add_executor_arguments, exe
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, Progress, check_output, outputs
 from jiandao.engines.portfolio.decision import Decision, decide, decision_of, rounded_points, shown, shown_enough
 from jiandao.engines.portfolio.explain import Explainer, Missing, Reason, Swap, swaps
+from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.reading import read_incumbent, read_plan
 from jiandao.engines.portfolio.relax import Relaxation
@@ -18,7 +20,7 @@ from jiandao.engines.portfolio.robust import Robust, decide_robustly
 from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
 from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
-from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
+from jiandao.engines.runs import Clock, Entries, add_common_arguments, decimal, pieces, seconds, whole, written
 
 _BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
 
@@ -46,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seconds,
         default=10.0,
         metavar="S",
-        help="seconds for the search of the decision, without what the options below ask for (default 10)",
+        help="seconds from the start to the decision, without what the options below ask for (default 10); reading,"
+        " building and the bound may take ten times as long, and two minutes in any case",
     )
     parser.add_argument(
         "--frontier",
@@ -89,11 +92,14 @@ def run(args: argparse.Namespace) -> int:
         raise BadInputError(
             "portfolio: --robust goes with none of --samples, --frontier, --incumbent and --explain all or ID; leave them out"
         )
-    plan = read_plan(args.plan)
-    incumbent = read_incumbent(args.incumbent, plan) if args.incumbent else None
+    clock = Clock(limit=args.time_limit)
+    patience = Patience(clock)
+    progress = Progress("projects read", quiet=args.quiet)
+    plan = read_plan(args.plan, patience, progress.step)
+    incumbent = read_incumbent(args.incumbent, plan, patience, progress.step) if args.incumbent else None
+    progress.end()
     if args.explain not in {None, "all", "none", *(project.id for project in plan.projects)}:
         raise BadInputError(f"portfolio: --explain {args.explain}: there is no such project; give all, none or an id")
-    clock = Clock(limit=args.time_limit)
     progress = Progress("steps of the search", quiet=args.quiet)
     with silent():
         robust = None
@@ -108,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
             return _impossible(decision.relaxation, args, clock)
         report = _analysed(decision, plan, args, incumbent, clock, robust)
     with outputs(args.out) as (file,):
-        file.write(written(report))
+        file.writelines(pieces(report))
     return DONE
 
 
@@ -142,7 +148,7 @@ def _analysed(
         "gap": round(decision.gap, 9),
         **(_robust(robust, args.robust) if robust is not None else {}),
         "used": {name: shown(amount) for name, amount in decision.used.items()},
-        "projects": _projects(decision, plan, shares, turned, args),
+        "projects": Entries(lambda: _projects(decision, plan, shares, turned, args)),
         **({"changed": list(decision.changed)} if decision.changed is not None else {}),
         "frontier": [
             {
@@ -173,9 +179,8 @@ def _all_swaps(
 
 def _projects(
     decision: Decision, plan: Plan, shares: list[float] | None, turned: dict[int, Swap], args: argparse.Namespace
-) -> dict[str, Any]:
+) -> Iterator[tuple[str, Any]]:
     explainer = None if args.explain == "none" else Explainer(decision.model, decision.found)
-    made: dict[str, Any] = {}
     for position, project in enumerate(plan.projects):
         state, start = decision.states[project.id]
         entry: dict[str, Any] = {"state": state, **({"start": start} if start is not None else {})}
@@ -190,8 +195,7 @@ def _projects(
             entry["why"] = _why(reason, state)
             if args.robust:
                 entry["why"].pop("points_at_least", None)
-        made[project.id] = entry
-    return made
+        yield project.id, entry
 
 
 def _robust(robust: Robust, count: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.changes import by_id, choice_of, fewest_changes
 from jiandao.engines.portfolio.exchange import Exchange, weight_of
 from jiandao.engines.portfolio.model import Ints, Model, build
+from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import Plan, contradictions
 from jiandao.engines.portfolio.relax import Relaxation, relax, states_of
 from jiandao.engines.portfolio.search import Found, search
@@ -55,7 +56,7 @@ def decide(
     """
     refuse_contradictions(plan)
     clock = clock or Clock()
-    model = build(plan)
+    model = build(plan, Patience(clock))
     known = choice_of(model, incumbent) if incumbent is not None else None
     found = search(model, gap=gap, clock=clock, seed=seed, known=known, step=step)
     if not found.possible:

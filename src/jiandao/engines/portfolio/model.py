@@ -1,6 +1,7 @@
 """A plan as an integer programme: columns, rows, and what each of them is."""
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import Plan, Project, Rule, level_groups
 
 Floats = NDArray[np.float64]
@@ -82,10 +84,11 @@ def _whole(number: Fraction | int) -> int | float:
 class _Rows:
     """Gathers rows as whole numbers, so that sums of them in floating point are exact up to 2^53."""
 
-    def __init__(self) -> None:
-        self.data: list[float] = []
-        self.columns: list[int] = []
-        self.ends: list[int] = [0]
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self.data = array("d")
+        self.columns = array("q")
+        self.ends = array("q", (0,))
         self.limit: list[float] = []
         self.rows: list[Row] = []
 
@@ -98,22 +101,30 @@ class _Rows:
         limit: Fraction | int,
         rule: Rule | None = None,
     ) -> None:
-        whole = math.lcm(*(number.denominator for number in (*numbers, limit)))
+        if not len(self.rows) % 64:
+            self._patience.check("building the plan")
+        exact: list[int | float]
+        right: int | float
+        whole = math.lcm(*{number.denominator for number in numbers}, limit.denominator)
         if whole > _GREATEST_DENOMINATOR:  # exact checking of the decision will tell what rounding hides
             whole = 1
-        exact, right = [_whole(number * whole) for number in numbers], _whole(limit * whole)
+            exact, right = [_whole(number) for number in numbers], _whole(limit)
+        else:
+            exact = [number.numerator * (whole // number.denominator) for number in numbers]
+            right = limit.numerator * (whole // limit.denominator)
         greatest = max((abs(number) for number in exact), default=0) or max(abs(right), 1)
         # A power of two divides without rounding, so that whole numbers stay as exact as they were.
         scale = math.ldexp(1.0, math.frexp(greatest)[1])
-        self.data += [number / scale for number in exact]
-        self.columns += columns
+        self.data.extend([number / scale for number in exact])
+        self.columns.extend(columns)
         self.ends.append(len(self.columns))
         self.limit.append(right / scale)
         self.rows.append(Row(kind, key, rule, scale / whole, 1 / scale))
 
 
-def build(plan: Plan) -> Model:
-    """The integer programme of a plan that has no contradictions."""
+def build(plan: Plan, patience: Patience | None = None) -> Model:
+    """The integer programme of a plan that has no contradictions. Raises UnfinishedError when patience is over."""
+    patience = patience or Patience()
     project_of: list[int] = []
     start_of: list[int] = []
     shift_of: list[int] = []
@@ -137,12 +148,13 @@ def build(plan: Plan) -> Model:
             factor.append(float(plan.reserve[1]))
             closed.append(out)
         first.append(len(project_of))
-    gathered = _Rows()
+    gathered = _Rows(patience)
     _budget_rows(plan, gathered, project_of, start_of, shift_of)
     _rule_rows(plan, gathered, project_of, start_of, first)
     _structure_rows(plan, gathered, start_of, first)
     matrix = sparse.csr_array(
-        (gathered.data, gathered.columns, gathered.ends), shape=(len(gathered.rows), len(project_of))
+        (np.array(gathered.data), np.array(gathered.columns), np.array(gathered.ends)),
+        shape=(len(gathered.rows), len(project_of)),
     )
     factors = np.array(factor, dtype=np.float64)
     worth = np.array([project.value for project in plan.projects], dtype=np.float64)

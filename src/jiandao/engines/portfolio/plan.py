@@ -93,9 +93,11 @@ class Plan:
     delay_discount: Fraction = Fraction(0)
     years: tuple[str, ...] = field(init=False)
     positions: Mapping[str, int] = field(init=False, repr=False)
+    place: Mapping[str, int] = field(init=False, repr=False)  # of each budget in years
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "years", tuple(self.budgets))
+        object.__setattr__(self, "place", {name: position for position, name in enumerate(self.years)})
         object.__setattr__(self, "projects", tuple(sorted(self.projects, key=lambda project: project.id)))
         positions = {project.id: position for position, project in enumerate(self.projects)}
         object.__setattr__(self, "positions", positions)
@@ -110,7 +112,7 @@ class Plan:
 
     def starts(self, project: Project) -> list[tuple[int, int]]:
         """(start, shift) of each start that is possible, as positions of budgets; without `may_start` the first use."""
-        place = {name: position for position, name in enumerate(self.years)}
+        place = self.place
         used = [place[name] for name, amount in project.uses.items() if amount]
         if not project.may_start:
             return [(min(used, default=0), 0)]

@@ -5,18 +5,22 @@ y·matrix is an upper bound of every whole solution (Lagrange; Geoffrion 1974). 
 bound is then computed from y by ourselves, so that it does not rest on the solver's tolerances.
 """
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
 
-from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.model import Floats, Ints, Model
+from jiandao.engines.portfolio.patience import Patience
+from jiandao.engines.portfolio.sifting import sifted
 from jiandao.engines.portfolio.solver import interruptible
 from jiandao.engines.runs import Clock
 
-_PATIENCE = 120.0  # seconds
+LARGE = 50_000  # columns; larger programmes are not handed to the solver whole
+SMALL = 15_000  # columns of the sample that is
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,7 @@ class Prices:
         alternatives[model.project, np.arange(len(model.project)) - model.first[model.project] + 1] = np.where(
             model.upper > 0, self.profit, -np.inf
         )
-        for project in np.nonzero(np.diff(model.first) < alternatives.shape[1] - 1)[0]:
-            alternatives[project, model.first[project + 1] - model.first[project] + 1 :] = -np.inf
+        alternatives[np.arange(alternatives.shape[1]) > np.diff(model.first)[:, None]] = -np.inf
         alternatives.partition(alternatives.shape[1] - 2, axis=1)
         found: Floats = alternatives[:, -1] - alternatives[:, -2]
         return found
@@ -52,37 +55,41 @@ class Prices:
 def prices(model: Model, clock: Clock | None = None) -> Prices | None:
     """Solve the linear relaxation; None when it has no solution.
 
-    Without it there is no decision, so that it may take ten times the time limit, and two minutes in any case. Raises
-    UnfinishedError after that, RuntimeError when the solver fails, which is an error of ours.
+    Raises UnfinishedError when patience is over, RuntimeError when the solver fails, which is an error of ours.
     """
-    greatest = float(np.abs(model.weight).max(initial=0)) or 1.0
+    patience = Patience(clock)
     if not len(model.weight):
         return priced(model, np.zeros(len(model.rows)), np.zeros(0)) if (model.limit >= 0).all() else None
-    bounds = np.column_stack([np.zeros(len(model.upper)), model.upper])
-    most = max(_PATIENCE, 10 * (clock.limit or 0.0)) if clock is not None and clock.limit is not None else None
-    solved = _solved(model, greatest, bounds, "highs-ds", most)
-    if solved.status == 1 and most is not None:
-        raise UnfinishedError(
-            f"the linear programme of {len(model.weight):,} columns was not solved in {most:.0f} s; nothing was written, give"
-            " more with --time-limit"
-        )
-    if solved.status not in {0, 2}:
-        solved = _solved(model, greatest, bounds, "highs-ipm", most)
-    if solved.status == 2:
-        return None
-    if solved.status != 0:
-        raise RuntimeError(f"the linear programme was not solved: {solved.message}")
-    row = np.maximum(0.0, -solved.ineqlin.marginals) * greatest
-    return priced(model, row, np.clip(solved.x, 0.0, 1.0))
+
+    def solve(weight: Floats, matrix: Any, limit: Floats, upper: Floats) -> tuple[Floats, Floats] | None:
+        return _solved(weight, matrix, limit, upper, patience)
+
+    found = sifted(model, solve, SMALL) if len(model.weight) > LARGE else None
+    if found is None:
+        found = solve(model.weight.astype(np.float64), model.matrix, model.limit, model.upper)
+    return None if found is None else priced(model, *found)
 
 
-def _solved(model: Model, greatest: float, bounds: Floats, method: str, most: float | None) -> Any:
-    options = {} if most is None else {"time_limit": most}
-    return interruptible(
-        lambda: linprog(
-            -model.weight / greatest, A_ub=model.matrix, b_ub=model.limit, bounds=bounds, method=method, options=options
+def _solved(
+    weight: Floats, matrix: Any, limit: Floats, upper: Floats, patience: Patience
+) -> tuple[Floats, Floats] | None:
+    """Prices of the rows, at least 0, and shares of the columns; None when there is no solution."""
+    greatest = float(np.abs(weight).max(initial=0)) or 1.0
+    bounds = np.column_stack([np.zeros(len(upper)), upper])
+    solved: Any = None
+    for method in ("highs-ds", "highs-ipm"):
+        left = patience.left()
+        options = {} if math.isinf(left) else {"time_limit": left}
+        solved = interruptible(
+            partial(linprog, -weight / greatest, matrix, limit, bounds=bounds, method=method, options=options)
         )
-    )
+        if solved.status == 1 and not math.isinf(left):
+            raise patience.over(f"the linear programme of {len(weight):,} columns")
+        if solved.status == 2:
+            return None
+        if solved.status == 0:
+            return np.maximum(0.0, -solved.ineqlin.marginals) * greatest, np.clip(solved.x, 0.0, 1.0)
+    raise RuntimeError(f"the linear programme was not solved: {solved.message}")
 
 
 def priced(model: Model, row: Floats, share: Floats) -> Prices:

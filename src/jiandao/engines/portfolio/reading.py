@@ -1,13 +1,15 @@
 """`plan.json` and a former `decision.json`: read whole, every fault told with its place."""
 
 import difflib
-import json
+import re
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from jiandao.engines.files import BadInputError, Faults
-from jiandao.engines.portfolio.places import line_of, lines_of, parse
+from jiandao.engines.documents import LARGEST, NumberError, Part, decoder, parts
+from jiandao.engines.files import Faults
+from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import LOCKS, NUMBER_OF, Plan, Project, Rule, contradictions
 from jiandao.engines.tables import identifier
 
@@ -17,98 +19,194 @@ _PROJECT = (
 )  # fmt: skip
 _SELECTORS = ("field", "direction", "projects")
 _GREATEST = 10**15
+_LARGEST_DECISION = 1 << 33  # bytes: reasons are long, but of each project only its state is kept
+_ABSENT = {
+    "budgets": 'there is none, expected an object like {"2026": 1200}',
+    "projects": "there is no list, expected a list of projects",
+}
 _STATES = ("implement", "reserve", "plan")
 
 
-class _Told:
-    """Faults of one JSON text. The lines are looked up when the first fault is told."""
+_LATE = re.compile(r"(\w+)(?:\[(\d+)\])?\.?(.*)")
 
-    def __init__(self, path: Path, text: str) -> None:
+
+class _Told:
+    """Faults of one document: of the part that is being read with their line; of others, looked up when all is read."""
+
+    def __init__(
+        self, path: Path, expected: str, patience: Patience, step: Callable[[], None], largest: int = LARGEST
+    ) -> None:
+        self._largest = largest
         self.found = Faults()
-        self._path = path
-        self._text = text
-        self._lines: dict[str, int] | None = None
+        self._path, self._expected, self._patience, self._step = path, expected, patience, step
+        self._part: Part | None = None
+        self._late: dict[tuple[str, int | None], list[tuple[str, str]]] = {}
+
+    def parts(self, *by_item: str) -> Iterator[Part]:
+        """The parts of the document, as long as patience lasts."""
+        for part in self._all(frozenset(by_item)):
+            self._part = part
+            yield part
+        self._part = None
+
+    def _all(self, by_item: frozenset[str]) -> Iterator[Part]:
+        for number, part in enumerate(self._read(by_item)):
+            if not number % 1024:
+                self._patience.check(f"reading {self._path}")
+            self._step()
+            yield part
+
+    def _read(self, by_item: frozenset[str]) -> Iterator[Part]:
+        return parts(self._path, self._expected, _EXACT, by_item=by_item, largest=self._largest)
 
     def add(self, place: str, sentence: str) -> None:
-        if self._lines is None:
-            self._lines = lines_of(self._text)
-        self.found.add(self._path, line_of(self._lines, place), f"{place}: {sentence}" if place else sentence)
+        told = f"{place}: {sentence}"
+        if self._part is not None:
+            self.found.add(self._path, self._part.line_of(place[len(self._part.place) :].lstrip(".")), told)
+            return
+        name, item, within = _LATE.fullmatch(place).groups()  # type: ignore[union-attr]
+        self._late.setdefault((name, int(item) if item else None), []).append((within, told))
+
+    def stop_if_any(self) -> None:
+        """Raise BadInputError with all faults; those that were told late take another look at the file."""
+        if self._late:
+            for part in self._all(frozenset({"projects", "rules"}) if self._path.is_file() else frozenset()):
+                for within, told in self._late.pop((part.name, part.item), ()):  # type: ignore[arg-type]
+                    self.found.add(self._path, part.line_of(within), told)
+            for told in (told for late in self._late.values() for _, told in late):
+                self.found.add(self._path, 1, told)
+        self.found.stop_if_any()
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan of a file. Raises BadInputError with all faults, each `FILE:LINE: place: what is wrong, …`."""
-    told, top = _top(path, "an object with budgets and projects")
-    _unknown(told, top, "", _TOP, close_only=True)
-    budgets = _budgets(told, top)
-    reserve = _reserve(told, top.get("states", {}))
-    discount = _number(told, top.get("delay_discount", 0), "delay_discount", 1)
-    projects, places = _projects(told, top)
-    rules = _rules(told, top.get("rules", []))
-    told.found.stop_if_any()
-    plan = Plan(budgets, tuple(projects), tuple(rules), reserve, discount)
-    for place, sentence in contradictions(plan, places):
+def read_plan(path: Path, patience: Patience | None = None, step: Callable[[], None] = lambda: None) -> Plan:
+    """The plan of a file. Raises BadInputError with all faults, each `FILE:LINE: place: what is wrong, …`.
+
+    `step` is called for each project. Raises UnfinishedError when patience is over.
+    """
+    told = _Told(path, "an object with budgets and projects", patience or Patience(), step)
+    draft = _Draft(told)
+    for part in told.parts("projects", "rules"):
+        if part.name == "projects":
+            draft.project(part)
+        elif part.name == "rules":
+            draft.rule(part)
+        else:
+            draft.single(part)
+    for name in ("budgets", "projects"):
+        if name not in draft.seen:
+            told.add(name, _ABSENT[name])
+    told.stop_if_any()
+    plan = Plan(draft.budgets, tuple(draft.projects), tuple(draft.rules), draft.reserve, draft.discount)
+    where = {name: f"projects[{number}]" for name, number in draft.places.items()}
+    for place, sentence in contradictions(plan, where):
         told.add(place, sentence)
-    told.found.stop_if_any()
+    told.stop_if_any()
     return plan
 
 
-def read_incumbent(path: Path, plan: Plan) -> dict[str, tuple[str, str | None]]:
-    """(state, start) of each project in a former decision; raises BadInputError for ids that the plan does not have."""
-    told, top = _top(path, "a decision with projects")
-    projects = top.get("projects")
-    if not isinstance(projects, dict):
-        told.add("projects", "is no object, expected {id: {state, start}}")
-        told.found.stop_if_any()
-        return {}
-    known = {project.id for project in plan.projects}
-    made: dict[str, tuple[str, str | None]] = {}
-    for name, entry in projects.items():
-        place = f"projects.{name}"
-        if name not in known:
-            told.add(place, "there is no such project in the plan, expected its ids only")
-        elif not isinstance(entry, dict) or entry.get("state") not in _STATES:
-            told.add(place, "has no state, expected implement, reserve or plan")
-        elif entry["state"] == "implement" and entry.get("start") not in plan.budgets:
-            told.add(f"{place}.start", "is no budget of the plan, expected one of budgets")
+class _Draft:
+    """What was read of a plan so far."""
+
+    def __init__(self, told: _Told) -> None:
+        self._told = told
+        self.seen: set[str] = set()
+        self.budgets: dict[str, int] = {}
+        self.reserve: tuple[Fraction, Fraction] | None = None
+        self.discount = Fraction(0)
+        self.projects: list[Project] = []
+        self.places: dict[str, int] = {}  # in the list, by id
+        self.rules: list[Rule] = []
+
+    def single(self, part: Part) -> None:
+        """A member that is no list."""
+        self.seen.add(part.name)
+        if part.name == "budgets":
+            self.budgets = _budgets(self._told, part.value)
+        elif part.name == "states":
+            self.reserve = _reserve(self._told, part.value)
+        elif part.name == "delay_discount":
+            self.discount = _number(self._told, part.value, part.name, 1)
         else:
-            made[name] = (entry["state"], entry.get("start") if entry["state"] == "implement" else None)
-    told.found.stop_if_any()
+            _unknown(self._told, {part.name: None}, "", _TOP, close_only=True)
+
+    def rule(self, part: Part) -> None:
+        """An item of the list of rules, or what stands in its place."""
+        if isinstance(part.item, int):
+            self.rules += _rule_of(self._told, part.value, part.place)
+        elif part.item is None and not isinstance(part.value, list):
+            self._told.add("rules", "is no list, expected a list of rules")
+
+    def project(self, part: Part) -> None:
+        """An item of the list of projects, or what stands in its place."""
+        self.seen.add("projects")
+        if not isinstance(part.item, int):
+            if part.item is None and not isinstance(part.value, list):
+                self._told.add("projects", _ABSENT["projects"])
+            return
+        entry, place = part.value, part.place
+        if not isinstance(entry, dict):
+            self._told.add(place, "is no object, expected {id, value, uses}")
+            return
+        name = entry.get("id")
+        if not isinstance(name, str) or identifier(name) is None:
+            self._told.add(f"{place}.id", "is no id, expected 1 to 200 characters without white space")
+        elif name in self.places:
+            other = self.places[name]
+            self._told.add(f"{place}.id", f"{name} is the id of projects[{other}] too, expected each id once")
+        else:
+            self.places[name] = part.item
+            _unknown(self._told, entry, place, _PROJECT, close_only=True)
+            self.projects.append(_project(self._told, entry, place))
+
+
+def read_incumbent(
+    path: Path, plan: Plan, patience: Patience | None = None, step: Callable[[], None] = lambda: None
+) -> dict[str, tuple[str, str | None]]:
+    """(state, start) of each project in a former decision; raises BadInputError for ids that the plan does not have."""
+    told = _Told(path, "a decision with projects", patience or Patience(), step, _LARGEST_DECISION)
+    made: dict[str, tuple[str, str | None]] = {}
+    there = False
+    for part in told.parts("projects"):
+        if part.name != "projects":
+            continue
+        if part.item is None:
+            there = isinstance(part.value, dict)
+        elif isinstance(part.item, str):
+            name, entry, place = part.item, part.value, part.place
+            if name not in plan.positions:
+                told.add(place, "there is no such project in the plan, expected its ids only")
+            elif not isinstance(entry, dict) or entry.get("state") not in _STATES:
+                told.add(place, "has no state, expected implement, reserve or plan")
+            elif entry["state"] == "implement" and entry.get("start") not in plan.budgets:
+                told.add(f"{place}.start", "is no budget of the plan, expected one of budgets")
+            else:
+                made[name] = (entry["state"], entry.get("start") if entry["state"] == "implement" else None)
+    if not there:
+        told.add("projects", "is no object, expected {id: {state, start}}")
+    told.stop_if_any()
     return made
 
 
-def _top(path: Path, expected: str) -> tuple[_Told, dict[str, Any]]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(
-            f"{path}:1: the file cannot be read ({error.strerror}); check its name and rights"
-        ) from error
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise BadInputError(f"{path}:{line}: not UTF-8, expected UTF-8; save the file as UTF-8") from error
-    try:
-        top = parse(text)
-    except json.JSONDecodeError as error:
-        empty = "the file is empty" if not text.strip() else f"not JSON ({error.msg}, column {error.colno})"
-        raise BadInputError(f"{path}:{error.lineno}: {empty}, expected {expected}") from error
-    except ValueError as error:
-        raise BadInputError(f"{path}:{_line_within(text, str(error))}: {error}") from error
-    if not isinstance(top, dict):
-        raise BadInputError(f"{path}:1: is no JSON object, expected {expected}")
-    return _Told(path, text), top
+def _constant(word: str) -> object:
+    raise NumberError(word, f"the number {word}, expected finite numbers only")
 
 
-def _line_within(text: str, sentence: str) -> int:
-    """The line of a number or a key that the sentence names, as well as it can be known."""
-    words = sentence.split()
-    if sentence.startswith("the key "):
-        mark = json.dumps(sentence[8 : sentence.index(" stands twice")], ensure_ascii=False)
-        places = [at for at in range(len(text)) if text.startswith(mark, at)] if len(text) < 1_000_000 else []
-        return text.count("\n", 0, places[1]) + 1 if len(places) == 2 else 1
-    at = text.find(words[2].rstrip(",…")) if sentence.startswith("the number ") else -1
-    return text.count("\n", 0, max(at, 0)) + 1
+def _whole(text: str) -> int:
+    if len(text) > 40:
+        raise NumberError(text, f"the number {text[:20]}… has too many digits, expected at most 15")
+    return int(text)
+
+
+def _fraction(text: str) -> object:
+    exponent = text.lower().partition("e")[2]
+    if len(text) > 40 or (exponent and abs(int(exponent)) > 30):
+        raise NumberError(
+            text, f"the number {text[:20]}… has too many digits, expected at most 15 before and after the point"
+        )
+    return Fraction(text)
+
+
+_EXACT = decoder(parse_float=_fraction, parse_int=_whole, parse_constant=_constant)
 
 
 def _unknown(told: _Told, entry: dict[str, Any], place: str, known: tuple[str, ...], *, close_only: bool) -> None:
@@ -121,10 +219,9 @@ def _unknown(told: _Told, entry: dict[str, Any], place: str, known: tuple[str, .
                 told.add(f"{place}.{key}" if place else key, f"an unknown key, expected {hint}")
 
 
-def _budgets(told: _Told, top: dict[str, Any]) -> dict[str, int]:
-    budgets = top.get("budgets")
+def _budgets(told: _Told, budgets: object) -> dict[str, int]:
     if not isinstance(budgets, dict) or not budgets:
-        told.add("budgets", 'there is none, expected an object like {"2026": 1200}')
+        told.add("budgets", _ABSENT["budgets"])
         return {}
     return {name: _amount(told, amount, f"budgets.{name}") for name, amount in budgets.items()}
 
@@ -149,31 +246,6 @@ def _reserve(told: _Told, states: object) -> tuple[Fraction, Fraction] | None:
         return None
     cost, value = (_number(told, reserve[share], f"states.reserve.{share}", 1) for share in shares)
     return cost, value
-
-
-def _projects(told: _Told, top: dict[str, Any]) -> tuple[list[Project], dict[str, str]]:
-    entries = top.get("projects")
-    if not isinstance(entries, list):
-        told.add("projects", "there is no list, expected a list of projects")
-        return [], {}
-    made: list[Project] = []
-    places: dict[str, str] = {}
-    for number, entry in enumerate(entries):
-        place = f"projects[{number}]"
-        if not isinstance(entry, dict):
-            told.add(place, "is no object, expected {id, value, uses}")
-            continue
-        name = entry.get("id")
-        if not isinstance(name, str) or identifier(name) is None:
-            told.add(f"{place}.id", "is no id, expected 1 to 200 characters without white space")
-            continue
-        if name in places:
-            told.add(f"{place}.id", f"{name} is the id of {places[name]} too, expected each id once")
-            continue
-        places[name] = place
-        _unknown(told, entry, place, _PROJECT, close_only=True)
-        made.append(_project(told, entry, place))
-    return made, places
 
 
 def _project(told: _Told, entry: dict[str, Any], place: str) -> Project:
@@ -202,22 +274,15 @@ def _project(told: _Told, entry: dict[str, Any], place: str) -> Project:
     )
 
 
-def _rules(told: _Told, entries: object) -> list[Rule]:
-    if not isinstance(entries, list):
-        told.add("rules", "is no list, expected a list of rules")
+def _rule_of(told: _Told, entry: object, place: str) -> list[Rule]:
+    if not isinstance(entry, dict):
+        told.add(place, "is no object, expected {kind, …}")
         return []
-    made = []
-    for number, entry in enumerate(entries):
-        place = f"rules[{number}]"
-        if not isinstance(entry, dict):
-            told.add(place, "is no object, expected {kind, …}")
-            continue
-        kind = entry.get("kind")
-        if not isinstance(kind, str) or kind not in NUMBER_OF:
-            told.add(f"{place}.kind", f"is no kind of rule, expected one of {', '.join(NUMBER_OF)}")
-            continue
-        made.append(_rule(told, entry, kind, place))
-    return made
+    kind = entry.get("kind")
+    if not isinstance(kind, str) or kind not in NUMBER_OF:
+        told.add(f"{place}.kind", f"is no kind of rule, expected one of {', '.join(NUMBER_OF)}")
+        return []
+    return [_rule(told, entry, kind, place)]
 
 
 def _rule(told: _Told, entry: dict[str, Any], kind: str, place: str) -> Rule:
@@ -284,8 +349,8 @@ def _number(told: _Told, value: object, place: str, greatest: int) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         told.add(place, "is no number, expected a number")
         return Fraction(0)
-    exact = Fraction(value)
-    if 0 <= exact <= greatest:
+    exact = value if isinstance(value, Fraction) else Fraction(value)
+    if 0 <= exact.numerator <= greatest * exact.denominator:
         return exact
     shown = _shown(value) if abs(exact) < _GREATEST else "the number"
     told.add(place, f"{shown} is out of range, expected 0 to {greatest}")

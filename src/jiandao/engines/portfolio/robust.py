@@ -11,6 +11,7 @@ import bisect
 import heapq
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.changes import by_id
 from jiandao.engines.portfolio.decision import Decision, decide, decision_of, refuse_contradictions
 from jiandao.engines.portfolio.model import Floats, Ints, Model, build
+from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.prices import Prices, priced, prices
 from jiandao.engines.portfolio.relax import relax
@@ -67,7 +69,7 @@ def decide_robustly(
         usual = decide(plan, gap=gap, clock=clock, seed=seed, step=step)
         return usual, None if usual.relaxation else Robust(usual.value, 0.0, math.inf)
     refuse_contradictions(plan)
-    state = _Search(build(plan), count, gap, clock, seed, step)
+    state = _Search(build(plan, Patience(clock)), count, gap, clock, seed, step)
     if not state.run():
         relaxed = relax(state.model, Clock(max(10.0, clock.left())))
         return Decision("infeasible", 0.0, 0.0, 0.0, {}, {}, None, relaxed, state.model, Found(None, 0, 0.0)), None
@@ -165,8 +167,9 @@ class _Search:
         for near in known[max(0, place - 1) : place + 1]:
             bound = min(bound, bound_of(model, priced(model, self._solved[near].row, np.zeros(0)).bound) - lost)
         if bound > self.value and len(self._solved) < _RELAXATIONS and not self._clock.over():
-            own = self.priced(threshold)
-            bound = bound if own is None else min(bound, bound_of(model, own.bound) - lost)
+            with suppress(UnfinishedError):  # the other bound holds as well
+                own = self.priced(threshold)
+                bound = bound if own is None else min(bound, bound_of(model, own.bound) - lost)
         heapq.heappush(self._ranges, (-bound, first, last))
 
     def _look(self, level: int, *, closing: bool) -> bool:

@@ -118,9 +118,9 @@ class _Search:
     def done(self) -> bool:
         """Whether to stop: out of time, impossible, or close enough to the bound."""
         self.step()
-        if self.clock.over() or not self.possible:
+        if self.choice is not None and self.bound - self.weight <= max(self.gap * self.bound, 0.999):
             return True
-        return self.choice is not None and self.bound - self.weight <= max(self.gap * self.bound, 0.999)
+        return self.clock.over() or not self.possible
 
     def grow(self, cores: Cores) -> None:
         """Larger and larger cores, and after each what its answer and its neighbours have in common."""
