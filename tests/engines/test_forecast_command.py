@@ -263,3 +263,9 @@ def test_out_of_time_is_status_4_and_writes_nothing(capsys):
         assert not Path("out.csv").exists()
         assert run(*words, "--time-limit", "600") == 0
         Path("out.csv").unlink()
+
+
+def test_a_name_that_stands_twice_in_a_plan_is_refused(capsys):
+    Path("plan.json").write_text('{"activities": [\n{"id": "a",\n"duration": 1, "duration": 2}]}', encoding="utf-8")
+    assert run(*SCHEDULE) == 2
+    assert "plan.json:3: the name 'duration' stands twice in an object, expected once" in capsys.readouterr().err

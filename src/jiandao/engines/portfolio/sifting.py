@@ -188,7 +188,11 @@ def _narrowed(whole: _Linear, price: Floats, solve: Solver, tolerance: float) ->
             near, places = True, now
             free = whole.knots_of(_torn(whole, places) | places.open(whole.worth, many / 4))
         else:
-            free = free | whole.knots_of(loss > 0)
+            lossy = loss > 0
+            if lossy.sum() > free.sum():  # prices of too little overshoot: of what loses at them, what is near
+                many *= 3
+                lossy &= places.open(whole.worth, many)
+            free = free | whole.knots_of(lossy)
     return None
 
 
