@@ -23,18 +23,28 @@ def report() -> dict:
     return json.loads(Path("r").read_text(encoding="utf-8"))
 
 
-def test_a_name_that_cannot_be_taken_is_told_with_those_that_were():
+@pytest.mark.parametrize("linked", [True, False])
+def test_when_one_name_cannot_be_taken_the_others_are_as_before(linked, monkeypatch):
+    def unknown(*_):
+        raise OSError(errno.EPERM, "no second names here")
+
+    if not linked:
+        monkeypatch.setattr(os, "link", unknown)
     Path("b").mkdir()
     Path("b/full").touch()
+    Path("old").write_text("before")
+    told = "nothing was written" if linked else "old stands there already, from this run"
     with (
-        pytest.raises(
-            BadInputError, match=r"b: the file cannot be put there .*; a stands there already, from this run"
-        ),
-        outputs(Path("a"), Path("b")) as files,
+        pytest.raises(BadInputError, match=rf"b: the file cannot be put there .*; {told}"),
+        outputs(Path("a"), Path("old"), Path("b")) as files,
     ):
-        files[0].write("whole")
-    assert Path("a").read_text() == "whole"
-    assert sorted(os.listdir()) == ["a", "b"]
+        files[1].write("whole")
+    assert Path("old").read_text() == ("before" if linked else "whole")
+    assert sorted(os.listdir()) == ["b", "old"]
+    with outputs(Path("a"), Path("old")) as files:
+        files[1].write("new")
+    assert Path("old").read_text() == "new"
+    assert sorted(os.listdir()) == ["a", "b", "old"]
 
 
 def test_a_full_disk_leaves_everything_as_it_was():

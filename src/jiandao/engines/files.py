@@ -134,10 +134,11 @@ def _kind(value: object) -> str:
 def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
     """Text files (UTF-8, \\n) that take their names, all of them, only when the block ends well.
 
-    Each is whole or not there. Raises UnfinishedError when there is no room for them, and BadInputError when one cannot take
-    its name; that says which others have.
+    All are whole, or what stood there before still does. Raises UnfinishedError when there is no room for them, and
+    BadInputError when one cannot take its name.
     """
     temporary: list[Path] = []
+    before: list[Path | None] = []  # second names of what stood there
     files: list[IO[str]] = []
     mask = os.umask(0)
     os.umask(mask)
@@ -150,13 +151,17 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
         yield files
         for file in files:
             file.close()
-        for number, (made, path) in enumerate(zip(temporary, paths, strict=True)):
+        for made, path in zip(temporary, paths, strict=True):
+            before.append(made.with_name(f"{made.name}-before") if path.exists() else None)
             try:
+                with suppress(OSError):  # some file systems know no second names
+                    if before[-1]:
+                        os.link(path, before[-1])
                 made.replace(path)
             except OSError as error:
-                before = ", ".join(str(one) for one in paths[:number])
-                told = f"; {before} stands there already, from this run" if before else ""
-                raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}){told}") from error
+                new = [str(put) for put, old in zip(paths, before[:-1], strict=False) if not _put_back(put, old)]
+                told = f"{', '.join(new)} stands there already, from this run" if new else "nothing was written"
+                raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}); {told}") from error
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -168,8 +173,19 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
         for file in files:
             with suppress(OSError):  # a full disk is told once
                 file.close()
-        for made in temporary:
+        for made in filter(None, (*temporary, *before)):
             made.unlink(missing_ok=True)
+
+
+def _put_back(path: Path, old: Path | None) -> bool:
+    """Undo the writing of a file; False where what stood there had got no second name."""
+    if old is None:
+        path.unlink()
+    elif old.exists():
+        old.replace(path)
+    else:
+        return False
+    return True
 
 
 def check_output(path: Path) -> None:
