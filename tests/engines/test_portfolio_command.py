@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -363,6 +364,14 @@ def test_a_document_in_pieces_is_the_same_as_in_one(monkeypatch: pytest.MonkeyPa
         assert portfolio(out="pieces.json") == 0
         assert without_run("pieces.json") == without_run("whole.json")
         assert portfolio("--incumbent", "whole.json", out="again.json") == 0
+
+
+def test_what_is_wrong_between_parts_of_a_plan_from_a_pipe_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    text = json.dumps({"budgets": {"2026": 1}, "projects": [{"id": "p", "value": 1, "uses": {"2027": 1}}]})
+    threading.Thread(target=Path("pipe").write_text, args=(text,), daemon=True).start()
+    assert portfolio(plan="pipe") == 2
+    assert capsys.readouterr().err.startswith("pipe:1: projects[0].uses: there is no budget 2027")
 
 
 def test_a_file_that_is_too_large_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:

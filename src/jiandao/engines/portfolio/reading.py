@@ -69,12 +69,12 @@ class _Told:
 
     def stop_if_any(self) -> None:
         """Raise BadInputError with all faults; those that were told late take another look at the file."""
-        if self._late:
-            for part in self._all(frozenset({"projects", "rules"}) if self._path.is_file() else frozenset()):
+        if self._late and self._path.is_file():  # a pipe can be read but once
+            for part in self._all(frozenset({"projects", "rules"})):
                 for within, told in self._late.pop((part.name, part.item), ()):  # type: ignore[arg-type]
                     self.found.add(self._path, part.line_of(within), told)
-            for told in (told for late in self._late.values() for _, told in late):
-                self.found.add(self._path, 1, told)
+        for told in (told for late in self._late.values() for _, told in late):
+            self.found.add(self._path, 1, told)
         self.found.stop_if_any()
 
 
