@@ -1,5 +1,6 @@
 """Plain files are read at once, and as those that need care are read."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -117,5 +118,7 @@ def test_the_only_white_space_that_is_printable_is_the_blank() -> None:
     assert [letter for letter in letters if letter.isspace() and letter.isprintable()] == [" "]
 
 
-def test_a_pipe_and_a_missing_file_are_left_to_care(tmp_path: Path) -> None:
-    assert at_once(tmp_path / "absent.csv", header=True) is None
+def test_what_is_no_file_is_left_to_care(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # to open it would wait for a writer
+    for name in ("absent.csv", "pipe", "n" * 300):
+        assert at_once(tmp_path / name, header=True) is None

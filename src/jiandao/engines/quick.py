@@ -51,9 +51,9 @@ def columns(
 
 def _blocks(path: Path) -> Iterator[bytes]:
     """Whole lines, each with its end."""
-    if not path.is_file():  # a pipe can be read but once
-        raise NotPlainError
     try:
+        if not path.is_file():  # a pipe can be read but once
+            raise NotPlainError
         with path.open("rb") as file:
             rest = b""
             while block := file.read(_BLOCK):
