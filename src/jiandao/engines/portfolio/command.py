@@ -23,8 +23,6 @@ from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
 from jiandao.engines.runs import Clock, Entries, add_common_arguments, decimal, pieces, seconds, whole, written
 
 _BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
-
-
 _gap = decimal(0, 0.999999)
 
 

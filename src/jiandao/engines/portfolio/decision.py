@@ -60,11 +60,9 @@ def decide(
     known = choice_of(model, incumbent) if incumbent is not None else None
     found = search(model, gap=gap, clock=clock, seed=seed, known=known, step=step)
     if not found.possible:
-        return Decision(
-            "infeasible", 0.0, 0.0, 0.0, {}, {}, None, relax(model, Clock(max(10.0, clock.left()))), model, found
-        )
+        return impossible(model, found, clock)
     if found.choice is None:
-        raise UnfinishedError("no decision was found in time; nothing was written; give more with --time-limit")
+        raise undecided()
     if incumbent is not None:
         choice = fewest_changes(model, found, incumbent, gap=gap, clock=clock, seed=seed)
     else:
@@ -77,6 +75,17 @@ def refuse_contradictions(plan: Plan) -> None:
     wrong = list(contradictions(plan))
     if wrong:
         raise ValueError("; ".join(f"{place}: {sentence}" for place, sentence in wrong[:20]))
+
+
+def impossible(model: Model, found: Found, clock: Clock) -> Decision:
+    """What stands against any decision; that may take ten seconds even when the clock is over."""
+    relaxed = relax(model, Clock(max(10.0, clock.left())))
+    return Decision("infeasible", 0.0, 0.0, 0.0, {}, {}, None, relaxed, model, found)
+
+
+def undecided() -> UnfinishedError:
+    """What to raise where the clock ended before there was any decision."""
+    return UnfinishedError("no decision was found in time; nothing was written; give more with --time-limit")
 
 
 def decision_of(

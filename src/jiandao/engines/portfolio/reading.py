@@ -25,9 +25,7 @@ _ABSENT = {
     "projects": "there is no list, expected a list of projects",
 }
 _STATES = ("implement", "reserve", "plan")
-
-
-_LATE = re.compile(r"(\w+)(?:\[(\d+)\])?\.?(.*)")
+_LATE = re.compile(r"(\w+)(?:\[(\d+)\])?\.?(.*)")  # name, item and rest of a place
 
 
 class _Told:

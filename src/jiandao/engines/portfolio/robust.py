@@ -18,12 +18,18 @@ import numpy as np
 
 from jiandao.engines.files import UnfinishedError
 from jiandao.engines.portfolio.changes import by_id
-from jiandao.engines.portfolio.decision import Decision, decide, decision_of, refuse_contradictions
+from jiandao.engines.portfolio.decision import (
+    Decision,
+    decide,
+    decision_of,
+    impossible,
+    refuse_contradictions,
+    undecided,
+)
 from jiandao.engines.portfolio.model import Floats, Ints, Model, build
 from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import Plan
 from jiandao.engines.portfolio.prices import Prices, priced, prices
-from jiandao.engines.portfolio.relax import relax
 from jiandao.engines.portfolio.search import CORES, FEW_CORES, Found, search_at
 from jiandao.engines.portfolio.uncertain import bound_of, value_of
 from jiandao.engines.runs import Clock
@@ -71,10 +77,9 @@ def decide_robustly(
     refuse_contradictions(plan)
     state = _Search(build(plan, Patience(clock)), count, gap, clock, seed, step)
     if not state.run():
-        relaxed = relax(state.model, Clock(max(10.0, clock.left())))
-        return Decision("infeasible", 0.0, 0.0, 0.0, {}, {}, None, relaxed, state.model, Found(None, 0, 0.0)), None
+        return impossible(state.model, Found(None, 0, 0.0), clock), None
     if state.choice is None:
-        raise UnfinishedError("no decision was found in time; nothing was written; give more with --time-limit")
+        raise undecided()
     threshold = state.threshold_of(state.choice)
     model = state.at(threshold)
     found = state.priced(threshold)
