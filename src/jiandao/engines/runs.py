@@ -89,14 +89,15 @@ class Clock:
             self.reached = True
         return self.reached
 
-    def until(self) -> float | None:
-        """When the limit is reached, as a time of day: a piece of the work that runs elsewhere makes its own clock of it."""
-        return None if self.limit is None else time.time() + self.left()
+    def until(self, part: float = 1.0) -> float | None:
+        """When this part of the time that is left is over, as a time of day (other processes share no other clock); None
+        without a limit. A piece of the work that runs elsewhere makes its own clock of it."""
+        return None if self.limit is None else time.time() + self.left() * part
 
     @classmethod
-    def ending(cls, until: float | None) -> "Clock":
+    def ending(cls, until: float | None, stop: Callable[[], bool] | None = None) -> "Clock":
         """The clock of such a piece."""
-        return cls(limit=None if until is None else max(0.0, until - time.time()))
+        return cls(limit=None if until is None else max(0.0, until - time.time()), stop=stop)
 
     def run(self, *, seed: int | None = None, **more: Any) -> dict[str, Any]:
         """The block `run` of a report; only `seconds` and `machine` differ between two runs of one input and seed."""

@@ -1,6 +1,5 @@
 """Several chains of the model, each a piece of work that may run anywhere, and what they say together."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -57,23 +56,23 @@ class Posterior:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """`sweeps` of each chain count; every so many of them ranks and fitted scores are kept. deadlines: of the chains, as
-    time.time() tells it (processes share no other clock); none without a limit."""
+    """`sweeps` of each chain count; every so many of them ranks and fitted scores are kept. ends: of the chains, see
+    `Clock.until`."""
 
     seed: int
     scales: bool
     sweeps: int
     every: int
-    deadlines: tuple[float, ...]
+    ends: tuple[float | None, ...]
 
     @classmethod
     def of(cls, size: int, clock: Clock, workers: int, *, seed: int, scales: bool) -> "_Plan":
-        """Chains that wait for others have a later deadline, so that each gets the same part of the time."""
+        """Chains that wait for others end later, so that each gets the same part of the time."""
         sweeps = int(np.clip(_WORK / size, _LEAST, _MOST))
         kept = min(sweeps, int(np.clip(_KEPT / size, *_DRAWS)))
         rounds = -(-CHAINS // workers)
-        ends = [time.time() + clock.left() * (number // workers + 1) / rounds for number in range(CHAINS)]
-        return cls(seed, scales, sweeps, -(-sweeps // kept), tuple(ends) if clock.limit is not None else ())
+        ends = tuple(clock.until((number // workers + 1) / rounds) for number in range(CHAINS))
+        return cls(seed, scales, sweeps, -(-sweeps // kept), ends)
 
     def tails(self) -> tuple[int, int]:
         """How many of its least and of its greatest ranks a chain must tell."""
@@ -149,6 +148,7 @@ def _smallest(chains: list[Narrow], place: int) -> Ints:
 
 def _run(number: int, given: Given, plan: _Plan, stop: Callable[[], bool] | None = None) -> _Tally:
     """One chain, with a stream of its own."""
+    clock = Clock.ending(plan.ends[number], stop)
     chain = Chain(given, np.random.default_rng([plan.seed, number]), scales=plan.scales)
     for _ in range(_WARM):
         chain.sweep()
@@ -158,10 +158,7 @@ def _run(number: int, given: Given, plan: _Plan, stop: Callable[[], bool] | None
     ranks = np.empty((-(-plan.sweeps // plan.every), chain.count), dtype=np.int32)
     place = np.arange(1, chain.count + 1, dtype=np.int32)
     for done in range(plan.sweeps):
-        if done >= plan.sweeps // 10 and (
-            (plan.deadlines and time.time() >= plan.deadlines[number]) or (stop is not None and stop())
-        ):
-            tally.early = True
+        if done >= plan.sweeps // 10 and clock.over():
             break
         chain.sweep()
         tally.add(chain)
@@ -172,6 +169,7 @@ def _run(number: int, given: Given, plan: _Plan, stop: Callable[[], bool] | None
         if not done % plan.every:
             ranks[tally.fitted.count, np.argsort(-chain.quality, kind="stable")] = place
             tally.fitted.add(chain.fitted())
+    tally.early = clock.reached
     tally.traces.append(np.array(trace))
     tally.stretches([part.mean for part in parts])
     tally.ranked(ranks[: tally.fitted.count], *plan.tails())
