@@ -1,14 +1,16 @@
 """Reports that are written piece by piece, and commands that end when their time is over."""
 
+import json
 import signal
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jiandao.engines.files import UnfinishedError
-from jiandao.engines.runs import Entries, Watch, pieces, written
+from jiandao.engines.runs import Entries, Watch, pieces
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()),
@@ -17,10 +19,21 @@ VALUES = st.recursive(
 )
 
 
+def written(report: dict[str, Any]) -> str:
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
 @given(report=st.dictionaries(st.text(max_size=4), VALUES, max_size=4))
 def test_pieces_are_the_text_of_the_whole(report: dict) -> None:
     assert "".join(pieces(report)) == written(report)
     assert "".join(pieces({"a": Entries.of(b=Entries(report.items))})) == written({"a": {"b": report}})
+
+
+def test_entries_may_stand_on_a_line_each() -> None:
+    report = {"项": {"one": 1, "two": [1.5, None]}, 'b"': {}}
+    text = '{\n "a": {\n  "项": {"one": 1, "two": [1.5, null]},\n  "b\\"": {}\n }\n}\n'
+    assert "".join(pieces({"a": Entries(report.items, lines=True)})) == text
+    assert "".join(pieces({"a": Entries(dict, lines=True)})) == '{\n "a": {}\n}\n'
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -16,7 +16,7 @@ from jiandao.engines.assignment.records import Certificate, InfeasibleError, Int
 from jiandao.engines.assignment.solving import assign
 from jiandao.engines.executor import Executor, add_executor_arguments, executor_of
 from jiandao.engines.files import DONE, NO_SOLUTION, BadInputError, Progress, check_output, outputs
-from jiandao.engines.runs import Clock, add_common_arguments, decimal, seconds, whole, written
+from jiandao.engines.runs import Clock, add_common_arguments, decimal, pieces, seconds, whole
 
 _size = whole(0, 1_000_000)
 _share = decimal(0, 1, above=True)
@@ -131,13 +131,13 @@ def _assigned(given: Read, args: argparse.Namespace, clock: Clock, where: Execut
     except InfeasibleError as error:
         report = _infeasible(error, args)
         with outputs(args.report) as (file,):
-            file.write(written({**report, "run": clock.run(seed=args.seed)}))
+            file.writelines(pieces({**report, "run": clock.run(seed=args.seed)}))
         return NO_SOLUTION
     report |= {**_changes(given, chosen, asked=bool(args.incumbent)), "unsatisfied": []}
     paths = [args.out, args.report, *([args.marginals] if args.marginals else [])]
     with outputs(*paths) as files:
         files[0].write(csv_text(_lines(problem, chosen, problem.score)))
-        files[1].write(written({**report, "run": clock.run(seed=args.seed)}))
+        files[1].writelines(pieces({**report, "run": clock.run(seed=args.seed)}))
         if args.marginals and drawn is not None:
             files[2].write(csv_text(_lines(problem, np.flatnonzero(drawn.amount), drawn.amount / UNITS, count)))
     return DONE

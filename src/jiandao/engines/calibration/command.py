@@ -1,6 +1,7 @@
 """`jiandao calibrate`: the calibration engine on files."""
 
 import argparse
+import csv
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from jiandao.engines.calibration.sampling import CHAINS, LONG
 from jiandao.engines.calibration.writing import experts, notes_on, proposals, report
 from jiandao.engines.executor import PATIENCE, add_executor_arguments, executor_of
 from jiandao.engines.files import DONE, BadInputError, check_output, outputs
-from jiandao.engines.runs import Clock, add_common_arguments, seconds, whole
+from jiandao.engines.runs import Clock, add_common_arguments, pieces, seconds, whole
 from jiandao.engines.tables import number
 
 
@@ -75,11 +76,12 @@ def run(args: argparse.Namespace) -> int:
         )
     notes = notes_on(found, args.lang, limited=clock.reached)
     with outputs(*made) as files:
-        files[0].writelines(proposals(found))
+        csv.writer(files[0], lineterminator="\n").writerows(proposals(found))
         if args.experts_out:
-            files[1].writelines(experts(found))
+            csv.writer(files[1], lineterminator="\n").writerows(experts(found))
         if args.report:
-            files[-1].writelines(report(found, args.lang, notes=notes, run=clock.run(seed=args.seed)))
+            told = {**report(found, args.lang), "notes": notes, "run": clock.run(seed=args.seed)}
+            files[-1].writelines(pieces(told))
     if not args.quiet:
         for note in notes:
             sys.stderr.write(f"{note['text']}\n")

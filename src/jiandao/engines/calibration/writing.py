@@ -1,6 +1,5 @@
 """What a calibration found as the files of `jiandao calibrate`; large ones are never whole in memory."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 
 from jiandao.engines.calibration.reasons import sentence
 from jiandao.engines.calibration.records import Calibration, Floats, Ints
-from jiandao.engines.runs import written
+from jiandao.engines.runs import Entries
 
 _NINETY = 1.6448536269514722  # deviations on either side that hold 90 %
 _BLOCK = 1 << 16  # lines made at once
@@ -21,24 +20,20 @@ def _rows(names: Sequence[str], *columns: Floats | Ints) -> Iterator[tuple[Any, 
         yield from zip(names[block], *(column[block].tolist() for column in columns), strict=True)
 
 
-def _cell(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name
-
-
-def proposals(found: Calibration) -> Iterator[str]:
-    """Lines of the file of proposals."""
-    yield "proposal,raw_mean,score,sd,rank,rank_low,rank_high\n"
+def proposals(found: Calibration) -> Iterator[tuple[object, ...]]:
+    """Rows of the file of proposals."""
+    yield "proposal", "raw_mean", "score", "sd", "rank", "rank_low", "rank_high"
     columns = (found.raw_mean, found.score, found.sd, found.rank, found.rank_low, found.rank_high)
-    for name, raw, score, sd, rank, low, high in _rows(found.reviews.proposals, *columns):
-        yield f"{_cell(name)},{raw:.6f},{score:.6f},{sd:.6f},{rank},{low},{high}\n"
+    for name, raw, score, sd, *ranks in _rows(found.reviews.proposals, *columns):
+        yield name, f"{raw:.6f}", f"{score:.6f}", f"{sd:.6f}", *ranks
 
 
-def experts(found: Calibration) -> Iterator[str]:
-    """Lines of the file of experts."""
-    yield "expert,reviews,bias,sd,scale\n"
+def experts(found: Calibration) -> Iterator[tuple[object, ...]]:
+    """Rows of the file of experts."""
+    yield "expert", "reviews", "bias", "sd", "scale"
     count = np.bincount(found.reviews.expert, minlength=len(found.reviews.experts))
     for name, number, bias, sd, scale in _rows(found.reviews.experts, count, found.bias, found.bias_sd, found.scale):
-        yield f"{_cell(name)},{number},{bias:.6f},{sd:.6f},{scale:.6f}\n"
+        yield name, number, f"{bias:.6f}", f"{sd:.6f}", f"{scale:.6f}"
 
 
 def notes_on(found: Calibration, language: str, *, limited: bool) -> list[dict[str, Any]]:
@@ -61,22 +56,8 @@ def notes_on(found: Calibration, language: str, *, limited: bool) -> list[dict[s
     return [{"code": code, **values, "text": sentence(code, language, **values)} for code, values in facts]
 
 
-def report(found: Calibration, language: str, **more: Any) -> Iterator[str]:
-    """The report as JSON text, piece by piece: experts and proposals a line each. `more` stands at its end."""
-    text = written({**_head(found, language), "experts": {}, "proposals": {}, **more})
-    for name, lines in (("experts", _intervals(found)), ("proposals", _beside(found))):
-        # No text in JSON holds a line's end, so that this is the place.
-        before, here, text = text.partition(f'\n "{name}": {{')
-        yield before + here
-        comma = ""
-        for line in lines:
-            yield f"{comma}\n  {line}"
-            comma = ","
-        yield "\n "
-    yield text
-
-
-def _head(found: Calibration, language: str) -> dict[str, Any]:
+def report(found: Calibration, language: str) -> dict[str, Any]:
+    """The report but for notes and `run`; experts and proposals have a line each, made only when it is written."""
     reviews, spread = found.reviews, found.spread
     error = float((found.error / found.sd).max(initial=0.0))
     return {
@@ -97,42 +78,39 @@ def _head(found: Calibration, language: str) -> dict[str, Any]:
         "parts": _parts(found),
         "outliers": _outliers(found, language),
         "disputed": _disputed(found, language),
+        "experts": Entries(lambda: _intervals(found), lines=True),
+        "proposals": Entries(lambda: _beside(found), lines=True),
     }
 
 
-def _beside(found: Calibration) -> Iterator[str]:
+def _beside(found: Calibration) -> Iterator[tuple[str, dict[str, float]]]:
     """Trimmed mean and part of each proposal."""
     columns = (found.trimmed_mean, found.trimmed_rank, found.group + 1)
     for name, mean, rank, part in _rows(found.reviews.proposals, *columns):
-        yield f'{_quoted(name)}: {{"trimmed_mean": {round(mean, 6)!r}, "trimmed_rank": {rank}, "part": {part}}}'
+        yield name, {"trimmed_mean": round(mean, 6), "trimmed_rank": rank, "part": part}
 
 
-def _intervals(found: Calibration) -> Iterator[str]:
+def _intervals(found: Calibration) -> Iterator[tuple[str, dict[str, float]]]:
     """90 % intervals of what is said about experts."""
     for name, bias, bias_sd, scale, scale_sd in _rows(
         found.reviews.experts, found.bias, _NINETY * found.bias_sd, found.scale, _NINETY * found.scale_sd
     ):
-        numbers = {
-            "bias_low": round(bias - bias_sd, 6),
-            "bias_high": round(bias + bias_sd, 6),
-            "scale_low": round(max(0.0, scale - scale_sd), 6),
-            "scale_high": round(scale + scale_sd, 6),
-        }
-        yield f"{_quoted(name)}: {json.dumps(numbers)}"
-
-
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
+        yield (
+            name,
+            {
+                "bias_low": round(bias - bias_sd, 6),
+                "bias_high": round(bias + bias_sd, 6),
+                "scale_low": round(max(0.0, scale - scale_sd), 6),
+                "scale_high": round(scale + scale_sd, 6),
+            },
+        )
 
 
 def _parts(found: Calibration) -> list[dict[str, int]]:
+    sizes = (np.bincount(group, minlength=found.groups).tolist() for group in (found.group, found.expert_group))
     return [
-        {
-            "part": part + 1,
-            "proposals": int((found.group == part).sum()),
-            "experts": int((found.expert_group == part).sum()),
-        }
-        for part in range(found.groups)
+        {"part": part, "proposals": of_proposals, "experts": of_experts}
+        for part, (of_proposals, of_experts) in enumerate(zip(*sizes, strict=True), 1)
     ]
 
 

@@ -20,7 +20,7 @@ from jiandao.engines.portfolio.robust import Robust, decide_robustly
 from jiandao.engines.portfolio.sentences import reason_text, relaxed_text
 from jiandao.engines.portfolio.solver import silent
 from jiandao.engines.portfolio.uncertain import frontier, inclusion, standing
-from jiandao.engines.runs import Clock, Entries, add_common_arguments, decimal, pieces, seconds, whole, written
+from jiandao.engines.runs import Clock, Entries, add_common_arguments, decimal, pieces, seconds, whole
 
 _BETTER_AT_MOST = 3  # how often reasons may begin anew from a better decision that they met
 _gap = decimal(0, 0.999999)
@@ -268,6 +268,6 @@ def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) 
     }
     path = args.out.with_name(f"{args.out.stem}.infeasible{args.out.suffix}") if args.out.exists() else args.out
     with outputs(path) as (file,):
-        file.write(written(report))
+        file.writelines(pieces(report))
     sys.stderr.write(f"{args.plan}: no decision keeps all rules; {path} says which would have to give way\n")
     return NO_SOLUTION

@@ -5,10 +5,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-MONEY_RULES = ("floor", "cap")
-COUNT_RULES = ("at-most", "at-least")
 LOCKS = ("lock-in", "lock-out")
-RATIO_RULES = ("leverage", "risk")
 # For each kind of rule, the key that holds its number.
 NUMBER_OF = {
     "floor": "amount",
