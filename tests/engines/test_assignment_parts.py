@@ -20,11 +20,13 @@ from jiandao.engines.assignment import (
     assign,
     lottery,
     panel_sums,
+    solving,
     total_bound,
 )
 from jiandao.engines.assignment.parts import Part, split
 from jiandao.engines.assignment.solving import _by_stages
 from jiandao.engines.executor import Here, executor
+from jiandao.engines.files import UnfinishedError
 from jiandao.engines.runs import Clock
 
 
@@ -140,6 +142,28 @@ def test_no_time_still_gives_panels_with_honest_bounds() -> None:
     assert found.bound >= best.minimum
     assert found.total_bound is not None
     assert found.total_bound >= found.total >= best.total - 1e-9
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_hard_field_leaves_time_to_the_others(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, had = solving._by_stages, list[float]()
+
+    def hard(problem: Problem, kept: np.ndarray | None, objective: str, seed: int, clock: Clock) -> Solution:
+        if clock.over():
+            raise UnfinishedError("no time was left")
+        had.append(clock.left())
+        while not clock.over():
+            time.sleep(0.01)
+        return plain(problem, kept, objective, seed, Clock())
+
+    monkeypatch.setattr(solving, "_by_stages", hard)
+    problem = fields(5, [(12, 14), (9, 12), (7, 10)], holes=0.1)
+    with executor(workers=workers, patience=1e9) as where:
+        clock = Clock(limit=1.5)
+        found = assign(problem, clock=clock, where=where)
+    assert clock.reached
+    assert len(found.chosen) == int(problem.seats.sum())
+    assert min(had) > 0.15  # of 1.5 seconds, of which a fifth is for the field with the fewest pairs
 
 
 def test_one_field_without_solution_is_named_alone() -> None:

@@ -96,9 +96,11 @@ class Clock:
         return None if self.limit is None else time.time() + self.left() * part
 
     @classmethod
-    def ending(cls, until: float | None, stop: Callable[[], bool] | None = None) -> "Clock":
-        """The clock of such a piece."""
-        return cls(limit=None if until is None else max(0.0, until - time.time()), stop=stop)
+    def ending(
+        cls, until: float | None, stop: Callable[[], bool] | None = None, step: Callable[[], None] = lambda: None
+    ) -> "Clock":
+        """The clock of such a piece. `stop`, `step`: those of the run's own, for pieces in the same process."""
+        return cls(limit=None if until is None else max(0.0, until - time.time()), stop=stop, step=step)
 
     def run(self, *, seed: int | None = None, **more: Any) -> dict[str, Any]:
         """The block `run` of a report; only `seconds` and `machine` differ between two runs of one input and seed."""

@@ -2,7 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +29,8 @@ from jiandao.engines.files import UnfinishedError
 from jiandao.engines.runs import Clock
 
 _FINEST = 9  # digits behind the first that scores keep in the exact network
+
+_LEAST = 0.2  # seconds of any part, as long as there are some: small ones take as long as it takes to begin
 
 _Answer = Solution | tuple[Unsatisfied, ...] | str | None
 
@@ -94,13 +97,14 @@ def _by_stages(problem: Problem, kept: Flags | None, objective: str, seed: int, 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """A part to be solved; with `floor`: the greatest total above it."""
+    """A part to be solved; with `floor`: the greatest total above it. `until`: its part of the time, see `Clock.until`."""
 
     problem: Problem
     kept: Flags | None
     objective: str
     seed: int
     floor: float | None = None
+    until: float | None = None
 
 
 def _side_by_side(
@@ -134,18 +138,36 @@ def _side_by_side(
 
 
 def _answers(asked: Sequence[_Asked], clock: Clock, where: Executor) -> Iterator[_Answer]:
-    """What each part says, in order; the clock knows afterwards whether one ran out of time."""
-    # A clock that somebody may stop stays in this process.
-    for answer, late in where.map(_answered, asked, clock if isinstance(where, Here) else clock.until()):
+    """What each part says, in order; the clock knows afterwards whether one ran out of time.
+
+    Time is divided by pairs, so that a hard part leaves some to those that come after it. Where several run at once, one
+    begins when another ends, and has the shares of all of them.
+    """
+    pairs = np.cumsum([len(one.problem.expert) for one in asked])
+    timed = [
+        dataclasses.replace(one, until=clock.until(float(done / pairs[-1])))
+        for one, done in zip(asked, pairs, strict=True)
+    ]
+    # Other processes can neither ask whether to stop nor show that something happens.
+    run = partial(_answered, stop=clock.stop, step=clock.step) if isinstance(where, Here) else _answered
+    for answer, late in where.map(run, timed, clock.until()):
         clock.reached |= late
         if clock.stop is not None and clock.stop():
             raise UnfinishedError("the run was stopped before an assignment was found")
         yield answer
 
 
-def _answered(asked: _Asked, timed: Clock | float | None) -> tuple[_Answer, bool]:
-    """A solution, what cannot be satisfied, or why there is none in time; and whether time ran out."""
-    clock = timed if isinstance(timed, Clock) else Clock.ending(timed)
+def _answered(
+    asked: _Asked,
+    end: float | None,
+    *,
+    stop: Callable[[], bool] | None = None,
+    step: Callable[[], None] = lambda: None,
+) -> tuple[_Answer, bool]:
+    """A solution, what cannot be satisfied, or why there is none in time; and whether time ran out. `end`: of the run."""
+    clock = Clock.ending(end, stop, step)
+    if clock.limit is not None:
+        clock.limit = min(clock.limit, max(_LEAST, Clock.ending(asked.until).left()))
     answer: _Answer
     try:
         if asked.floor is None:
