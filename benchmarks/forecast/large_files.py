@@ -11,17 +11,17 @@ or two of the hundred before it.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from commands import run
 
 _AT_ONCE = 100_000
 _DAYS = [date.fromordinal(number).isoformat() for number in range(date(2000, 1, 1).toordinal(), 760_000)]
@@ -86,22 +86,6 @@ def plan(file: IO[str], rows: int) -> None:
             end = "" if number + 1 == rows else ","
             file.write(f'{{"id": "a{number:08}", "duration": {length}, "sigma": 0.2, "after": {after}}}{end}\n')
     file.write('], "correlation": 0.1, "deadline": 1000000}\n')
-
-
-def run(words: list[str]) -> dict[str, object]:
-    """Status, wall and CPU seconds, and the greatest memory of the command."""
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "jiandao.cli", *words], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    told = process.stderr.read().splitlines()
-    _, status, used = os.wait4(process.pid, 0)
-    return {
-        "exit": os.waitstatus_to_exitcode(status),
-        "told": told[:2] + ([told[-1]] if len(told) > 2 else []),
-        "wall": round(time.monotonic() - began, 1),
-        "processor": round(used.ru_utime + used.ru_stime, 1),
-        "memory_mib": round(used.ru_maxrss / 1024),
-    }
 
 
 FILES = {

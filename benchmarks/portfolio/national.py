@@ -3,22 +3,22 @@
     python benchmarks/portfolio/national.py [--sizes 10000 100000 1000000 10000000] [--seed 7] [--folder DIR] [-- OPTIONS …]
 
 What stands after -- goes to `jiandao portfolio`. Above 100,000 a plan is repeated from one of 100,000 projects with other names
-and values, so that its file can be made without the memory that it takes. `cpu_s`, `memory_mib`: of the whole process,
-reading and writing included; `exit`: 0 a decision, 2 refused, 4 not ended in time.
+and values, so that its file can be made without the memory that it takes. `processor` (seconds), `memory_mib`: of the
+whole process, reading and writing included; `exit`: 0 a decision, 2 refused, 4 not ended in time.
 """
 
 import argparse
 import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from instances import made
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from commands import run
 
 _BLOCK = 100_000
 
@@ -58,15 +58,9 @@ def measure(path: Path, count: int, seed: int, options: list[str]) -> dict[str, 
     write(path, count, seed)
     out = path.with_name("decision.json")
     out.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "jiandao.cli", "portfolio", "--plan", str(path), "--out", str(out), *options]
-    started = time.monotonic()
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    told = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    result = run(["portfolio", "--plan", str(path), "--out", str(out), *options])
     head: dict[str, Any] = {}
-    if process.returncode == 0:
+    if result["exit"] == 0:
         with out.open(encoding="utf-8") as file:  # the first lines say how good it is
             for line in (next(file) for _ in range(6)):
                 name, _, value = line.strip().rstrip(",").partition(": ")
@@ -75,13 +69,9 @@ def measure(path: Path, count: int, seed: int, options: list[str]) -> dict[str, 
     return {
         "projects": count,
         "file_mib": round(path.stat().st_size / 2**20),
-        "exit": process.returncode,
-        "wall_s": round(time.monotonic() - started, 1),
-        "cpu_s": round(used.ru_utime + used.ru_stime, 1),
-        "memory_mib": round(used.ru_maxrss / 1024),
+        **result,
         "decision_mib": round(out.stat().st_size / 2**20) if out.exists() else None,
         **head,
-        "told": told.strip(),
     }
 
 

@@ -11,17 +11,17 @@ the first one again.
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from random_networks import network
 
 from jiandao.engines.resilience import KINDS
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from commands import run
 
 _AT_ONCE = 100_000
 
@@ -58,22 +58,6 @@ def make(folder: Path, links: int, kind: str) -> None:
             file.writelines(f"{net.ids[a]},{net.ids[b]},{KINDS[k]},1\n" for a, b, k in rows)
         if kind == "fault":
             file.write(f"{net.ids[0]},nowhere,all-of,\n")
-
-
-def run(words: list[str]) -> dict[str, object]:
-    """Status, wall and CPU seconds, and the greatest memory of the command and its processes."""
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "jiandao.cli", *words], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    told = process.stderr.read().splitlines()
-    _, status, used = os.wait4(process.pid, 0)
-    return {
-        "exit": os.waitstatus_to_exitcode(status),
-        "told": told[:2] + ([told[-1]] if len(told) > 2 else []),
-        "wall": round(time.monotonic() - began, 1),
-        "processor": round(used.ru_utime + used.ru_stime, 1),
-        "memory_mib": round(used.ru_maxrss / 1024),
-    }
 
 
 def main() -> int:
