@@ -182,7 +182,7 @@ def sample(
     """What the reviews say. `scales`: False for the additive model, in which all experts spread scores alike.
 
     The same seed gives the same answer, wherever the chains run. A clock that runs out ends each chain early, once a tenth
-    of its sweeps are made, and begins no other; `clock.stop` is asked in this process only.
+    of its sweeps that count are made, and begins no other; `clock.stop` is asked in this process only.
     """
     clock, where = clock or Clock(), where or Here()
     given = Given.of(reviews)

@@ -24,10 +24,7 @@ from jiandao.engines.runs import Watch, add_common_arguments, pieces, seconds, w
 
 _SIGMA = 0.3  # spread of a duration of which nothing is known: one in ten takes half as long again or more
 _MOST_NUMBERS = 250_000_000  # activities × samples: 2 GB
-
-
 _ROWS = 10_000  # that are written together
-
 _FEWEST = 100
 _GRACE = 10.0  # seconds that the first block of samples may take beyond the limit
 _samples = whole(_FEWEST, 100_000_000)
