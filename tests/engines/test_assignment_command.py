@@ -89,6 +89,15 @@ def test_fair_raises_the_minimum_and_says_its_bound() -> None:
     assert "eligible pairs" in fair["certificate"]["text"]
 
 
+def test_a_minimum_that_only_a_search_proves_says_so() -> None:
+    scores = {"p1": (0.831, 0.61, 0.332), "p2": (0.927, 0.36, 0.353)}
+    save("scores.csv", [(p, f"e{e}", score) for p, row in scores.items() for e, score in enumerate(row)])
+    assert assign("--objective", "fair", "--panel-size", "1", "--max-load", "1") == 0
+    made = report()
+    assert (made["status"], made["minimum"], made["bound"]) == ("optimal", 0.61, 0.61)
+    assert made["certificate"]["method"] == "branching"  # the prices prove .69
+
+
 def test_conflicts_and_fixed_pairs_hold() -> None:
     save("conflicts.csv", [("p0", f"e{e}", -1) for e in range(5)] + [("p1", "e7", 1)])
     assert assign("--conflicts", "conflicts.csv") == 0
@@ -159,6 +168,25 @@ def test_without_a_solution_only_the_report_is_written_and_counts(lang: str) -> 
     (found,) = made["unsatisfied"]
     assert (found["code"], found["proposals"], found["needed"], found["offered"]) == ("seats", ["p2"], 2, 1)
     assert ("申报材料 p2 需 2 个" if lang == "zh" else "Proposal p2 needs 2 seats") in found["text"]
+
+
+def test_a_panel_with_fewer_seats_than_its_roles_is_named() -> None:
+    save("experts.csv", [("expert", "institution", "roles", "max_load"), ("e1", "", "finance", "")])
+    save("sizes.csv", [("proposal", "panel_size"), ("p2", 0)])
+    words = ["--experts", "experts.csv", "--require", "finance=1", "--proposals", "sizes.csv", "--lang", "en"]
+    assert assign(*words) == 3
+    found = report()["unsatisfied"][0]
+    assert (found["code"], found["proposals"], found["needed"], found["offered"]) == ("role-panel", ["p2"], 1, 0)
+    assert found["text"].startswith("Proposal p2 needs 1 seats held by experts of the role finance")
+
+
+def test_fair_panels_without_a_pair_have_all_bounds() -> None:
+    save("scores.csv", [("p1", "e1", 1)])
+    save("conflicts.csv", [("p1", "e1", -1)])
+    save("sizes.csv", [("proposal", "panel_size"), ("p1", 0)])
+    assert assign("--conflicts", "conflicts.csv", "--proposals", "sizes.csv", "--objective", "fair") == 0
+    made = report()
+    assert (made["total"], made["minimum"], made["bound"], made["total_bound"]) == (0, 0, 0, 0)
 
 
 def test_loads_that_cannot_be_reached_name_the_experts() -> None:

@@ -140,7 +140,8 @@ class Unsatisfied:
     """Limits that cannot all hold, each to be verified by counting.
 
     `proposals` need `needed` seats; all eligible experts together can offer at most `offered` (each no more than its
-    load). `code` says which limit is meant: `seats`, `role` (only experts with `role` count), `institution` (experts of
+    load). `code` says which limit is meant: `seats`, `role` (only experts with `role` count), `role-panel` (the panel has
+    fewer seats than the role must have), `institution` (experts of
     one institution count once in a panel), `fixed-panel` and `fixed-load` (too many fixed pairs), `least-load` (the other
     side: `experts` must together have `needed` seats, the panels have only `offered` for them), `no-panel` (the same where no
     proposal at all is open to them, so that `proposals` is empty), `together` (each limit

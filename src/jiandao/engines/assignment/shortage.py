@@ -36,7 +36,12 @@ def unsatisfied(problem: Problem, *, units: int = 1, capacity: int = 1) -> list[
     for number, name in enumerate(problem.role_names):
         fits = problem.role[problem.expert, number]
         # Fixed pairs are seats like others here: they can only help.
-        found += _short(problem, fits, problem.required[:, number], problem.most, "role", role=name)
+        required = problem.required[:, number]
+        for p in np.flatnonzero(required > problem.seats).tolist():
+            found.append(
+                Unsatisfied("role-panel", (problem.proposals[p],), int(required[p]), int(problem.seats[p]), role=name)
+            )
+        found += _short(problem, fits, required, problem.most, "role", role=name)
     if problem.institution is not None and not found:
         found += _short(problem, np.ones(len(free), dtype=bool), problem.seats, problem.most, "institution")
     return found

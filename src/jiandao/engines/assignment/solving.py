@@ -65,7 +65,8 @@ def assign(
         found = unsatisfied(problem)
         if found:
             raise InfeasibleError(found)
-        return dataclasses.replace(_by_flow(problem, None, seed, clock), objective=objective)
+        nothing = _by_flow(problem, None, seed, clock)
+        return dataclasses.replace(nothing, objective=objective, total_bound=0.0 if objective == "fair" else None)
     parts = split(problem)
     if len(parts) == 1:
         return _by_stages(problem, kept, objective, seed, clock)

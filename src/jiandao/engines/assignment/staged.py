@@ -103,6 +103,8 @@ class Staged:
         optimal = proved and last.proved and bound - minimum <= PROVED
         solution = self._solution(last, bound, "optimal" if optimal else "feasible", objective="fair")
         certificate = dataclasses.replace(solution.certificate, minimum_prices=least.prices)
+        if bound < self.bound and certificate.method == "linear-programme":  # prices alone do not prove so low a bound
+            certificate = dataclasses.replace(certificate, method="branching")
         limit = max(solution.total, last.bound * self.unit)
         return dataclasses.replace(solution, total_bound=limit, certificate=certificate)
 
