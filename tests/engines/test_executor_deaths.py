@@ -38,7 +38,7 @@ _SLEEPS = """
 import os, sys, time
 from jiandao.engines.executor import executor
 
-def sleep(place):
+def sleep(place, shared):
     with open(place, "w") as file:
         file.write(str(os.getpid()))
     os.replace(place, place + ".there")
@@ -46,7 +46,7 @@ def sleep(place):
 
 if __name__ == "__main__":
     with executor(workers=2) as pool:
-        list(pool.map(sleep, sys.argv[1:]))
+        list(pool.map(sleep, sys.argv[1:], bytes(1000)))
 """
 
 
@@ -54,13 +54,18 @@ if __name__ == "__main__":
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / "sleeps.py").write_text(_SLEEPS)
     places = [str(tmp_path / name) for name in ("one", "two")]
-    with subprocess.Popen([sys.executable, str(tmp_path / "sleeps.py"), *places]) as parent:
+    folder = tmp_path / "t"
+    folder.mkdir()
+    words = [sys.executable, str(tmp_path / "sleeps.py"), *places]
+    with subprocess.Popen(words, env=os.environ | {"TMPDIR": str(folder)}) as parent:
         waiting = [Path(place + ".there") for place in places]
         _until(lambda: all(path.exists() for path in waiting))
         workers = [int(path.read_text()) for path in waiting]
         assert all(map(_alive, workers))
+        assert list(folder.glob("jiandao-*"))
         parent.kill()
     _until(lambda: not any(map(_alive, workers)))
+    assert not list(folder.glob("jiandao-*"))  # what they shared may have gigabytes
 
 
 def _asleep(piece: int) -> int:

@@ -17,10 +17,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import lru_cache
 from itertools import repeat
 from multiprocessing import connection
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from jiandao.engines.files import NO_ROOM, BadInputError, UnfinishedError
@@ -109,13 +110,14 @@ def _shared(common: tuple[object, ...]) -> Iterator[str]:
     buffers: list[pickle.PickleBuffer] = []
     head = pickle.dumps(common, protocol=5, buffer_callback=buffers.append)
     parts = [memoryview(head), *(buffer.raw() for buffer in buffers)]
-    with tempfile.NamedTemporaryFile(prefix="jiandao-") as file:
+    handle, name = tempfile.mkstemp(prefix="jiandao-")
+    try:
         try:
-            pickle.dump([part.nbytes for part in parts], file)
-            for part in parts:
-                file.write(bytes(-file.tell() % _ALIGNED))
-                file.write(part)
-            file.flush()
+            with open(handle, "wb") as file:
+                pickle.dump([part.nbytes for part in parts], file)
+                for part in parts:
+                    file.write(bytes(-file.tell() % _ALIGNED))
+                    file.write(part)
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
@@ -124,11 +126,14 @@ def _shared(common: tuple[object, ...]) -> Iterator[str]:
                 " room, or run it with --workers 1"
             ) from error
         del buffers, parts, head
-        yield file.name
+        yield name
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)
 def _common(path: str) -> tuple[Any, ...]:
+    _mapped[:] = [path]
     with open(path, "rb") as file:
         sizes = pickle.load(file)  # noqa: S301 - our own file
         place = file.tell()
@@ -193,15 +198,21 @@ def executor(*, workers: int | None = None, cluster: str | None = None, patience
             raise
 
 
+_mapped: list[str] = []  # what this process has of what its parent shares
+
+
 def _begin(leash: connection.Connection) -> None:
     """Ctrl-C ends a process without a word, and so does the end of the leash, which its parent holds until it gives up or
-    dies: it would wait for work for ever."""
+    dies: it would wait for work for ever. A parent that was killed has not removed what it shared; the process does."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_watch, args=(leash,), daemon=True).start()
 
 
 def _watch(leash: connection.Connection) -> None:
     connection.wait([leash])
+    for path in _mapped:
+        with suppress(OSError):
+            os.unlink(path)
     os._exit(1)
 
 
