@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import IO, Any
@@ -282,6 +283,7 @@ def _values(text: str) -> Iterator[tuple[str, int, int]]:
                 at = _SCALAR.match(text, at).end()  # type: ignore[union-attr]
 
 
+@lru_cache(maxsize=1)  # of many faults of one part
 def lines_of(text: str) -> dict[str, int]:
     """From a path like `projects[3].uses.2026` to the number of its line, for a text that is JSON."""
     found: dict[str, int] = {}

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -103,8 +104,8 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of a JSON decoder (object_pairs_hook). Raises TwiceError."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise TwiceError(repr(next(name for name in names if names.count(name) > 1)))
+        count = Counter(name for name, _ in pairs)
+        raise TwiceError(repr(next(name for name, times in count.items() if times > 1)))
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from jiandao.engines.documents import LARGEST, NumberError, Part, decoder, parts
 from jiandao.engines.files import Faults
@@ -59,6 +60,8 @@ class _Told:
 
     def add(self, place: str, sentence: str) -> None:
         told = f"{place}: {sentence}"
+        if not _writable(told):  # a fault is one line
+            told = "".join(letter if _writable(letter) else ascii(letter)[1:-1] for letter in told)
         if self._part is not None:
             self.found.add(self._path, self._part.line_of(place[len(self._part.place) :].lstrip(".")), told)
             return
@@ -221,6 +224,9 @@ def _budgets(told: _Told, budgets: object) -> dict[str, int]:
     if not isinstance(budgets, dict) or not budgets:
         told.add("budgets", _ABSENT["budgets"])
         return {}
+    for name in budgets:
+        if not name.strip() or not _writable(name):
+            told.add("budgets", f"{name!r} is no name of a budget, expected one without control characters, like 2026")
     return {name: _amount(told, amount, f"budgets.{name}") for name, amount in budgets.items()}
 
 
@@ -312,10 +318,15 @@ def _rule(told: _Told, entry: dict[str, Any], kind: str, place: str) -> Rule:
 
 
 def _text(told: _Told, value: object, place: str) -> str | None:
-    if value is None or (isinstance(value, str) and value):
+    if value is None or (isinstance(value, str) and value and _writable(value)):
         return value
-    told.add(place, "is no text, expected a text that is not empty")
+    told.add(place, "is no text, expected a text that is not empty and has no control characters")
     return None
+
+
+def _writable(text: str) -> bool:
+    """Without control characters and halves of surrogates, which no file and no line can show."""
+    return text.isprintable() or not any(category(letter) in {"Cc", "Cs"} for letter in text)
 
 
 def _strings(told: _Told, value: object, place: str) -> tuple[str, ...]:
