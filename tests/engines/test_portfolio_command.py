@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -299,11 +300,45 @@ def test_a_fault_names_its_place_and_line(
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deep"),
         ('{"budgets": ' + "[" * 100_000, "nested too deep"),
         ('{"budgets": {"1": ' + "9" * 5000 + "}}", "has too many digits"),
+        ('{"budgets": {"\\ud800": 1}}', "plan.json:1: budgets: '\\ud800' is no name of a budget"),
+        ('{"budgets": {"a\\nb": "x"}}', r"plan.json:1: budgets.a\nb: is no number"),
+        ('{"rules": [{"kind": "floor",\n "field": "\\udfff"}]}', "plan.json:2: rules[0].field: is no text"),
     ],
 )
 def test_hostile_texts_are_refused(text: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("plan.json").write_text(text, encoding="utf-8")
     assert expected in fault_of(capsys)
+
+
+@pytest.mark.parametrize("last", [f', "a{20_000}": -1', ', "a0": 2'])
+def test_many_faults_of_one_value_are_told_in_time(last: str, capsys: pytest.CaptureFixture[str]) -> None:
+    sign = "-" if "-" in last else ""
+    budgets = ", ".join(f'"a{number}": {sign}1' for number in range(20_000))
+    Path("plan.json").write_text(f'{{"budgets": {{{budgets}{last}}}}}', encoding="utf-8")
+    began = time.process_time()
+    assert "plan.json:1: " in fault_of(capsys)
+    assert time.process_time() - began < 5  # a look at all of them for each took a minute
+
+
+def test_the_plan_and_the_decision_are_two_files(capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("plan.json").read_bytes()
+    assert portfolio(out="./plan.json") == 2
+    assert "two of the files are the same" in capsys.readouterr().err
+    Path("plan.json").rename("x.infeasible.json")  # where the report of an impossible plan would stand
+    assert portfolio(plan="x.infeasible.json", out="x.json") == 2
+    assert Path("x.infeasible.json").read_bytes() == before
+
+
+def test_whoever_has_the_places_is_named_at_most_so_often() -> None:
+    rule = {"kind": "at-most", "count": 130, "field": "f"}
+    projects = [{"id": f"p{n:03}", "value": n % 50 + 1, "uses": {"1": 1}, "field": "f"} for n in range(150)]
+    save({"budgets": {"1": 150}, "projects": projects, "rules": [rule]})
+    assert portfolio("--lang", "en") == 0
+    found = [one for one in answer()["projects"].values() if one["why"]["code"] == "out.full"]
+    assert found
+    for one in found:
+        assert (len(one["why"]["chosen"]), one["why"]["chosen_count"]) == (100, 130)
+        assert "130 in all" in one["reason"]
 
 
 def test_other_encodings_missing_files_and_folders_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,6 +86,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run `portfolio`. Raises BadInputError for what a person must mend."""
     check_output(args.out)
+    beside = _report_beside(args.out).resolve()
+    if args.plan.resolve() in {args.out.resolve(), beside} or (args.incumbent and args.incumbent.resolve() == beside):
+        raise BadInputError("portfolio: two of the files are the same; name each its own")
     if args.robust and (args.samples or args.frontier or args.incumbent or args.explain not in {None, "none"}):
         raise BadInputError(
             "portfolio: --robust goes with none of --samples, --frontier, --incumbent and --explain all or ID; leave them out"
@@ -221,6 +224,8 @@ def _why(reason: Reason, state: str) -> dict[str, Any]:
     for key in ("by", "chosen", "missing"):
         if key in reason.facts:
             made[key] = list(reason.facts[key])  # type: ignore[call-overload]
+    if "chosen" in made and reason.facts["chosen_count"] != len(made["chosen"]):
+        made["chosen_count"] = reason.facts["chosen_count"]
     rule = getattr(reason.facts.get("rule"), "place", "")
     if rule:
         made["rule"] = rule
@@ -240,6 +245,10 @@ def _why(reason: Reason, state: str) -> dict[str, Any]:
 def _missing(missing: Missing) -> dict[str, Any]:
     place = missing.rule.place if missing.rule else ""
     return {"kind": missing.kind, "key": place or missing.key, "amount": shown(missing.amount)}
+
+
+def _report_beside(out: Path) -> Path:
+    return out.with_name(f"{out.stem}.infeasible{out.suffix}")
 
 
 def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) -> int:
@@ -266,7 +275,7 @@ def _impossible(relaxation: Relaxation, args: argparse.Namespace, clock: Clock) 
         "smallest": relaxation.smallest,
         "run": clock.run(seed=args.seed),
     }
-    path = args.out.with_name(f"{args.out.stem}.infeasible{args.out.suffix}") if args.out.exists() else args.out
+    path = _report_beside(args.out) if args.out.exists() else args.out
     with outputs(path) as (file,):
         file.writelines(pieces(report))
     sys.stderr.write(f"{args.plan}: no decision keeps all rules; {path} says which would have to give way\n")

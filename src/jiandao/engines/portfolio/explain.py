@@ -21,6 +21,8 @@ from jiandao.engines.portfolio.prices import priced
 from jiandao.engines.portfolio.search import FEW_CORES, Found, search_at
 from jiandao.engines.runs import Clock
 
+_MOST_CHOSEN = 100  # ids that a reason lists: all who are out would repeat all who are in
+
 _AT_ONCE = 25  # projects of one piece
 _LARGE = 3000  # projects; with more, the smallest core has to do
 
@@ -82,6 +84,7 @@ class Explainer:
         self._implemented[model.project[taken[model.start[taken] != RESERVE]]] = True
         self._slack = slack_of(model, self._choice)
         self._position = model.plan.positions
+        self._owners: dict[int, Ints] = {}  # who is chosen in a row; many ask about the same
         self._locks: dict[int, Rule] = {}
         for rule in model.plan.rules:
             if rule.kind in LOCKS:
@@ -177,12 +180,12 @@ class Explainer:
         blocking = set(self._broken(position, column))
         for row in sorted(blocking):
             if model.rows[row].kind == "level":
-                return "out.level", {"chosen": self._chosen_in(row, position)}
+                return "out.level", self._chosen_in(row, position)
         if missing:
             return "out.requires", {"missing": tuple(missing)}
         for row in sorted(blocking):
             if model.rows[row].kind == "at-most" and surplus + by_rule.get(row, 0.0) >= 0:
-                return "out.full", {"rule": model.rows[row].rule, "chosen": self._chosen_in(row, position)}
+                return "out.full", {"rule": model.rows[row].rule, **self._chosen_in(row, position)}
         dear = {row: part for row, part in by_rule.items() if part > 0 and model.rows[row].rule is not None}
         if surplus < 0 and dear:
             row = max(dear, key=lambda row: (dear[row], -row))
@@ -193,12 +196,18 @@ class Explainer:
         brings = model.weight[column] - (model.weight[now] if now < len(model.weight) else 0)
         return ("out.fits" if blocking or brings > 0 else "out.nothing"), {}
 
-    def _chosen_in(self, row: int, position: int) -> tuple[str, ...]:
+    def _chosen_in(self, row: int, position: int) -> dict[str, object]:
+        """The first of those that are chosen in a row, and how many they are."""
         matrix = self._model.matrix
-        columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-        names = self._model.plan.projects
-        owners = {int(self._model.project[c]) for c in columns if self._choice[self._model.project[c]] == c}
-        return tuple(names[owner].id for owner in sorted(owners - {position}))
+        if row not in self._owners:
+            columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+            owners = self._model.project[columns]
+            self._owners[row] = np.unique(owners[self._choice[owners] == columns])
+        owners = self._owners[row]
+        others = owners[owners != position]
+        projects = self._model.plan.projects
+        chosen = tuple(projects[owner].id for owner in others[:_MOST_CHOSEN].tolist())
+        return {"chosen": chosen, "chosen_count": len(others)}
 
     def _broken(self, position: int, column: int) -> dict[int, float]:
         """Rows that adding the project breaks when all else stays, and by how much in their own unit."""

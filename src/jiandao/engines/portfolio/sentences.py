@@ -129,12 +129,13 @@ def number(value: float | Fraction) -> str:
     return "0" if text == "-0" else text
 
 
-def names(ids: Sequence[str], language: str) -> str:
-    """Some ids, the rest as a count."""
+def names(ids: Sequence[str], language: str, count: int | None = None) -> str:
+    """Some ids, the rest as a count; `count`: how many they are, where not all are given."""
+    count = len(ids) if count is None else count
     comma = "、" if language == "zh" else ", "
     text = comma.join(ids[:_MOST_NAMES])
-    if len(ids) > _MOST_NAMES:
-        text += (" " if language == "en" else "") + _RULES[language]["more"].format(len(ids))
+    if count > _MOST_NAMES:
+        text += (" " if language == "en" else "") + _RULES[language]["more"].format(count)
     return text
 
 
@@ -172,7 +173,8 @@ def reason_text(reason: Reason, state: str, language: str) -> str:
     for key in ("by", "chosen", "missing"):
         ids = facts.get(key, ())
         assert isinstance(ids, tuple)
-        values[key] = names(ids, language)
+        count = facts.get("chosen_count") if key == "chosen" else None
+        values[key] = names(ids, language, count if isinstance(count, int) else None)
     rule = facts.get("rule")
     values["rule"] = rule_text(rule, language) if isinstance(rule, Rule) else ""
     text = [words[reason.code].format(**values)]
