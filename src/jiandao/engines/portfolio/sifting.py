@@ -1,11 +1,14 @@
 """The linear relaxation of a large plan, by way of a sample of it and of what its prices leave open.
 
 Some rows are wide (budgets, floors, caps, ratios: many projects each), the others narrow (relays, levels, exclusions: a few
-projects each). The prices of a sample are near those of the whole. At them most projects have one place that is clearly
-best: these are fixed there, and the linear programme of the others is solved with what the fixed ones leave of the rows. With
-its prices y, L(y) exceeds its value by what the fixed places lose against the best ones at y, and by nothing else: when no
-place loses anything, value and bound are equal, which proves both (sifting: Bixby et al. 1992). Otherwise the projects whose
-places lose are freed too, and it is solved again.
+projects each), and narrow rows tie projects into small knots. At prices of the wide rows the knots have nothing to do with
+each other: most projects have one place that is clearly best, and the knots in which these places break a narrow row are
+solved at once, which also gives the prices of the narrow rows.
+
+The prices of a sample are near those of the whole. At them what is clear is fixed, and the linear programme of the others is
+solved with what the fixed ones leave of the wide rows. This gives new prices y and shares x of all columns that keep all
+rows; when L(y), a bound for any y, and the value of x are equal, both are proved (sifting: Bixby et al. 1992). Otherwise it
+is begun anew from the new prices where they are better, and where not, what loses at them is freed too.
 """
 
 from collections.abc import Callable
@@ -29,14 +32,15 @@ _WIDE = 300  # columns
 _MOST_ROUNDS = 12
 _TOLERANCE = 1e-9  # of the bound
 _ROUGH = 1e-4  # the same for a sample
-_NEAR = 2e-4  # of the bound: prices at which it pays to begin anew
+_BROKEN = 1e-6  # of a row; the solver breaks them by less
 
 
 @dataclass(frozen=True)
 class _Linear:
     """max weight·x, columns·x ≤ limit, 0 ≤ x ≤ upper. `project`: of each column, in order; `wide`, `state`: of each row.
 
-    `knot`: by project; projects that narrow rows tie together, directly or by others, have the same number.
+    `knot`: by project; projects that narrow rows tie together, directly or by others, have the same number; `knot_of_row`: by
+    row, of narrow rows.
     """
 
     weight: Floats
@@ -47,6 +51,7 @@ class _Linear:
     wide: Bits
     state: Bits
     knot: Ints
+    knot_of_row: Ints
 
     @property
     def touched(self) -> Bits:
@@ -79,42 +84,57 @@ class _Linear:
             self.wide,
             self.state,
             self.knot[chosen],
+            self.knot_of_row,
         )
 
 
 @dataclass(frozen=True)
 class _Places:
-    """At some prices: the best column of each project, or the number of columns for none; how much the second best lacks."""
+    """What is best at prices of the wide rows, and prices of the narrow ones that go with these.
 
-    profit: Floats  # by column and 0 for none; −∞ when closed
+    `share`: by column; knots that would break a narrow row were solved, the other projects have the best of their columns.
+    `torn`: the projects of those knots. `profit`: by column, −∞ when closed. `best`, `margin`: by project, the greatest of 0
+    and its profits, and how much the second best lacks.
+    """
+
+    price: Floats
+    bound: float
+    profit: Floats
     best: Floats
-    column: Ints
+    share: Floats
+    torn: Bits
     margin: Floats
 
-    def taken(self, projects: Bits) -> Floats:
-        """1 for the columns of the places of some projects, else 0."""
-        taken = np.zeros(len(self.profit))
-        taken[self.column[projects]] = 1.0
-        return taken[:-1]
+    def open(self, whole: _Linear, many: float) -> Bits:
+        """The so many projects whose margin is the least share of what they are worth, all that are as near, and their knots.
 
-    def open(self, worth: Floats, many: float) -> Bits:
-        """The so many projects whose margin is the least share of what they are worth, and all that are as near."""
-        near: Floats = self.margin / np.maximum(worth, 1.0)
+        In torn knots there is always a margin of 0, which says nothing about them.
+        """
+        near = np.where(self.torn, np.inf, self.margin / np.maximum(whole.worth, 1.0))
         last = min(int(many), len(near) - 1)
-        return np.asarray(near <= np.partition(near, last)[last])
+        return whole.knots_of(near <= np.partition(near, last)[last])
+
+    def loss(self, whole: _Linear, share: Floats) -> Floats:
+        """By knot, how much these shares, which keep the narrow rows, are worth less than the best."""
+        worth = np.bincount(whole.project, np.where(share > 0, self.profit, 0.0) * share, len(self.best))
+        loss = np.bincount(whole.knot, self.best - worth)
+        narrow = np.nonzero((self.price > 0) & ~whole.wide)[0]
+        unused = self.price[narrow] * (whole.limit - whole.columns @ share)[narrow]
+        return np.asarray(loss + np.bincount(whole.knot_of_row[narrow], unused, len(loss)))
 
 
 def sifted(model: Model, solve: Solver, small: int, seed: int = 7) -> tuple[Floats, Floats] | None:
     """Best prices of the rows and the linear solution, or None where that was not reached; `small`: columns solved whole."""
     kinds = np.array([row.kind == "state" for row in model.rows], dtype=bool)
     wide = (np.diff(model.matrix.indptr) > _WIDE) & ~kinds
-    knot = _knots(model, ~wide & ~kinds)
+    knot, knot_of_row = _knots(model, ~wide & ~kinds)
     weight = model.weight.astype(np.float64)
-    whole = _Linear(weight, model.columns, model.limit, model.upper, model.project, wide, kinds, knot)
+    whole = _Linear(weight, model.columns, model.limit, model.upper, model.project, wide, kinds, knot, knot_of_row)
     return _sift(whole, solve, small, np.random.default_rng(seed), _TOLERANCE)
 
 
-def _knots(model: Model, narrow: Bits) -> Ints:
+def _knots(model: Model, narrow: Bits) -> tuple[Ints, Ints]:
+    """The number of the knot of each project and of each narrow row."""
     rows = model.matrix[np.nonzero(narrow)[0]]
     count, projects = rows.shape[0], len(model.first) - 1
     row = np.repeat(np.arange(count), np.diff(rows.indptr))
@@ -123,7 +143,9 @@ def _knots(model: Model, narrow: Bits) -> Ints:
         shape=(count + projects, count + projects),
     )
     _, labels = sparse.csgraph.connected_components(links, directed=False)
-    return np.asarray(labels[count:], dtype=np.int64)
+    of_row = np.zeros(len(narrow), dtype=np.int64)
+    of_row[narrow] = labels[:count]
+    return np.asarray(labels[count:], dtype=np.int64), of_row
 
 
 def _sift(
@@ -135,79 +157,80 @@ def _sift(
     sample = _sift(
         whole.of(drawn, np.where(whole.wide, whole.limit * drawn.mean(), whole.limit)), solve, small, draw, _ROUGH
     )
-    price = None if sample is None else _untied(whole, np.where(whole.wide, sample[0], 0.0), solve)
-    price = None if price is None else _refined(whole, price, solve, draw)
-    if price is None:
-        return None
-    return _narrowed(whole, price, solve, tolerance)
+    places = None if sample is None else _at(whole, sample[0], solve)
+    places = None if places is None else _refined(whole, places, solve, draw)
+    return None if places is None else _narrowed(whole, places, solve, tolerance)
 
 
-def _refined(whole: _Linear, price: Floats, solve: Solver, draw: np.random.Generator) -> Floats | None:
+def _refined(whole: _Linear, places: _Places, solve: Solver, draw: np.random.Generator) -> _Places | None:
     """Better prices: what is clear stands at its place, and of what is open only a part is drawn, for all of it.
 
     What is clear then adds nothing to the error of the drawing.
     """
-    places = _places(whole, price)
-    open_ones = whole.knots_of(_torn(whole, places) | places.open(whole.worth, _REFINED * len(whole.knot) ** 0.5))
+    open_ones = places.open(whole, _REFINED * len(whole.knot) ** 0.5)
     drawn = open_ones & (draw.random(int(whole.knot.max()) + 1)[whole.knot] * _PART < 1)
-    left = whole.limit - whole.columns @ places.taken(~open_ones)
+    left = whole.limit - whole.columns @ np.where(open_ones[whole.project], 0.0, places.share)
     part = whole.of(drawn, np.where(whole.wide, left * (drawn.sum() / open_ones.sum()), left))
     solved = _solved(part, solve)
-    return price if solved is None else _untied(whole, np.where(whole.wide, solved[0], 0.0), solve)
+    return places if solved is None else _at(whole, solved[0], solve)
 
 
-def _narrowed(whole: _Linear, price: Floats, solve: Solver, tolerance: float) -> tuple[Floats, Floats] | None:
-    """From prices that are near to best ones.
-
-    What is open at them is solved, the others at their places, and those freed whose places turn out not to be the best;
-    once the new prices are very near, with what is open at these, which is less.
-    """
+def _narrowed(whole: _Linear, places: _Places, solve: Solver, tolerance: float) -> tuple[Floats, Floats] | None:
+    """From prices that are near to best ones: what is open at them is solved, the others at their places, until that is best."""
     many = _OPEN * len(whole.knot) ** 0.5
-    places = _places(whole, price)
-    free = whole.knots_of(_torn(whole, places) | places.open(whole.worth, many))
-    near = False
+    free = places.open(whole, many)
     for _ in range(_MOST_ROUNDS):
-        taken = places.taken(~free)
-        left = whole.limit - whole.columns @ taken
+        share = np.where(free[whole.project], 0.0, places.share)
+        left = whole.limit - whole.columns @ share
         part = whole.of(free, left)
-        solved = None if (left[~part.touched] < 0).any() else _solved(part, solve)
+        solved = None if (left[~part.touched] < -_BROKEN).any() else _solved(part, solve)
         if solved is None:  # what is open cannot make good for the others
             if free.all():
                 return None
             many *= 4
-            free = free | whole.knots_of(places.open(whole.worth, many))
+            free = free | places.open(whole, many)
             continue
-        price, share = solved
-        now = _places(whole, price)
-        loss = np.where(free, 0.0, now.best - now.profit[places.column])
-        bound = float(np.where(whole.state, 0.0, price) @ whole.limit + now.best.sum())
-        if loss.sum() <= tolerance * abs(bound):
-            taken[free[whole.project]] = share
-            return price, taken
-        if loss.sum() <= _NEAR * abs(bound) and not near:
-            near, places = True, now
-            free = whole.knots_of(_torn(whole, places) | places.open(whole.worth, many / 4))
-        else:
-            lossy = loss > 0
-            if lossy.sum() > free.sum():  # prices of too little overshoot: of what loses at them, what is near
-                many *= 3
-                lossy &= places.open(whole.worth, many)
-            free = free | whole.knots_of(lossy)
+        now = _at(whole, solved[0], solve)
+        if now is None:
+            return None
+        loss = now.loss(whole, share)
+        share[free[whole.project]] = solved[1]
+        short = now.bound - float(whole.weight @ share)
+        if short <= tolerance * abs(now.bound):
+            return now.price, share
+        if now.bound < places.bound:
+            places = now
+            free = places.open(whole, many)
+        else:  # prices of too little overshoot: of what loses at them, what is near
+            many *= 2
+            lossy = ~free & (loss > tolerance * abs(now.bound) / len(free))[whole.knot]
+            free = free | lossy & (places.torn | places.open(whole, many))
     return None
 
 
-def _untied(whole: _Linear, price: Floats, solve: Solver) -> Floats | None:
-    """Prices of the wide rows, completed by those of the narrow ones that the places which are best at them break.
+def _at(whole: _Linear, price: Floats, solve: Solver) -> _Places | None:
+    """What is best at prices of the wide rows; None where that is not to be had.
 
-    With the wide rows paid for, knots have nothing to do with each other, and this is solved at once.
+    With the wide rows paid for, knots have nothing to do with each other.
     """
-    places = _places(whole, price)
-    torn = _torn(whole, places)
-    knots = whole.of(torn, np.where(whole.wide, np.inf, whole.limit))
-    # Closed columns have a profit of −∞, which the solver would not take; they stay closed by their upper ends.
-    profit = np.maximum(places.profit[:-1][torn[whole.project]], -whole.weight.max())
-    solved = _solved(replace(knots, weight=profit), solve)
-    return None if solved is None else np.where(whole.wide, price, solved[0])
+    price = np.where(whole.wide, price, 0.0)
+    profit, best, column, margin = _best(whole, price)
+    share = np.zeros(len(profit) + 1)
+    share[column] = 1.0
+    share = share[:-1]
+    torn = whole.knots_of(_broken(whole, share))
+    if torn.any():
+        columns = torn[whole.project]
+        # Closed columns have a profit of −∞, which the solver would not take; they stay closed by their upper ends.
+        worth = np.maximum(profit[columns], -whole.weight.max())
+        knots = whole.of(torn, np.where(whole.wide, np.inf, whole.limit))
+        solved = _solved(replace(knots, weight=worth), solve)
+        if solved is None:
+            return None
+        price = np.where(whole.wide, price, np.where(whole.state, 0.0, solved[0]))
+        share[columns] = solved[1]
+        profit, best, _, margin = _best(whole, price)
+    return _Places(price, float(price @ whole.limit + best.sum()), profit, best, share, torn, margin)
 
 
 def _solved(part: _Linear, solve: Solver) -> tuple[Floats, Floats] | None:
@@ -222,9 +245,13 @@ def _solved(part: _Linear, solve: Solver) -> tuple[Floats, Floats] | None:
     return price, solved[1]
 
 
-def _places(whole: _Linear, price: Floats) -> _Places:
+def _best(whole: _Linear, price: Floats) -> tuple[Floats, Floats, Ints, Floats]:
+    """Profit by column; by project the best of these and 0, its column, and how much the second best lacks.
+
+    The column is the number of columns for none.
+    """
     count, projects = len(whole.weight), len(whole.knot)
-    profit = whole.weight - whole.columns.T @ np.where(whole.state, 0.0, price)
+    profit = whole.weight - whole.columns.T @ price
     profit[whole.upper == 0] = -np.inf
     best = np.zeros(projects)
     np.maximum.at(best, whole.project, profit)
@@ -235,13 +262,12 @@ def _places(whole: _Linear, price: Floats) -> _Places:
     others[column[column < count]] = -np.inf
     second = np.where(column < count, 0.0, -np.inf)
     np.maximum.at(second, whole.project, others)
-    return _Places(np.append(profit, 0.0), best, column, best - second)
+    return profit, best, column, best - second
 
 
-def _torn(whole: _Linear, places: _Places) -> Bits:
-    """The projects in a narrow row that is broken at these places."""
-    everywhere = places.taken(np.ones(len(whole.knot), dtype=bool))
-    broken = (whole.limit - whole.columns @ everywhere < 0) & ~whole.wide & ~whole.state
+def _broken(whole: _Linear, share: Floats) -> Bits:
+    """The projects in a narrow row that these shares break."""
+    broken = (whole.limit - whole.columns @ share < 0) & ~whole.wide & ~whole.state
     tied = whole.columns[np.nonzero(broken)[0]].tocsc()
     torn = np.zeros(len(whole.knot), dtype=bool)
     torn[whole.project[np.diff(tied.indptr) > 0]] = True
