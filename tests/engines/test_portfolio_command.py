@@ -411,8 +411,8 @@ def test_what_is_wrong_between_parts_of_a_plan_from_a_pipe_is_told(capsys: pytes
 
 def test_a_file_that_is_too_large_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     with Path("plan.json").open("wb") as file:
-        file.truncate(documents.LARGEST + 1)
-    assert "plan.json:1: the file has 536,870,913 bytes or more, expected at most 536,870,912" in fault_of(capsys)
+        file.truncate((1 << 28) + 1)
+    assert "plan.json:1: the file has 268,435,457 bytes or more, expected at most 268,435,456" in fault_of(capsys)
 
 
 def test_reading_and_building_end_with_patience(

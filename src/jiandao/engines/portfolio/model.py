@@ -153,7 +153,8 @@ def build(plan: Plan, patience: Patience | None = None) -> Model:
     _rule_rows(plan, gathered, project_of, start_of, first)
     _structure_rows(plan, gathered, start_of, first)
     matrix = sparse.csr_array(
-        (np.array(gathered.data), np.array(gathered.columns), np.array(gathered.ends)),
+        # Indices of four bytes: there are several copies of this matrix, and they take most of the memory.
+        (np.array(gathered.data), np.array(gathered.columns, np.int32), np.array(gathered.ends, np.int32)),
         shape=(len(gathered.rows), len(project_of)),
     )
     factors = np.array(factor, dtype=np.float64)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from jiandao.engines.documents import LARGEST, NumberError, Part, decoder, parts
+from jiandao.engines.documents import NumberError, Part, decoder, parts
 from jiandao.engines.files import Faults
 from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import LOCKS, NUMBER_OF, Plan, Project, Rule, contradictions
@@ -20,6 +20,7 @@ _PROJECT = (
 )  # fmt: skip
 _SELECTORS = ("field", "direction", "projects")
 _GREATEST = 10**15
+_LARGEST_PLAN = 1 << 28  # bytes: well over a million projects; each of them takes some kilobytes of memory
 _LARGEST_DECISION = 1 << 33  # bytes: reasons are long, but of each project only its state is kept
 _ABSENT = {
     "budgets": 'there is none, expected an object like {"2026": 1200}',
@@ -32,9 +33,7 @@ _LATE = re.compile(r"(\w+)(?:\[(\d+)\])?\.?(.*)")  # name, item and rest of a pl
 class _Told:
     """Faults of one document: of the part that is being read with their line; of others, looked up when all is read."""
 
-    def __init__(
-        self, path: Path, expected: str, patience: Patience, step: Callable[[], None], largest: int = LARGEST
-    ) -> None:
+    def __init__(self, path: Path, expected: str, patience: Patience, step: Callable[[], None], largest: int) -> None:
         self._largest = largest
         self.found = Faults()
         self._path, self._expected, self._patience, self._step = path, expected, patience, step
@@ -84,7 +83,7 @@ def read_plan(path: Path, patience: Patience | None = None, step: Callable[[], N
 
     `step` is called for each project. Raises UnfinishedError when patience is over.
     """
-    told = _Told(path, "an object with budgets and projects", patience or Patience(), step)
+    told = _Told(path, "an object with budgets and projects", patience or Patience(), step, _LARGEST_PLAN)
     draft = _Draft(told)
     for part in told.parts("projects", "rules"):
         if part.name == "projects":

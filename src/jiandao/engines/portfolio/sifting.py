@@ -198,13 +198,14 @@ def _narrowed(whole: _Linear, places: _Places, solve: Solver, tolerance: float) 
         short = now.bound - float(whole.weight @ share)
         if short <= tolerance * abs(now.bound):
             return now.price, share
+        lossy = ~free & (loss > tolerance * abs(now.bound) / len(free))[whole.knot]
+        few = lossy.sum() <= free.sum()
         if now.bound < places.bound:
             places = now
-            free = places.open(whole, many)
+            free = places.open(whole, many) | (lossy & few)
         else:  # prices of too little overshoot: of what loses at them, what is near
             many *= 2
-            lossy = ~free & (loss > tolerance * abs(now.bound) / len(free))[whole.knot]
-            free = free | lossy & (places.torn | places.open(whole, many))
+            free = free | lossy & (few | places.torn | places.open(whole, many))
     return None
 
 
