@@ -11,7 +11,7 @@ import pytest
 
 from jiandao.engines.executor import executor
 from jiandao.engines.files import BadInputError, Faults, json_lines
-from jiandao.engines.runs import Clock, written
+from jiandao.engines.runs import Clock, pieces
 from jiandao.engines.tables import identifier, number, rows, whole
 
 
@@ -83,7 +83,7 @@ def test_a_clock_remembers_that_its_limit_was_reached() -> None:
     assert late.over()
     assert late.run(seed=7)["limit_reached"]
     assert Clock(stop=lambda: True).over()
-    assert '"seed": 7' in written(late.run(seed=7))
+    assert '"seed": 7' in "".join(pieces(late.run(seed=7)))
 
 
 def test_pieces_come_back_in_order_wherever_they_run() -> None:
