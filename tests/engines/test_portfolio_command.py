@@ -424,3 +424,19 @@ def test_reading_and_building_end_with_patience(
     told = capsys.readouterr().err
     assert told == "reading plan.json was not ended in 0 s; nothing was written, give more with --time-limit\n"
     assert not Path("decision.json").exists()
+
+
+def test_a_value_that_is_too_long_is_told_as_such(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(documents, "_PIECE", 10)
+    monkeypatch.setattr(documents, "_LONGEST", 300)
+    rule = {"kind": "lock-in", "projects": [f"project-{number}" for number in range(100)]}
+    Path("plan.json").write_text(
+        f'{{"budgets": {{"1": 1}},\n"rules": [{json.dumps(rule)}], "projects": []}}', encoding="utf-8"
+    )
+    assert "plan.json:2: a value has 300 characters or more, expected fewer" in fault_of(capsys)
+    Path("plan.json").write_text('{"budgets": {"1": 1},\n"rules": [{"kind" 1' + " " * 2000 + "}]}", encoding="utf-8")
+    assert "plan.json:2: not JSON (Expecting ':' delimiter" in fault_of(capsys)
+    Path("plan.json").write_text('{"budgets": {"1": 1},\n"rules": ["' + "x" * 2000 + '"]}', encoding="utf-8")
+    assert "plan.json:2: a value has 300 characters or more, expected fewer" in fault_of(capsys)

@@ -19,6 +19,7 @@ from jiandao.engines.files import BadInputError, TwiceError, once
 LARGEST = 1 << 29  # bytes of a document
 _PIECE = 1 << 20
 _LONGEST = 1 << 26  # characters of one value
+_LONGEST_WORD = 32  # of true, -Infinity and the like
 _AFTER = frozenset(" \t\r\n,:]}")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
@@ -179,7 +180,12 @@ class _Reading:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                if self._ended or len(self._text) - self._at > _LONGEST:
+                long = len(self._text) - self._at > _LONGEST
+                if long and not self._ended and self._unfinished(error):
+                    raise self._fault(
+                        f"a value has {_LONGEST:,} characters or more, expected fewer", self._at, told=True
+                    ) from error
+                if long or self._ended:
                     raise self._wrong(error.msg, error.pos) from error
             except TwiceError as error:
                 raise self._twice(str(error), self._line_at(_second(self._text[self._at :]) + self._at)) from error
@@ -193,6 +199,10 @@ class _Reading:
                     self._begun, self._at = self._at, end
                     return value
             self._more()
+
+    def _unfinished(self, error: json.JSONDecodeError) -> bool:
+        """Whether nothing is wrong but that the window ends."""
+        return error.pos > len(self._text) - _LONGEST_WORD or error.msg.startswith("Unterminated string")
 
     def _end(self) -> None:
         if self._sign():

@@ -12,8 +12,6 @@ from scipy import sparse
 from jiandao.engines.portfolio.model import Floats, Ints, Model
 from jiandao.engines.portfolio.prices import Prices
 
-_PAIRS_AT_ONCE = 400_000
-
 
 def weight_of(model: Model, choice: Ints) -> int:
     """What a choice weighs."""
