@@ -2,21 +2,22 @@
 
 import random
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from jiandao.engines.portfolio import Plan, Project, Rule, decide, sifting, verify
 from jiandao.engines.portfolio import prices as pricing
-from jiandao.engines.portfolio.model import build
+from jiandao.engines.portfolio.model import Floats, build
 
 FIELDS = ("a", "b", "c")
 
 
-def some_plan(draw: random.Random) -> Plan:
+def some_plan(draw: random.Random, count: int | None = None) -> Plan:
     """Hundreds of projects in relays, levels and exclusions, under rules of every kind."""
     years = tuple(str(2026 + number) for number in range(draw.choice((1, 3, 5))))
-    ids = [f"p{number:04d}" for number in range(draw.randint(100, 600))]
+    ids = [f"p{number:04d}" for number in range(count or draw.randint(100, 600))]
     linked, alike = draw.choice((0.0, 0.1, 0.5)), draw.random() < 0.2
     projects = []
     for number, name in enumerate(ids):
@@ -112,3 +113,28 @@ def test_decisions_keep_all_rules_and_repeat() -> None:
         if one.relaxation is None:
             assert verify(plan, one.states) == []
             assert one.value <= one.bound
+
+
+def test_what_is_solved_at_once_is_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most projects, and most relays among them, are clear at good prices; locked ones are, however dear they are."""
+    monkeypatch.setattr(pricing, "LARGE", 1)
+    monkeypatch.setattr(pricing, "SMALL", 1500)
+    sizes: list[int] = []
+    plain = pricing._solved
+
+    def counted(weight: Floats, *rest: Any) -> Any:
+        sizes.append(len(weight))
+        return plain(weight, *rest)
+
+    monkeypatch.setattr(pricing, "_solved", counted)
+    for seed, columns, times in (
+        (8, 3000, 10),
+        (4, 12_000, 8),
+    ):  # in the second all projects are alike and some locked in
+        model = build(some_plan(random.Random(seed), 6000))
+        sizes.clear()
+        found = pricing.prices(model)
+        assert found is not None
+        assert float(model.weight @ found.share) == pytest.approx(found.bound, rel=1e-8)
+        assert max(sizes) < columns
+        assert len(sizes) <= times

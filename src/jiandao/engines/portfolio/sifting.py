@@ -223,7 +223,7 @@ def _at(whole: _Linear, price: Floats, solve: Solver) -> _Places | None:
     if torn.any():
         columns = torn[whole.project]
         # Closed columns have a profit of −∞, which the solver would not take; they stay closed by their upper ends.
-        worth = np.maximum(profit[columns], -whole.weight.max())
+        worth = np.where(np.isfinite(profit), profit, 0.0)[columns]
         knots = whole.of(torn, np.where(whole.wide, np.inf, whole.limit))
         solved = _solved(replace(knots, weight=worth), solve)
         if solved is None:
