@@ -86,14 +86,14 @@ class _Pool:
         if left:
             size = min(int(_TOGETHER * done / max(spent, 1e-9)), len(left) // (4 * self.workers)) if done else 1
             with _shared(common) as path:
-                yield from self._begun().map(_piece, left, repeat(function), repeat(path), chunksize=max(1, size))
+                yield from self._begun(path).map(_piece, left, repeat(function), repeat(path), chunksize=max(1, size))
 
-    def _begun(self) -> ProcessPoolExecutor:
+    def _begun(self, path: str) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             held, self._leash = context.Pipe(duplex=False)
             self._pool = self._stack.enter_context(
-                ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin, initargs=(held,))
+                ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin, initargs=(held, path))
             )
         return self._pool
 
@@ -201,9 +201,10 @@ def executor(*, workers: int | None = None, cluster: str | None = None, patience
 _mapped: list[str] = []  # what this process has of what its parent shares
 
 
-def _begin(leash: connection.Connection) -> None:
+def _begin(leash: connection.Connection, path: str) -> None:
     """Ctrl-C ends a process without a word, and so does the end of the leash, which its parent holds until it gives up or
     dies: it would wait for work for ever. A parent that was killed has not removed what it shared; the process does."""
+    _mapped[:] = [path]
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_watch, args=(leash,), daemon=True).start()
 
