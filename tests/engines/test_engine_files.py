@@ -70,6 +70,14 @@ def test_faults_name_their_line(tmp_path: Path, text: str, fault: str) -> None:
     assert read(tmp_path, text)[1] == [fault]
 
 
+def test_a_fault_is_one_line_and_moves_no_terminal(tmp_path: Path) -> None:
+    faults = Faults()
+    faults.add(tmp_path, 3, "the day '\x1b[2J\n\ud800' 　是 none")
+    with pytest.raises(BadInputError) as told:
+        faults.stop_if_any()
+    assert told.value.faults == (f"{tmp_path}:3: the day '\\x1b[2J\\n\\ud800' 　是 none",)
+
+
 def test_numbers_are_finite_and_ids_have_no_white_space() -> None:
     assert [number(text) for text in ("1.5", "-2e3", "nan", "inf", "1_0", "x", "")] == [1.5, -2000.0, *[None] * 5]
     assert [whole(text) for text in ("3", "3.0", "3.5", "1e16")] == [3, 3, None, None]

@@ -1,5 +1,6 @@
 """Plain files are read at once, and as those that need care are read."""
 
+import csv
 import os
 import sys
 from pathlib import Path
@@ -55,6 +56,15 @@ def test_a_large_plain_file_is_read_in_blocks(tmp_path: Path, monkeypatch: pytes
     found = at_once(path, header=True)
     assert found == [*([str(i), f"名 {i}", f"x{i}"] for i in range(100)), ["z", "y", "x"]]
     assert found == careful(path, header=True)
+
+
+def test_a_cell_that_is_too_long_is_left_to_care(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for size, taken in ((csv.field_size_limit() - 1, True), (csv.field_size_limit() + 1, False)):
+        for text in (f"a,b,c,d\n1,2,3,{'x' * size}\n", f"a,b,c,{'x' * size}\n1,2,3,4\n"):
+            path.write_text(text)
+            assert (careful(path, header=True) is not None) == taken
+            assert taken or at_once(path, header=True) is None
 
 
 @pytest.mark.parametrize("text", ["1", "-2.5e3", "1_000", "nan", "inf", "", "x", "１２", "1e999"])

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+from unicodedata import category
 
 DONE = 0
 OUR_ERROR = 1
@@ -45,7 +46,7 @@ class Faults:
         self._more = 0
 
     def add(self, path: Path, line: int, sentence: str) -> None:
-        fault = f"{path}:{line}: {sentence}"
+        fault = f"{path}:{line}: {one_line(sentence)}"
         if fault in self._known:
             return
         if len(self._found) < _MOST_FAULTS:
@@ -61,6 +62,13 @@ class Faults:
         """Raise BadInputError with all that was found."""
         if self._found:
             raise BadInputError(*self._found, *([f"and {self._more:,} faults more"] if self._more else []))
+
+
+def one_line(text: str) -> str:
+    """The text with control characters and halves of surrogates as escapes: they would break a line or move a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(ascii(letter)[1:-1] if category(letter) in {"Cc", "Cs"} else letter for letter in text)
 
 
 def lines(path: Path, faults: Faults, *, may_be_empty: bool = False) -> Iterator[tuple[int, str]]:

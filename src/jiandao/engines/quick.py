@@ -4,6 +4,7 @@ Whatever is not plain (quotes, rows of another width, bytes that are not UTF-8, 
 with care and names every fault: a reader tries this first, and begins anew with care when NotPlainError comes.
 """
 
+import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -39,7 +40,11 @@ def columns(
         if header and not number:
             first, _, text = block.partition(b"\n")
             words = [word.strip().lower() for word in _decoded(first, "utf-8-sig").split(",")]
-            if b'"' in first or any(words.count(name) > 1 or (name in names and name not in words) for name in wanted):
+            if (
+                b'"' in first
+                or len(first) > csv.field_size_limit()
+                or any(words.count(name) > 1 or (name in names and name not in words) for name in wanted)
+            ):
                 raise NotPlainError
             places = [words.index(name) if name in words else -1 for name in wanted]
             width = len(words)
@@ -77,9 +82,12 @@ def _decoded(text: bytes, encoding: str = "utf-8") -> str:
 
 def _cells(block: bytes, width: int) -> list[str]:
     letters = np.frombuffer(block, dtype=np.uint8)
-    marks = letters[(letters == _COMMA) | (letters == _LINE)]
+    ends = np.flatnonzero((letters == _COMMA) | (letters == _LINE))
+    marks = letters[ends]
     line = np.array([_COMMA] * (width - 1) + [_LINE], dtype=np.uint8)
     if b'"' in block or len(marks) % width or not (marks.reshape(-1, width) == line).all():
+        raise NotPlainError
+    if np.diff(ends, prepend=-1).max(initial=0) > csv.field_size_limit():
         raise NotPlainError
     odd = letters[letters <= _BLANK]
     if (odd[odd < _BLANK] != _LINE).any() or block.startswith(b"\n") or b"\n\n" in block:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
 from jiandao.engines.documents import NumberError, Part, decoder, parts
-from jiandao.engines.files import Faults
+from jiandao.engines.files import Faults, one_line
 from jiandao.engines.portfolio.patience import Patience
 from jiandao.engines.portfolio.plan import LOCKS, NUMBER_OF, Plan, Project, Rule, contradictions
 from jiandao.engines.tables import identifier
@@ -59,8 +58,6 @@ class _Told:
 
     def add(self, place: str, sentence: str) -> None:
         told = f"{place}: {sentence}"
-        if not _writable(told):  # a fault is one line
-            told = "".join(letter if _writable(letter) else ascii(letter)[1:-1] for letter in told)
         if self._part is not None:
             self.found.add(self._path, self._part.line_of(place[len(self._part.place) :].lstrip(".")), told)
             return
@@ -325,7 +322,7 @@ def _text(told: _Told, value: object, place: str) -> str | None:
 
 def _writable(text: str) -> bool:
     """Without control characters and halves of surrogates, which no file and no line can show."""
-    return text.isprintable() or not any(category(letter) in {"Cc", "Cs"} for letter in text)
+    return one_line(text) == text
 
 
 def _strings(told: _Told, value: object, place: str) -> tuple[str, ...]:
