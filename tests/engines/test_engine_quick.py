@@ -58,6 +58,13 @@ def test_a_large_plain_file_is_read_in_blocks(tmp_path: Path, monkeypatch: pytes
     assert found == careful(path, header=True)
 
 
+def test_a_control_character_in_the_header_is_left_to_care(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for header in ("a\r,b", "a,b\r\r", "\ta,b", "a,b,c\0"):
+        path.write_bytes(f"{header}\n1,2\n".encode())
+        assert at_once(path, header=True) is None
+
+
 def test_a_cell_that_is_too_long_is_left_to_care(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     for size, taken in ((csv.field_size_limit() - 1, True), (csv.field_size_limit() + 1, False)):

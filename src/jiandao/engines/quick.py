@@ -39,12 +39,10 @@ def columns(
         text = block
         if header and not number:
             first, _, text = block.partition(b"\n")
+            if min(first, default=_BLANK) < _BLANK or len(first) > csv.field_size_limit():
+                raise NotPlainError
             words = [word.strip().lower() for word in _decoded(first, "utf-8-sig").split(",")]
-            if (
-                b'"' in first
-                or len(first) > csv.field_size_limit()
-                or any(words.count(name) > 1 or (name in names and name not in words) for name in wanted)
-            ):
+            if b'"' in first or any(words.count(name) > 1 or (name in names and name not in words) for name in wanted):
                 raise NotPlainError
             places = [words.index(name) if name in words else -1 for name in wanted]
             width = len(words)
