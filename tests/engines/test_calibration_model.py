@@ -7,6 +7,14 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 
 from jiandao.engines.calibration import Reviews, calibrate, combine, trimmed_means
+from jiandao.engines.calibration.model import step_of
+
+
+@pytest.mark.parametrize(
+    ("scores", "step"), [([1.0, 3.0], 1), ([1.5, 2], 0.1), ([0, 0], 1), ([1e-300, 3e-300], 0), ([1e12, 0.25], 0.01)]
+)
+def test_the_step_in_which_scores_were_given(scores: list[float], step: float) -> None:
+    assert step_of(np.array(scores)) == step
 
 
 def planted(

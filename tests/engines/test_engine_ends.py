@@ -47,6 +47,11 @@ def test_when_one_name_cannot_be_taken_the_others_are_as_before(linked, monkeypa
     assert sorted(os.listdir()) == ["a", "b", "old"]
 
 
+def test_a_folder_that_takes_no_file_is_told():
+    Path("r").write_text("proposal,expert,score\np,a,1\n")
+    assert main(["calibrate", "--reviews", "r", "--out", "/proc/x", "--quiet"]) == 2
+
+
 def test_a_full_disk_leaves_everything_as_it_was():
     Path("a").write_text("old")
     with (

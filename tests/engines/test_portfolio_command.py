@@ -292,6 +292,7 @@ def test_a_fault_names_its_place_and_line(
     ("text", "expected"),
     [
         ("", "plan.json:1: the file is empty"),
+        ("\n \n\n", "the file is empty"),
         ("[1, 2]", "plan.json:1: is no JSON object"),
         ('{"budgets": {"1": 1},\n "projects": [}', "plan.json:2: not JSON"),
         ('{"budgets":\n {"1": NaN}}', "plan.json:2: the number NaN"),

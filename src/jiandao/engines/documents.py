@@ -100,6 +100,7 @@ class _Reading:
         self._line, self._column = 1, 0  # where the window begins
         self._counted, self._lines = 0, 0  # up to there the window has so many ends of lines
         self._begun = 0
+        self._something = False  # besides space
         status = file.seekable() and path.stat()
         if status and stat.S_ISREG(status.st_mode) and status.st_size > largest:
             self._too_large(status.st_size)
@@ -169,6 +170,7 @@ class _Reading:
         while True:
             self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text):
+                self._something = True
                 return self._text[self._at]
             if self._ended:
                 return ""
@@ -237,7 +239,7 @@ class _Reading:
 
     def _wrong(self, message: str, at: int | None = None) -> BadInputError:
         at = self._at if at is None else at
-        if self._line == 1 and not self._text.strip():
+        if not self._something and not self._text.strip():
             return self._fault("the file is empty", 0)
         before = self._text.rfind("\n", 0, at)
         column = at - before if before >= 0 else self._column + at + 1

@@ -149,28 +149,17 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
     temporary: list[Path] = []
     before: list[Path | None] = []  # second names of what stood there
     files: list[IO[str]] = []
-    mask = os.umask(0)
-    os.umask(mask)
     try:
         for path in paths:
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
-            temporary.append(Path(name))
-            os.fchmod(handle, 0o666 & ~mask)
-            files.append(os.fdopen(handle, "w", encoding="utf-8", newline="\n"))
+            file, made = _made(path)
+            temporary.append(made)
+            files.append(file)
         yield files
         for file in files:
             file.close()
         for made, path in zip(temporary, paths, strict=True):
             before.append(made.with_name(f"{made.name}-before") if path.exists() else None)
-            try:
-                with suppress(OSError):  # some file systems know no second names
-                    if before[-1]:
-                        os.link(path, before[-1])
-                made.replace(path)
-            except OSError as error:
-                new = [str(put) for put, old in zip(paths, before[:-1], strict=False) if not _put_back(put, old)]
-                told = f"{', '.join(new)} stands there already, from this run" if new else "nothing was written"
-                raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}); {told}") from error
+            _put(made, path, before[-1], list(zip(paths, before[:-1], strict=False)))
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -182,8 +171,35 @@ def outputs(*paths: Path) -> Iterator[list[IO[str]]]:
         for file in files:
             with suppress(OSError):  # a full disk is told once
                 file.close()
-        for made in filter(None, (*temporary, *before)):
-            made.unlink(missing_ok=True)
+        for one in filter(None, (*temporary, *before)):
+            one.unlink(missing_ok=True)
+
+
+def _made(path: Path) -> tuple[IO[str], Path]:
+    """A new file beside the one that is to be written, with the rights that a usual one gets."""
+    mask = os.umask(0)
+    os.umask(mask)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.absolute().parent)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
+        raise BadInputError(f"{path}: no file can be made there ({error.strerror}); choose another folder") from error
+    os.fchmod(handle, 0o666 & ~mask)
+    return os.fdopen(handle, "w", encoding="utf-8", newline="\n"), Path(name)
+
+
+def _put(made: Path, path: Path, old: Path | None, done: list[tuple[Path, Path | None]]) -> None:
+    """Give a file its name; `old`: a second name for what stands there. Where that fails, undo those that are done."""
+    try:
+        with suppress(OSError):  # some file systems know no second names
+            if old:
+                os.link(path, old)
+        made.replace(path)
+    except OSError as error:
+        new = [str(put) for put, kept in done if not _put_back(put, kept)]
+        told = f"{', '.join(new)} stands there already, from this run" if new else "nothing was written"
+        raise BadInputError(f"{path}: the file cannot be put there ({error.strerror}); {told}") from error
 
 
 def _put_back(path: Path, old: Path | None) -> bool:

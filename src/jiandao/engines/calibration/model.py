@@ -76,9 +76,10 @@ class Given:
 
 def step_of(scores: Floats) -> float:
     """The step in which scores were given: 1, 0.1, … 0.000001; 0 when they have more digits."""
+    greatest = min(1.0, float(np.abs(scores).max(initial=0.0)))  # scores of 1e-300 are no multiples of 1
     for digits in range(7):
         scaled = scores * 10.0**digits
-        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))).all():
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(greatest, np.abs(scaled))).all():
             return float(10.0**-digits)
     return 0.0
 

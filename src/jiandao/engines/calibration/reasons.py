@@ -20,9 +20,9 @@ SENTENCES = {
     "en": {
         "groups": "The reviews fall into {groups} parts that no expert connects: scores and ranks of different parts cannot be"
         " claimed to be on one scale; they rest on the assumption that the experts of all parts are alike.",
-        "few-reviews": "{experts} experts reviewed one proposal only; how harsh they are can hardly be told, they count as"
-        " average.",
-        "single-reviews": "{proposals} proposals have one review only; their scores rest mainly on the general level.",
+        "few-reviews": "Experts who reviewed one proposal only: {experts}; how harsh they are can hardly be told, they count"
+        " as average.",
+        "single-reviews": "Proposals with one review only: {proposals}; their scores rest mainly on the general level.",
         "chains": "The {chains} independent chains of the sampler do not agree (R-hat {rhat:g}, expected near 1): scores"
         " and intervals may be off. Run it again with another --seed and do not use what differs much; too few reviews,"
         " or too few by experts in common, are the usual cause.",
