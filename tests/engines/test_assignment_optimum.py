@@ -79,6 +79,15 @@ def holds(problem: Problem, chosen: np.ndarray) -> bool:
     return bool(good)
 
 
+def minimum_bound_again(problem: Problem, fair: Solution) -> float:
+    """The bound on the minimum, summed up again from the weights and prices of the certificate."""
+    least, unit = fair.certificate.minimum_prices, fair.certificate.unit
+    assert least is not None
+    assert least.floor.sum() == pytest.approx(1)
+    weighted = dataclasses.replace(problem, score=problem.score * least.floor[problem.proposal])
+    return total_bound(weighted, least.panel * unit, (least.most - least.least) * unit, prices=least, unit=unit)
+
+
 def verified(problem: Problem, found: Unsatisfied) -> bool:
     """Count again what a shortage says."""
     row = problem.proposal
@@ -299,12 +308,7 @@ def test_the_bounds_of_fair_panels_with_roles_can_be_summed_again() -> None:
     assert again >= total.total - 1e-9
     assert again == pytest.approx(total.bound, rel=1e-3)
     fair = assign(problem, objective="fair")
-    least, unit = fair.certificate.minimum_prices, fair.certificate.unit
-    assert least is not None
-    assert least.floor.sum() == pytest.approx(1)
-    weighted = dataclasses.replace(problem, score=problem.score * least.floor[problem.proposal])
-    again = total_bound(weighted, least.panel * unit, (least.most - least.least) * unit, prices=least, unit=unit)
-    assert again == pytest.approx(fair.bound)
+    assert minimum_bound_again(problem, fair) == pytest.approx(fair.bound)
 
 
 def test_scores_of_any_size_are_solved() -> None:

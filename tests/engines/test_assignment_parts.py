@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_assignment_optimum import minimum_bound_again
 
 from jiandao import cli
 from jiandao.engines.assignment import (
@@ -118,13 +119,8 @@ def test_the_certificate_of_parts_can_be_summed_again_over_the_whole() -> None:
     assert found.total - 1e-9 <= again
     assert again == pytest.approx(found.bound, rel=1e-3)
     fair = assign(problem, objective="fair")
-    least, unit = fair.certificate.minimum_prices, fair.certificate.unit
-    assert least is not None
-    assert least.floor.sum() == pytest.approx(1)
-    weighted = dataclasses.replace(problem, score=problem.score * least.floor[problem.proposal])
-    again = total_bound(weighted, least.panel * unit, (least.most - least.least) * unit, prices=least, unit=unit)
     assert fair.minimum == panel_sums(problem, fair.chosen).min()
-    assert again == pytest.approx(fair.bound, abs=1e-6 * unit)
+    assert minimum_bound_again(problem, fair) == pytest.approx(fair.bound, rel=1e-6)
 
 
 def test_no_time_still_gives_panels_with_honest_bounds() -> None:

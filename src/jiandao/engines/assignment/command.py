@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
 from jiandao.engines.assignment.lottery import UNITS, Lottery, lottery
 from jiandao.engines.assignment.reading import Read, Request, csv_text, read
@@ -296,26 +295,26 @@ def _others(args: argparse.Namespace) -> range:
 
 def _rehearsal(drawn: Lottery, count: Ints, draws: int, args: argparse.Namespace) -> dict[str, Any]:
     """The pair that was drawn most, and whether any pair came oftener or more rarely than its probability explains."""
-    problem, chance = drawn.problem, drawn.probability
-    free = np.flatnonzero((chance > 0) & (chance < 1))
-    often = int(count[~problem.fixed].max(initial=0))
-    facts: dict[str, Any] = {"draws": draws, "first_seed": args.seed + 1, "last_seed": args.seed + draws}
-    facts["greatest_share"] = often / draws
-    worst = {}
-    if len(free):
-        seen, expected = count[free], chance[free]
-        # The exact binomial chance of a count at least so far out, on either side, times the number of pairs looked at.
-        tail = np.minimum(binom.cdf(seen, draws, expected), binom.sf(seen - 1, draws, expected))
-        place = int(tail.argmin())
-        pair = free[place]
-        worst = {
+    problem = drawn.problem
+    often = int(count[~problem.fixed].max(initial=0)) / draws
+    report: dict[str, Any] = {
+        "draws": draws,
+        "first_seed": args.seed + 1,
+        "last_seed": args.seed + draws,
+        "greatest_share": often,
+        "farthest": None,
+    }
+    found = drawn.farthest(count, draws)
+    if found is not None:
+        pair, chance = found
+        report["farthest"] = {
             "proposal": problem.proposals[problem.proposal[pair]],
             "expert": problem.experts[problem.expert[pair]],
-            "probability": float(expected[place]),
-            "share": int(seen[place]) / draws,
-            "chance": float(f"{min(1.0, 2 * tail[place] * len(free)):.3g}"),
+            "probability": float(drawn.probability[pair]),
+            "share": int(count[pair]) / draws,
+            "chance": float(f"{chance:.3g}"),
         }
-    return {**facts, "farthest": worst or None, "text": rehearsal_text(draws, often / draws, drawn.cap, args.lang)}
+    return {**report, "text": rehearsal_text(draws, often, drawn.cap, args.lang)}
 
 
 def _infeasible(error: InfeasibleError, args: argparse.Namespace) -> dict[str, Any]:

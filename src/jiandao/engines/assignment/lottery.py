@@ -75,6 +75,19 @@ class Lottery:
                 break
         return count, done
 
+    def farthest(self, count: Ints, draws: int) -> tuple[int, float] | None:
+        """The pair (position) whose count (E) among so many draws its probability explains least, and how likely any pair is
+        to be so far out: the exact binomial chance on either side, times the number of pairs. None where all is certain."""
+        from scipy.stats import binom  # takes a second to import
+
+        free = np.flatnonzero((self.amount > 0) & (self.amount < UNITS))
+        if not len(free):
+            return None
+        seen, chance = count[free], self.probability[free]
+        tail = np.minimum(binom.cdf(seen, draws, chance), binom.sf(seen - 1, draws, chance))
+        place = int(tail.argmin())
+        return int(free[place]), min(1.0, 2 * float(tail[place]) * len(free))
+
     def _chances(self, pair: Ints) -> tuple[Ints, Ints, Ints]:
         """Amounts, proposals and experts of pairs."""
         return (

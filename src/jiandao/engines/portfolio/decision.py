@@ -70,6 +70,15 @@ def decide(
     return decision_of(model, found, choice, gap=gap, incumbent=incumbent)
 
 
+def status_of(model: Model, share: float, short: float, gap: float) -> str:
+    """optimal or feasible, for a decision that may lack this share of the bound, `short` in units of weight.
+
+    The solver proves to a millionth of the greatest value; less than that counts as proved.
+    """
+    nothing = max(1.0, 2e-6 * float(model.weight.max(initial=0)))
+    return "optimal" if share <= gap or short <= nothing else "feasible"
+
+
 def refuse_contradictions(plan: Plan) -> None:
     """Raise ValueError for what cannot be meant."""
     wrong = list(contradictions(plan))
@@ -107,10 +116,8 @@ def decision_of(
     if incumbent is not None:
         changed = tuple(name for name, entry in states.items() if incumbent.get(name, ("plan", None)) != entry)
     found = replace(found, choice=choice, weight=weight)
-    # The solver proves to a millionth of the greatest value; less than that counts as proved.
-    nothing = max(1.0, 2e-6 * float(model.weight.max(initial=0)))
     return Decision(
-        status="optimal" if found.gap <= gap or found.bound - weight <= nothing else "feasible",
+        status=status_of(model, found.gap, found.bound - weight, gap),
         value=value,
         bound=bound,
         gap=max(0.0, (bound - value) / bound) if bound > 0 else 0.0,

@@ -24,6 +24,7 @@ from jiandao.engines.portfolio.decision import (
     decision_of,
     impossible,
     refuse_contradictions,
+    status_of,
     undecided,
 )
 from jiandao.engines.portfolio.model import Floats, Ints, Model, build
@@ -92,8 +93,7 @@ def decide_robustly(
     bound = max(value, state.bound())
     robust = Robust(expected, max(0.0, expected - value), threshold)
     share = (bound - value) / bound if bound > 0 else 0.0
-    nothing = max(1.0, 2e-6 * float(state.model.weight.max(initial=0))) / state.model.unit
-    status = "optimal" if share <= gap or bound - value <= nothing else "feasible"
+    status = status_of(state.model, share, (bound - value) * state.model.unit, gap)
     return replace(decision, status=status, value=value, bound=bound, gap=max(0.0, share)), robust
 
 
@@ -130,8 +130,13 @@ class _Search:
 
     def threshold_of(self, choice: Ints) -> float:
         """From where shortfalls count in the worst case of a choice."""
-        taken = np.sort(self._short[choice[choice < len(self.model.weight)]])[::-1]
-        return float(taken[self._count - 1]) if len(taken) >= self._count else 0.0
+        worst = self._worst(choice)
+        return float(worst[-1]) if len(worst) >= self._count else 0.0
+
+    def _worst(self, choice: Ints) -> Floats:
+        """The shortfalls of a choice in its worst case, the greatest first."""
+        taken: Floats = np.sort(self._short[choice[choice < len(self.model.weight)]])[::-1]
+        return taken[: self._count]
 
     def run(self) -> bool:
         """Until the gap is reached or the effort ends; False when no choice keeps all rules."""
@@ -196,8 +201,7 @@ class _Search:
             step=self._step,
         )
         if found.choice is not None:
-            worst = self.at(self.threshold_of(found.choice))
-            value = value_of(worst, found.choice) - self._count * self.threshold_of(found.choice)
+            value = value_of(self.model, found.choice) - math.fsum(self._worst(found.choice).tolist())
             if value > self.value:
                 self.choice, self.value = found.choice, value
         if closing:
