@@ -34,6 +34,16 @@ def ended(run):
     return wait_for(lambda: JobRun.objects.filter(pk=run.pk, state__in=ENDED).first())
 
 
+def listening():
+    """Whether a worker would hear of a new job: until then only its polling would find one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle'"
+            " AND query ILIKE 'LISTEN %'"
+        )
+        return cursor.fetchone()[0]
+
+
 @contextmanager
 def working():
     stop = threading.Event()
@@ -197,6 +207,7 @@ def test_a_new_job_wakes_an_idle_worker_at_once(task, make_actor, no_follower, m
     task("test.quick")(lambda job: None)
     actor = make_actor("a")
     with working():
+        wait_for(listening)
         ended(start(actor=actor, task="test.quick", title="x", params={}))
         for _idle in range(2):
             time.sleep(1.5)
